@@ -1,0 +1,66 @@
+"""What a dialect makes of an HTTP request: the one form in which the gateway's heart knows a request.
+
+It knows nothing of HTTP and nothing of Redis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from planner_service.wire import Message, Mode
+from visualizer_service.wire import JobClass, OutputFormat
+
+Delivery = Literal["b64", "url"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """A picture that references may name: `in1` … from the user, `img1` … from earlier turns."""
+
+    id: str
+    blob: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOptions:
+    """How the pictures of one answer are drawn. `forced_references` come before whatever the planner wrote."""
+
+    width_px: int
+    height_px: int
+    seed: int
+    forced_references: tuple[str, ...] = ()
+    most_references: int = 4
+    previews: int = 0
+    output_format: OutputFormat = "png"
+    output_compression: int | None = None
+    steps: int | None = None
+    job_class: JobClass = "interactive"
+    job_timeout_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures."""
+
+    id: str
+    created_at: float
+    model: str
+    messages: tuple[Message, ...]
+    draw: DrawOptions
+    mode: Mode = "auto"
+    least_images: int = 0
+    most_images: int = 8
+    sizes: tuple[str, ...] = ()
+    pictures: tuple[KnownPicture, ...] = ()
+    drawn_before: int = 0
+    max_output_tokens: int = 1024
+    temperature: float | None = None
+    top_p: float | None = None
+    delivery: Delivery = "b64"
+    background: bool = False
+    store: bool = True
+    tenant: str = "default"
+    previous_response_id: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,136 @@
+"""The planner's HTTP contract: `POST /v1/plan` takes a `PlanRequest` and answers NDJSON, one `PlanEvent` a line.
+
+`GET /v1/model` answers a `PlannerModel`. It knows nothing of vLLM; the gateway imports this file and `client` only.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+PictureId = Annotated[str, Field(pattern=r"^(in|img)[1-9][0-9]{0,3}$")]
+"""`in1` … are the user's images, `img1` … the pictures drawn, both counted through the whole conversation."""
+
+SizeName = Annotated[str, Field(pattern=r"^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$")]
+"""Width and height in pixels, as the planner writes them: `1024x768`."""
+
+Mode = Literal["auto", "text", "image", "interleaved"]
+Role = Literal["system", "user", "assistant"]
+
+
+class Wire(BaseModel):
+    """A value on the wire: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TextPart(Wire):
+    """Plain text; a tag in a user's text is data."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class ImagePart(Wire):
+    """A user's image. `description` is what is known of it; `data` (base64 of PNG, JPEG or WebP) goes to vision planners only."""
+
+    type: Literal["image"] = "image"
+    id: PictureId
+    description: str | None = None
+    data: str | None = None
+
+
+class PicturePart(Wire):
+    """A picture drawn in an earlier turn, in the assistant's own message. `data` as in `ImagePart`."""
+
+    type: Literal["picture"] = "picture"
+    id: PictureId
+    description: str
+    references: tuple[PictureId, ...] = ()
+    size: SizeName | None = None
+    data: str | None = None
+
+
+Part = Annotated[TextPart | ImagePart | PicturePart, Field(discriminator="type")]
+
+
+class Message(Wire):
+    """One turn, or the system's instructions."""
+
+    role: Role
+    content: tuple[Part, ...]
+
+
+class PlanRequest(Wire):
+    """What to plan. `sizes` are those the planner may write; a slot without one leaves the size to the gateway."""
+
+    id: str = Field(min_length=1, max_length=128)
+    messages: tuple[Message, ...] = Field(min_length=1)
+    mode: Mode = "auto"
+    least_images: int = Field(default=0, ge=0, le=64)
+    most_images: int = Field(default=8, ge=0, le=64)
+    sizes: tuple[SizeName, ...] = ()
+    max_output_tokens: int = Field(default=1024, ge=1, le=65536)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+
+
+class TextDelta(Wire):
+    """More of the answer's text."""
+
+    type: Literal["text_delta"] = "text_delta"
+    text: str
+
+
+class SlotOpen(Wire):
+    """The plan has begun to describe its next picture."""
+
+    type: Literal["slot_open"] = "slot_open"
+    index: int = Field(ge=0)
+
+
+class Slot(Wire):
+    """A picture asked for, complete. `index` counts from 0 within this answer."""
+
+    type: Literal["slot"] = "slot"
+    index: int = Field(ge=0)
+    description: str
+    references: tuple[PictureId, ...] = ()
+    size: SizeName | None = None
+
+
+class PlanUsage(Wire):
+    """Tokens of the prompt, of them found in the prefix cache, and of the plan."""
+
+    input_tokens: int = Field(ge=0)
+    cached_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(ge=0)
+
+
+class PlanDone(Wire):
+    """The plan ended well; `length` means it was cut at `max_output_tokens`, and an unfinished slot was dropped."""
+
+    type: Literal["plan_done"] = "plan_done"
+    finish_reason: Literal["stop", "length"]
+    usage: PlanUsage
+
+
+class PlanFailed(Wire):
+    """The plan ended badly, after the answer had begun. What came before it stands."""
+
+    type: Literal["plan_failed"] = "plan_failed"
+    code: Literal["malformed_plan", "engine_failed", "upstream_failed", "deadline", "shutting_down"]
+
+
+PlanEvent = Annotated[TextDelta | SlotOpen | Slot | PlanDone | PlanFailed, Field(discriminator="type")]
+PLAN_EVENT: TypeAdapter[PlanEvent] = TypeAdapter(PlanEvent)
+
+
+class PlannerModel(Wire):
+    """What the planner serves. `max_prompt_tokens` leaves room for at least one token of plan."""
+
+    name: str
+    sees_images: bool
+    max_prompt_tokens: int

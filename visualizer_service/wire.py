@@ -1,0 +1,160 @@
+"""The visualizer's contract: a `Job` goes into the pool's queue, `Reply`s come back on the gateway's reply stream.
+
+It knows nothing of Redis (see `queue`) and nothing of models. Pixels never travel here, only the SHA-256 of their bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""The SHA-256 of an image's bytes, in hexadecimal."""
+
+JobClass = Literal["interactive", "batch"]
+OutputFormat = Literal["png", "webp", "jpeg"]
+
+
+class Wire(BaseModel):
+    """A value on the wire: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Job(Wire):
+    """One slot to draw. `seed` is fixed by whoever submits, so a second attempt draws the same picture.
+
+    `deadline` is Unix time in seconds; `reply_to` names the gateway process that waits; `queued_at` is Unix time too.
+    """
+
+    id: str = Field(min_length=1, max_length=200)
+    response: str
+    slot: int = Field(ge=0)
+    description: str = Field(min_length=1)
+    references: tuple[BlobId, ...] = ()
+    width_px: int = Field(ge=16, le=8192)
+    height_px: int = Field(ge=16, le=8192)
+    seed: int = Field(ge=0, lt=2**63)
+    steps: int | None = Field(default=None, ge=1, le=200)
+    previews: int = Field(default=0, ge=0, le=3)
+    output_format: OutputFormat = "png"
+    output_compression: int | None = Field(default=None, ge=0, le=100)
+    job_class: JobClass = "interactive"
+    tenant: str = "default"
+    queued_at: float
+    deadline: float
+    reply_to: str
+    traceparent: str | None = None
+
+
+class Started(Wire):
+    """A worker has claimed the job and draws it."""
+
+    type: Literal["started"] = "started"
+    worker: str
+    at: float
+
+
+class Progress(Wire):
+    """`step` of `of` denoising steps are done."""
+
+    type: Literal["progress"] = "progress"
+    step: int
+    of: int
+
+
+class Preview(Wire):
+    """A rough look at the picture so far; `index` counts from 0."""
+
+    type: Literal["preview"] = "preview"
+    index: int
+    blob: BlobId
+
+
+class Timings(Wire):
+    """Unix times in seconds."""
+
+    queued_at: float
+    claimed_at: float
+    started_at: float
+    done_at: float
+
+
+class Done(Wire):
+    """The picture is drawn and stored. `simulated` says that no model drew it."""
+
+    type: Literal["done"] = "done"
+    blob: BlobId
+    media_type: str
+    width_px: int
+    height_px: int
+    seed: int
+    steps: int
+    model: str
+    worker: str
+    simulated: bool = False
+    timings: Timings
+
+
+class Failed(Wire):
+    """The picture will not come. `poisoned`: every attempt ended its worker. `no_memory`: it does not fit this device."""
+
+    type: Literal["failed"] = "failed"
+    code: Literal["rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal"]
+    retryable: bool
+
+
+class Cancelled(Wire):
+    """The response was cancelled before the picture was done."""
+
+    type: Literal["cancelled"] = "cancelled"
+
+
+JobEvent = Annotated[Started | Progress | Preview | Done | Failed | Cancelled, Field(discriminator="type")]
+TERMINAL = (Done, Failed, Cancelled)
+
+
+class Reply(Wire):
+    """One event of one attempt at one job; attempts count from 1."""
+
+    job: str
+    response: str
+    slot: int
+    attempt: int
+    event: JobEvent
+
+
+REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
+
+
+class Limits(Wire):
+    """What a model can draw; requests are checked against it before they are accepted.
+
+    `sizes` lists the only sizes allowed (width, height in pixels), the default first; empty means any multiple of `multiple_px`
+    with both sides in [`least_side_px`, `most_side_px`].
+    """
+
+    sizes: tuple[tuple[int, int], ...] = ()
+    multiple_px: int = 16
+    least_side_px: int = 64
+    most_side_px: int = 2048
+    default_size: tuple[int, int]
+    most_references: int = Field(ge=0)
+    default_steps: int = Field(ge=1)
+    most_steps: int = Field(ge=1)
+
+
+class WorkerInfo(Wire):
+    """A worker's heartbeat. `holds` are the references whose work it has cached, most recent first."""
+
+    id: str
+    pool: str
+    model: str
+    device: str
+    simulated: bool
+    slots: int
+    active: int
+    draining: bool
+    holds: tuple[BlobId, ...] = ()
+    limits: Limits
