@@ -1,0 +1,100 @@
+"""Why the gateway refuses or gives up, one class per party that must act; it knows statuses and codes, nothing of frameworks.
+
+    GatewayError                   500 internal            the operator
+    ├── InvalidRequest             400 invalid_value       the client: fix the field named by `param`
+    │   └── BodyTooLarge           413 body_too_large
+    ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
+    ├── NotFound                   404 not_found           the client: the id is unknown, expired, or somebody else's
+    ├── Overloaded                 429 overloaded          the client: come back after `retry_after_s`
+    ├── PlannerUnavailable         503 planner_unavailable the operator; the client may come back
+    ├── StoreUnavailable           503 store_unavailable   the operator; the client may come back
+    └── ShuttingDown               503 shutting_down       nobody: another gateway takes the retry
+
+A message is written for the client: it names the field and the limit, and never carries another exception's text.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """The gateway erred."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "server_error"
+    code: str = "internal"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        self.message = message or self.__doc__ or ""
+        self.code = code or self.code
+        self.param = param
+        self.retry_after_s = retry_after_s
+        super().__init__(self.message)
+
+
+class InvalidRequest(GatewayError):
+    """The request cannot be accepted as it is."""
+
+    status = 400
+    type = "invalid_request_error"
+    code = "invalid_value"
+
+
+class BodyTooLarge(InvalidRequest):
+    """The body is larger than the gateway reads."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class NotAuthenticated(GatewayError):
+    """No API key was sent, or one that is not known."""
+
+    status = 401
+    type = "authentication_error"
+    code = "invalid_api_key"
+
+
+class NotFound(GatewayError):
+    """There is no such thing here."""
+
+    status = 404
+    type = "invalid_request_error"
+    code = "not_found"
+
+
+class Overloaded(GatewayError):
+    """As much work as can be done is under way."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "overloaded"
+
+
+class PlannerUnavailable(GatewayError):
+    """The planner cannot be reached or is not ready."""
+
+    status = 503
+    code = "planner_unavailable"
+
+
+class StoreUnavailable(GatewayError):
+    """The gateway's store cannot be reached."""
+
+    status = 503
+    code = "store_unavailable"
+
+
+class ShuttingDown(GatewayError):
+    """This gateway is shutting down."""
+
+    status = 503
+    code = "shutting_down"
