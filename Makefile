@@ -1,0 +1,92 @@
+# Everything a person or a machine does here. `make help` lists it.
+# Assumed: make, gcc and Python 3.11 or 3.12. Nothing else, and no environment variable.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+TORCH := torch==2.13.0+cpu
+TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
+PACKAGES := planner_service visualizer_service gateway training deploy bench tests
+
+# One thread a process: with more, small operators are many times slower wherever another process is busy.
+export OMP_NUM_THREADS := 1
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: install
+install: $(STAMP) ## Make the virtual environment .venv from the lock file
+
+$(STAMP): deploy/requirements/cpu.txt pyproject.toml
+	@python=; for candidate in $${PYTHON:-} python3.11 python3.12 python3; do \
+	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "make: Python 3.11 or 3.12 is needed and none was found; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; fi; \
+	[ -x $(PY) ] || "$$python" -m venv $(VENV)
+	$(PY) -m pip install --quiet --no-deps '$(TORCH)' || $(PY) -m pip install --quiet --no-deps --index-url $(TORCH_CPU_INDEX) '$(TORCH)'
+	$(PY) -m pip install --quiet --no-deps --requirement deploy/requirements/cpu.txt
+	$(PY) -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+.PHONY: demo run
+demo: install ## Ask for one illustrated story; see out/demo/story.html
+	$(PY) -m deploy.local.demo
+
+run: install ## Keep the whole system up and say what to try
+	$(PY) -m deploy.local.run
+
+# Tests never look for a model on the network: what they need is in the tree.
+.PHONY: test unit e2e compose-test
+test unit e2e: export HF_HUB_OFFLINE := 1
+test: install ## Every test: unit, integration on a real Redis, and end to end with every service
+	$(PY) -m pytest -m 'not compose and not gpu'
+
+unit: install ## The quick tests
+	$(PY) -m pytest tests/unit
+
+e2e: install ## The tests that start every service
+	$(PY) -m pytest tests/e2e -m e2e
+
+compose-test: install ## Build the images and try the compose file on a Docker engine
+	$(PY) -m pytest tests/e2e -m compose
+
+.PHONY: check
+check: install ## Format, lint, types and the borders between the packages
+	$(VENV)/bin/ruff format --check $(PACKAGES)
+	$(VENV)/bin/ruff check $(PACKAGES)
+	$(VENV)/bin/pyright
+	$(VENV)/bin/lint-imports
+
+.PHONY: train eval-storybook bench-engine
+train: install ## Train the storybook pair anew (hours on two cores)
+	$(PY) -m training.train
+
+eval-storybook: install ## Measure the storybook pair: text, pictures, consistency
+	$(PY) -m training.evaluate
+
+bench-engine: install ## Compare the step engine with a plain diffusers loop
+	$(PY) -m bench.engine
+
+# The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
+# family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.
+EXTRAS := gateway planner-cpu visualizer training local dev
+NOT_ON_CPU := torch torchvision torchaudio torchcodec triton
+COMPILE := build/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-header --no-annotate \
+  --python-platform x86_64-manylinux_2_28
+ON_CPU := --find-links $(or $(PIP_FIND_LINKS),$(TORCH_CPU_INDEX)/torch) $(NOT_ON_CPU:%=--no-emit-package %) | grep -vE '^(nvidia|cuda)-'
+LOCKS := deploy/requirements
+
+.PHONY: lock
+lock: ## Resolve pyproject.toml anew into deploy/requirements/
+	python3 -m venv build/uv && build/uv/bin/pip install --quiet uv
+	$(COMPILE) $(EXTRAS:%=--extra %) $(ON_CPU) > $(LOCKS)/cpu.txt
+	$(COMPILE) --extra gateway --constraint $(LOCKS)/cpu.txt > $(LOCKS)/gateway.txt
+	$(COMPILE) --extra planner-cpu --constraint $(LOCKS)/cpu.txt $(ON_CPU) > $(LOCKS)/planner.txt
+	$(COMPILE) --extra visualizer --constraint $(LOCKS)/cpu.txt --constraint <(echo '$(TORCH)') $(ON_CPU) > $(LOCKS)/visualizer.txt
+	$(COMPILE) --extra planner --extra visualizer > $(LOCKS)/gpu.txt
