@@ -2,6 +2,7 @@
 
     GatewayError                   500 internal            the operator
     ├── InvalidRequest             400 invalid_value       the client: fix the field named by `param`
+    │   ├── MethodNotAllowed       405 method_not_allowed
     │   └── BodyTooLarge           413 body_too_large
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
     ├── NotFound                   404 not_found           the client: the id is unknown, expired, or somebody else's
@@ -15,7 +16,12 @@ A message is written for the client: it names the field and the limit, and never
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
+
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
 
 
 class GatewayError(Exception):
@@ -46,6 +52,13 @@ class InvalidRequest(GatewayError):
     status = 400
     type = "invalid_request_error"
     code = "invalid_value"
+
+
+class MethodNotAllowed(InvalidRequest):
+    """The path exists, but does not take this method."""
+
+    status = 405
+    code = "method_not_allowed"
 
 
 class BodyTooLarge(InvalidRequest):
@@ -98,3 +111,15 @@ class ShuttingDown(GatewayError):
 
     status = 503
     code = "shutting_down"
+
+
+def named(error: Exception) -> GatewayError:
+    """Say any exception in the gateway's own terms; one that is not known becomes `internal`, its details go to the log only."""
+    match error:
+        case GatewayError():
+            return error
+        case RedisError():
+            log.error("store unavailable", exc_info=error)
+            return StoreUnavailable()
+    log.error("unexpected error", exc_info=error)
+    return GatewayError("Something went wrong here; it is not your request's fault.")

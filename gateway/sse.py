@@ -1,0 +1,171 @@
+"""Writes a dialect's events to a client as server-sent events, one at a time, as fast as the client reads and no faster.
+
+Its promises: whatever goes wrong after the first byte becomes a typed last event; silence is filled with heartbeats; a reader that
+stops reading, or leaves, is let go of, and the source of the events is closed at once. It knows nothing of what the events say.
+
+No event bears an `id:` line, and a heartbeat is a comment without a blank line after it: OpenAI's Python client takes the blank line
+after a comment for an empty event once it has seen an `id:`, and fails on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from redis.exceptions import RedisError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.errors import GatewayError, ShuttingDown, named
+from gateway.splice import Base64Store, spliced
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = b": hb\n"
+END = b"\n\n"
+# Smaller pieces of an event leave together.
+FLUSH_BYTES = 65536
+# How long the source of the events may take to clean up behind a reader that left.
+CLOSE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class WireEvent:
+    """One event as the client sees it. `published_at`: when a worker published the picture it brings, Unix time in seconds."""
+
+    type: str
+    data: dict[str, Any]
+    published_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`heartbeat_s` of silence before a comment, `write_s` for the client to take a piece; `closing` ends every stream."""
+
+    heartbeat_s: float
+    write_s: float
+    closing: asyncio.Event
+
+
+Coming = asyncio.Queue[WireEvent | Exception | None]
+
+
+class _ReaderStopped(Exception):
+    """The client has not taken a piece in time."""
+
+
+class EventStream(Response):
+    """A streamed answer.
+
+    Args:
+        events: closed when the answer ends, however it ends.
+        store: where the pictures in the events are.
+        pace: when to give up on what.
+        last_words: makes the event that tells the client of an error.
+        written: called after each event that has left.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        events: AsyncGenerator[WireEvent],
+        store: Base64Store,
+        pace: Pace,
+        last_words: Callable[[GatewayError], WireEvent],
+        written: Callable[[WireEvent], None],
+    ) -> None:
+        # Without the second header nginx collects the whole stream before it passes anything on.
+        super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        del self.headers["content-length"]
+        self._events, self._store, self._pace = events, store, pace
+        self._last_words, self._written = last_words, written
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, until the events end or the client is gone."""
+        coming: Coming = asyncio.Queue(maxsize=1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
+            group.start_soon(_pump, self._events, coming)
+            group.start_soon(_end, self._pace.closing, coming)
+            try:
+                await self._answer(coming, send)
+            except _ReaderStopped:
+                log.info("reader stopped reading", extra={"write_s": self._pace.write_s})
+            group.cancel_scope.cancel()
+
+    async def _answer(self, coming: Coming, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        try:
+            while event := await self._next(coming, send):
+                await self._write_event(event, send)
+                self._written(event)
+        except Exception as error:
+            if isinstance(error, _ReaderStopped):
+                raise
+            await self._write_event(self._last_words(named(error)), send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _next(self, coming: Coming, send: Send) -> WireEvent | None:
+        """The next event, or None at the end; beats while there is none."""
+        while True:
+            try:
+                async with asyncio.timeout(self._pace.heartbeat_s):
+                    event = await coming.get()
+            except TimeoutError:
+                await self._write(HEARTBEAT, send)
+                continue
+            if isinstance(event, Exception):
+                raise event
+            return event
+
+    async def _write_event(self, event: WireEvent, send: Send) -> None:
+        held = f"event: {event.type}\ndata: ".encode()
+        async with aclosing(spliced(event.data, self._store)) as pieces:
+            try:
+                async for piece in pieces:
+                    held += piece
+                    if len(held) >= FLUSH_BYTES:
+                        await self._write(held, send)
+                        held = b""
+            except RedisError:
+                await self._write(held + END, send)
+                raise
+        await self._write(held + END, send)
+
+    async def _write(self, piece: bytes, send: Send) -> None:
+        try:
+            async with asyncio.timeout(self._pace.write_s):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except TimeoutError:
+            raise _ReaderStopped from None
+
+
+async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+async def _pump(events: AsyncGenerator[WireEvent], coming: Coming) -> None:
+    """Hand events over until they end; a failure is handed over too."""
+    end = None
+    try:
+        async for event in events:
+            await coming.put(event)
+    except Exception as error:
+        end = error
+    finally:
+        with anyio.move_on_after(CLOSE_S, shield=True):
+            await events.aclose()
+    await coming.put(end)
+
+
+async def _end(closing: asyncio.Event, coming: Coming) -> None:
+    await closing.wait()
+    await coming.put(ShuttingDown())
