@@ -1,0 +1,31 @@
+"""Fixtures shared by all tests: a Redis of their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.redis_server import RedisServer
+from visualizer_service.queue import connect
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that all tests of the session share."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client of the shared server, which is empty when the test begins."""
+    client = connect(redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()

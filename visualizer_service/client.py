@@ -1,0 +1,106 @@
+"""How a gateway has pictures drawn: submit jobs to a pool, and hear what becomes of them.
+
+It knows nothing of what a response is beyond its id. `Pool` never says that a job is overdue: whoever waits on an inbox bounds the
+wait by the job's deadline, for there may be no worker alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from typing import Self
+
+from redis.asyncio import Redis
+
+from visualizer_service.errors import QueueFull
+from visualizer_service.queue import TROUBLE, Queue, connect
+from visualizer_service.registry import PERMISSIVE, Registry
+from visualizer_service.wire import Job, Limits, Reply, WorkerInfo
+
+__all__ = ["PERMISSIVE", "TROUBLE", "Pool", "QueueFull", "connect"]
+
+_RECONNECT_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Pool:
+    """One pool as one gateway process sees it; used as an async context manager, within which replies are heard.
+
+    `gateway_id` is new with each process, and what a job's `reply_to` must say for its replies to come here. `redis` must not decode
+    its answers and must let a read block for a second (see `connect`). At `most_waiting` queued jobs, submitting is refused.
+    """
+
+    def __init__(self, redis: Redis, name: str, gateway_id: str, most_waiting: int | None = None) -> None:
+        self.gateway_id = gateway_id
+        self._queue = Queue(redis, name)
+        self._registry = Registry(redis, name)
+        self._most_waiting = most_waiting
+        self._inboxes: dict[str, asyncio.Queue[Reply]] = {}
+        self._reader: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._reader = asyncio.create_task(self._read(), name="replies")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
+
+    async def submit(self, job: Job) -> None:
+        """Put a job in line; a second time with the same id it changes nothing.
+
+        Raises:
+            QueueFull: too many jobs wait already.
+            redis.RedisError: Redis stayed away through all retries; the job may or may not be queued.
+        """
+        await self._queue.enqueue(job, time.time(), self._most_waiting)
+
+    async def cancel(self, response_id: str) -> None:
+        """Have all jobs of a response, queued or running, end as `Cancelled`."""
+        await self._queue.cancel(response_id)
+
+    @contextlib.contextmanager
+    def route(self, response_id: str) -> Iterator[asyncio.Queue[Reply]]:
+        """The inbox of a response: all replies to its jobs, in order for each job, from before they are submitted."""
+        inbox = self._inboxes[response_id] = asyncio.Queue()
+        try:
+            yield inbox
+        finally:
+            del self._inboxes[response_id]
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Who is alive in the pool."""
+        return await self._registry.workers()
+
+    async def limits(self) -> Limits:
+        """What the pool's model can draw, as last advertised; `PERMISSIVE` where no worker was ever seen."""
+        return await self._registry.limits()
+
+    async def backlog(self) -> int:
+        """Jobs that wait for a worker."""
+        return await self._queue.backlog()
+
+    async def _read(self) -> None:
+        """Deliver replies for ever, going on from the last one read when Redis was away."""
+        after = "0-0"
+        while True:
+            try:
+                replies, after = await self._queue.replies(self.gateway_id, after)
+            except TROUBLE:
+                log.warning("can't read replies, trying again", exc_info=True)
+                await asyncio.sleep(_RECONNECT_S)
+                continue
+            for reply in replies:
+                self._deliver(reply)
+
+    def _deliver(self, reply: Reply) -> None:
+        inbox = self._inboxes.get(reply.response)
+        if inbox is None:
+            log.debug("nobody waits for this reply", extra={"response": reply.response, "job": reply.job})
+            return
+        inbox.put_nowait(reply)

@@ -1,0 +1,64 @@
+"""The names of a pool's keys in Redis.
+
+All of one pool carry the same hash tag, so that a script may touch any of them on a Redis Cluster. Image bytes are not a pool's: see
+`blobs`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from visualizer_service.wire import JobClass
+
+JobStream = JobClass | Literal["returned"]
+
+STREAMS: tuple[JobStream, ...] = ("returned", "interactive", "batch")
+"""A pool's job streams in the order in which they are read; `returned` holds what a leaving worker gave back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of `pool`, whose name holds no braces."""
+
+    pool: str
+
+    def jobs(self, stream: JobStream) -> str:
+        """A stream of jobs with the fields `job` and `tries`, the attempts that count against it so far."""
+        return f"viz:{{{self.pool}}}:jobs:{stream}"
+
+    @property
+    def streams(self) -> list[str]:
+        """All job streams in reading order."""
+        return [self.jobs(stream) for stream in STREAMS]
+
+    def seen(self, job_id: str) -> str:
+        """Mark of a job id that was queued once."""
+        return f"viz:{{{self.pool}}}:seen:{job_id}"
+
+    def replies(self, gateway_id: str) -> str:
+        """Stream of the replies to one gateway process."""
+        return f"viz:{{{self.pool}}}:replies:{gateway_id}"
+
+    def cancel(self, response_id: str) -> str:
+        """Mark of a cancelled response."""
+        return f"viz:{{{self.pool}}}:cancel:{response_id}"
+
+    def worker(self, worker_id: str) -> str:
+        """A worker's heartbeat."""
+        return f"viz:{{{self.pool}}}:worker:{worker_id}"
+
+    @property
+    def workers(self) -> str:
+        """Set of the ids of workers that were alive."""
+        return f"viz:{{{self.pool}}}:workers"
+
+    @property
+    def limits(self) -> str:
+        """The limits advertised last."""
+        return f"viz:{{{self.pool}}}:limits"
+
+    @property
+    def dead(self) -> str:
+        """Stream of the jobs given up, with reason and attempts."""
+        return f"viz:{{{self.pool}}}:dead"

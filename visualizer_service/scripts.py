@@ -1,0 +1,170 @@
+"""The Lua scripts of the queue: each is one step that happens whole or not at all.
+
+They know nothing of what a job or a reply says. A claim is named by its stream, entry, consumer and delivery count; whoever has lost
+it can't write anything any more. Every command used exists in Redis 6.2.
+"""
+
+from __future__ import annotations
+
+# NOTE: reading the group's own backlog with XREADGROUP and an id would raise the delivery count of every entry the reader holds, and so
+# void its claims. Hence XPENDING to look and XCLAIM with RETRYCOUNT to fetch, here and nowhere else.
+
+_OWNED = """
+local function owned(stream, group, me, entry, deliveries)
+  local pending = redis.pcall('XPENDING', stream, group, entry, entry, 1)
+  return pending[1] ~= nil and pending[1][2] == me and pending[1][4] == tonumber(deliveries)
+end
+"""
+
+_REPLY = """
+local function reply(stream, payload, most, ttl_ms)
+  redis.call('XADD', stream, 'MAXLEN', '~', most, '*', 'reply', payload)
+  redis.call('PEXPIRE', stream, ttl_ms)
+end
+"""
+
+_CLAIMED = """
+local function claimed(stream, entry, deliveries)
+  return {stream, entry[1], deliveries, tonumber(entry[2][4]), entry[2][2]}
+end
+"""
+
+_WAITING = """
+local function waiting(streams, group)
+  local count = 0
+  for _, stream in ipairs(streams) do
+    local pending = redis.pcall('XPENDING', stream, group)
+    count = count + redis.call('XLEN', stream) - (tonumber(pending[1]) or 0)
+  end
+  return count
+end
+"""
+
+BACKLOG = (
+    _WAITING
+    + """
+-- KEYS: job streams. ARGV: group.
+return waiting(KEYS, ARGV[1])
+"""
+)
+
+ENQUEUE = (
+    _WAITING
+    + """
+-- KEYS: the job's stream, its seen mark, then all job streams. ARGV: group, job, mark's ttl, most waiting or -1.
+if redis.call('EXISTS', KEYS[2]) == 1 then return 'duplicate' end
+local limit = tonumber(ARGV[4])
+if limit >= 0 and waiting({unpack(KEYS, 3)}, ARGV[1]) >= limit then return 'full' end
+redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
+redis.call('XADD', KEYS[1], '*', 'job', ARGV[2], 'tries', 0)
+return 'queued'
+"""
+)
+
+CLAIM = (
+    _CLAIMED
+    + """
+-- KEYS: job streams in reading order, one may come twice. ARGV: group, consumer, most in all, then most of each.
+local claims = {}
+for i, stream in ipairs(KEYS) do
+  local most = math.min(tonumber(ARGV[3]) - #claims, tonumber(ARGV[3 + i]))
+  if most > 0 then
+    local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', most, 'STREAMS', stream, '>')
+    for _, entry in ipairs(read and read[1][2] or {}) do claims[#claims + 1] = claimed(stream, entry, 1) end
+  end
+end
+return claims
+"""
+)
+
+RECOVER = (
+    _CLAIMED
+    + """
+-- KEYS: job streams. ARGV: group, consumer, lease in ms, most in all, then stream and entry of each claim the consumer knows of.
+local group, me, lease_ms, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local known, claims = {}, {}
+for i = 5, #ARGV, 2 do known[ARGV[i] .. ' ' .. ARGV[i + 1]] = true end
+local function take(stream, id, deliveries)
+  if #claims >= most then return end
+  local entry = redis.call('XCLAIM', stream, group, me, 0, id, 'RETRYCOUNT', deliveries)[1]
+  if entry then claims[#claims + 1] = claimed(stream, entry, deliveries) end
+end
+for _, stream in ipairs(KEYS) do
+  for _, mine in ipairs(redis.call('XPENDING', stream, group, '-', '+', 1000, me)) do
+    if not known[stream .. ' ' .. mine[1]] then take(stream, mine[1], mine[4]) end
+  end
+  for _, idle in ipairs(redis.call('XPENDING', stream, group, 'IDLE', lease_ms, '-', '+', 1000)) do
+    if idle[2] ~= me then take(stream, idle[1], idle[4] + 1) end
+  end
+end
+return claims
+"""
+)
+
+REPORT = (
+    _OWNED
+    + _REPLY
+    + """
+-- KEYS: stream, replies, cancel mark of each claim. ARGV: group, consumer, renew (0 or 1), most replies, their ttl, then of each claim
+-- its entry, deliveries, number of payloads, payloads. Answers 'held', 'lost' or 'cancelled' for each.
+local states, at = {}, 6
+for k = 1, #KEYS, 3 do
+  local entry, deliveries, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+  if not owned(KEYS[k], ARGV[1], ARGV[2], entry, deliveries) then
+    states[#states + 1] = 'lost'
+  else
+    for i = 1, count do reply(KEYS[k + 1], ARGV[at + 2 + i], ARGV[4], ARGV[5]) end
+    if ARGV[3] == '1' then redis.call('XCLAIM', KEYS[k], ARGV[1], ARGV[2], 0, entry, 'JUSTID') end
+    states[#states + 1] = redis.call('EXISTS', KEYS[k + 2]) == 1 and 'cancelled' or 'held'
+  end
+  at = at + 3 + count
+end
+return states
+"""
+)
+
+SETTLE = (
+    _OWNED
+    + _REPLY
+    + """
+-- KEYS: stream, replies, dead letters. ARGV: group, consumer, entry, deliveries, most replies, their ttl, payload or '',
+-- reason for burial or '', attempts, most dead letters. Answers 1 if the claim was still held.
+local group, entry = ARGV[1], ARGV[3]
+if not owned(KEYS[1], group, ARGV[2], entry, ARGV[4]) then return 0 end
+if ARGV[8] ~= '' then
+  local job = redis.call('XRANGE', KEYS[1], entry, entry)[1][2][2]
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[10], '*', 'job', job, 'reason', ARGV[8], 'attempts', ARGV[9])
+end
+if ARGV[7] ~= '' then reply(KEYS[2], ARGV[7], ARGV[5], ARGV[6]) end
+redis.call('XACK', KEYS[1], group, entry)
+redis.call('XDEL', KEYS[1], entry)
+return 1
+"""
+)
+
+GIVE_BACK = (
+    _OWNED
+    + """
+-- KEYS: stream, returned jobs. ARGV: group, consumer, entry, deliveries, tries so far. Answers 1 if the claim was still held.
+local group, entry = ARGV[1], ARGV[3]
+if not owned(KEYS[1], group, ARGV[2], entry, ARGV[4]) then return 0 end
+local job = redis.call('XRANGE', KEYS[1], entry, entry)[1][2][2]
+redis.call('XACK', KEYS[1], group, entry)
+redis.call('XDEL', KEYS[1], entry)
+redis.call('XADD', KEYS[2], '*', 'job', job, 'tries', ARGV[5])
+return 1
+"""
+)
+
+FORGET = """
+-- KEYS: job streams. ARGV: group, consumer that leaves, idle ms after which another is dead. Only consumers that hold nothing go.
+for _, stream in ipairs(KEYS) do
+  for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', stream, ARGV[1])) do
+    local name, pending, idle_ms = consumer[2], consumer[4], consumer[6]
+    if pending == 0 and (name == ARGV[2] or idle_ms > tonumber(ARGV[3])) then
+      redis.call('XGROUP', 'DELCONSUMER', stream, ARGV[1], name)
+    end
+  end
+end
+return 1
+"""
