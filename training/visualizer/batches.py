@@ -1,0 +1,91 @@
+"""Chooses what one training step sees: targets, their descriptions and their references.
+
+It knows the corpus and the curriculum, nothing of models. All targets of a batch have one size, all batches one set of reference
+sizes, and several targets share each character's references, because a reference's work is the same for all of them.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from training.scenery import Size
+from training.visualizer.latents import PICTURES_OF_EACH, Corpus
+from training.world import SIZES, describe
+
+STAGES: Final = ((0.3, (1.0,)), (0.65, (0.3, 0.7)), (1.0, (0.25, 0.5, 0.15, 0.05, 0.05)))
+"""The curriculum: until which share of training, with which odds of no reference, of one, two, three and four."""
+SQUARE_ODDS: Final = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step's work. Latents are float32 (n, tokens, channels); references serve `sharing` targets each, in order."""
+
+    descriptions: list[str]
+    target: Tensor
+    target_size: Size
+    references: tuple[Tensor, ...]
+    reference_sizes: tuple[Size, ...]
+    sharing: int
+
+
+class Batches:
+    """Draws batches from a corpus; the same seed gives the same batches."""
+
+    def __init__(self, corpus: Corpus, targets: int, seed: int) -> None:
+        self._corpus, self._targets, self._rng = corpus, targets, random.Random(seed)
+
+    def draw(self, share_done: float) -> Batch:
+        """Draw a batch for a point of the curriculum, given as the share of training that is done."""
+        odds = next(odds for end, odds in STAGES if share_done <= end)
+        count = self._rng.choices(range(len(odds)), odds)[0]
+        size = self._size()
+        sharing = PICTURES_OF_EACH[size] - 1 if size == SIZES[0] else PICTURES_OF_EACH[size]
+        characters = [self._character() for _ in range(self._targets // sharing)]
+        target_at = [(c, i) for c in characters for i in range(sharing)]
+        scenes, latents = self._corpus.scenes[size], self._corpus.latents[size]
+        sizes = tuple(self._size() for _ in range(count))
+        return Batch(
+            descriptions=[describe(scenes[c][i], self._rng) for c, i in target_at],
+            target=torch.stack([latents[c, i] for c, i in target_at]).float(),
+            target_size=size,
+            references=self._references(characters, sizes, free_of=size),
+            reference_sizes=sizes,
+            sharing=sharing,
+        )
+
+    def _references(self, characters: list[int], sizes: tuple[Size, ...], free_of: Size) -> tuple[Tensor, ...]:
+        """For every character and place in the row, a picture of it or of another animal; at least one shows it."""
+        rows = [self._row(character, len(sizes)) for character in characters]
+        return tuple(
+            torch.stack([self._picture(row[k], size, shown=row[k] == c, free_of=free_of) for row, c in zip(rows, characters, strict=True)])
+            for k, size in enumerate(sizes)
+        )
+
+    def _row(self, character: int, count: int) -> list[int]:
+        animal = self._animal(character)
+        others = [self._character() for _ in range(count)]
+        row = [other if self._animal(other) != animal and self._rng.random() < 0.6 else character for other in others]
+        if count:
+            row[self._rng.randrange(count)] = character
+        return row
+
+    def _picture(self, character: int, size: Size, shown: bool, free_of: Size) -> Tensor:
+        """A picture of a character; one of the described character never is one of the targets."""
+        kept = PICTURES_OF_EACH[size] - 1
+        index = kept if shown and size == free_of else self._rng.randrange(PICTURES_OF_EACH[size])
+        return self._corpus.latents[size][character, index].float()
+
+    def _size(self) -> Size:
+        return SIZES[0] if self._rng.random() < SQUARE_ODDS else self._rng.choice(SIZES[1:])
+
+    def _character(self) -> int:
+        return self._rng.randrange(len(self._corpus.latents[SIZES[0]]))
+
+    def _animal(self, character: int) -> str:
+        return self._corpus.scenes[SIZES[0]][character][0].animal

@@ -1,0 +1,139 @@
+"""The text encoder and the transformer: how they are built, and one flow-matching loss through both.
+
+It knows tensors and models, nothing of pictures or files. The reference tokens stand first, attend only to themselves and carry
+timestep 0, as in `Flux2KleinKVPipeline`; here their keys and values are computed once for all targets that share them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from diffusers import Flux2Transformer2DModel
+from diffusers.models.transformers.transformer_flux2 import (
+    Flux2KVAttnProcessor,
+    Flux2KVCache,
+    Flux2KVParallelSelfAttnProcessor,
+)
+from torch import Tensor, nn
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from training.scenery import Size
+
+TOKEN_PX: Final = 16
+REFERENCE_TIME_STEP: Final = 10
+"""The pipeline places the k-th reference at time 10 (k + 1) of the position grid."""
+TEXT_LAYERS: Final = 2
+TEXT_WIDTH: Final = 128
+
+
+def build_text_encoder(vocabulary: int, pad_token_id: int) -> Qwen3ForCausalLM:
+    """Build an untrained text encoder; its last hidden states describe the picture."""
+    return Qwen3ForCausalLM(
+        Qwen3Config(
+            vocab_size=vocabulary,
+            hidden_size=TEXT_WIDTH,
+            intermediate_size=2 * TEXT_WIDTH,
+            num_hidden_layers=TEXT_LAYERS,
+            num_attention_heads=4,
+            num_key_value_heads=4,
+            head_dim=TEXT_WIDTH // 4,
+            max_position_embeddings=512,
+            tie_word_embeddings=True,
+            pad_token_id=pad_token_id,
+        )
+    )
+
+
+def build_transformer(channels: int) -> Flux2Transformer2DModel:
+    """Build an untrained transformer for tokens of `channels`, its blocks starting as the identity."""
+    model = Flux2Transformer2DModel(
+        patch_size=1,
+        in_channels=channels,
+        num_layers=2,
+        num_single_layers=4,
+        attention_head_dim=48,
+        num_attention_heads=4,
+        joint_attention_dim=TEXT_WIDTH,
+        timestep_guidance_channels=64,
+        mlp_ratio=2.0,
+        axes_dims_rope=(8, 16, 16, 8),
+        rope_theta=100,
+        guidance_embeds=False,
+    )
+    for gate in (model.double_stream_modulation_img, model.double_stream_modulation_txt, model.single_stream_modulation):
+        nn.init.zeros_(gate.linear.weight)
+    nn.init.zeros_(model.norm_out.linear.weight)
+    nn.init.zeros_(model.proj_out.weight)
+    for block in model.transformer_blocks:
+        block.attn.set_processor(Flux2KVAttnProcessor())
+    for block in model.single_transformer_blocks:
+        block.attn.set_processor(Flux2KVParallelSelfAttnProcessor())
+    return model
+
+
+def positions(size: Size, time: int = 0) -> Tensor:
+    """Return the (tokens, 4) grid of time, row, column and text position of a picture, as the pipeline makes it."""
+    rows, columns = size[1] // TOKEN_PX, size[0] // TOKEN_PX
+    return torch.cartesian_prod(torch.tensor([time]), torch.arange(rows), torch.arange(columns), torch.arange(1))
+
+
+def text_positions(length: int) -> Tensor:
+    """Return the (length, 4) positions of text tokens."""
+    return torch.cartesian_prod(torch.arange(1), torch.arange(1), torch.arange(1), torch.arange(length))
+
+
+class Painter(nn.Module):
+    """Text encoder and transformer as one trainable module."""
+
+    def __init__(self, text_encoder: Qwen3ForCausalLM, transformer: Flux2Transformer2DModel) -> None:
+        super().__init__()
+        self.text_encoder, self.transformer = text_encoder, transformer
+
+    def loss(
+        self,
+        text: tuple[Tensor, Tensor],
+        target: tuple[Tensor, Size],
+        references: tuple[tuple[Tensor, ...], tuple[Size, ...]],
+        sigma: Tensor,
+    ) -> Tensor:
+        """Mean squared error of the predicted velocity, noise minus latents, at noise level `sigma` of shape (batch,)."""
+        latents, size = target
+        noise = torch.randn_like(latents)
+        noisy = torch.lerp(latents, noise, sigma[:, None, None])
+        words = self.encode_text(*text)
+        kept = self.encode_references(*references, sharing=len(latents) // len(references[0][0])) if references[0] else None
+        predicted = self.transformer(
+            hidden_states=noisy,
+            timestep=sigma,
+            encoder_hidden_states=words,
+            txt_ids=text_positions(words.shape[1]).to(noisy.device),
+            img_ids=positions(size).to(noisy.device),
+            kv_cache=kept,
+            kv_cache_mode="cached" if kept else None,
+            return_dict=False,
+        )[0]
+        return (predicted - (noise - latents)).square().mean()
+
+    def encode_text(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Return (batch, tokens, width): the last hidden states, padding included, as the pipeline hands them over."""
+        return self.text_encoder.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+
+    def encode_references(self, latents: tuple[Tensor, ...], sizes: tuple[Size, ...], sharing: int) -> Flux2KVCache:
+        """Compute the references' keys and values once and repeat them for the `sharing` targets of each."""
+        tokens = torch.cat(latents, dim=1)
+        grid = [positions(size, REFERENCE_TIME_STEP * (k + 1)) for k, size in enumerate(sizes)]
+        no_text = tokens.new_zeros(len(tokens), 1, TEXT_WIDTH)
+        _, cache = self.transformer(
+            hidden_states=tokens,
+            timestep=tokens.new_zeros(len(tokens)),
+            encoder_hidden_states=no_text,
+            txt_ids=text_positions(1).to(tokens.device),
+            img_ids=torch.cat(grid).to(tokens.device),
+            kv_cache_mode="extract",
+            num_ref_tokens=tokens.shape[1],
+            return_dict=False,
+        )
+        for layer in (*cache.double_block_caches, *cache.single_block_caches):
+            layer.store(layer.k_ref.repeat_interleave(sharing, 0), layer.v_ref.repeat_interleave(sharing, 0))
+        return cache
