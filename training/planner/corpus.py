@@ -1,0 +1,74 @@
+"""The corpus: textual-proxy documents, in which a description stands for each picture, in the mixture they are trained in.
+
+Generation to understanding is about 5:1, as in the paper (notes/interleaved-generation.md §1.3). Documents are made on the fly
+from a seed; nothing is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from training.planner.author import Author
+from training.planner.corpus_followups import another_story, edit_in_story, sequel, story_of_drawing, story_of_image
+from training.planner.corpus_guides import guide, strange_guide
+from training.planner.corpus_pictures import (
+    edit_of_drawing,
+    edit_of_earlier,
+    edit_of_image,
+    edit_of_one_image,
+    gallery,
+    picture,
+)
+from training.planner.corpus_stories import story, story_in_words, too_many
+from training.planner.corpus_talk import (
+    can_you,
+    fact,
+    question_on_drawing,
+    question_on_image,
+    question_on_story,
+    small_talk,
+)
+from training.planner.document import Document
+
+Genre = Callable[[Author], Document]
+
+GENERATION: Final[dict[Genre, float]] = {
+    story: 30,
+    too_many: 1,
+    guide: 8,
+    strange_guide: 1,
+    gallery: 5,
+    picture: 12,
+    edit_of_drawing: 7,
+    edit_of_image: 5,
+    edit_of_one_image: 3,
+    edit_of_earlier: 3,
+    edit_in_story: 2,
+    story_of_image: 2.5,
+    story_of_drawing: 2,
+    sequel: 1.5,
+    another_story: 1.5,
+}
+UNDERSTANDING: Final[dict[Genre, float]] = {
+    fact: 4.5,
+    small_talk: 3,
+    can_you: 2,
+    story_in_words: 2.5,
+    question_on_drawing: 2.5,
+    question_on_image: 2,
+    question_on_story: 1.5,
+}
+MIXTURE: Final[dict[Genre, float]] = GENERATION | UNDERSTANDING
+
+
+def document(author: Author) -> Document:
+    """One document of the mixture."""
+    return author.weighted(MIXTURE)(author)
+
+
+def documents(seed: int) -> Iterator[Document]:
+    """Training documents without end; two seeds share none but by chance."""
+    author = Author(seed)
+    while True:
+        yield document(author)

@@ -1,0 +1,175 @@
+"""Step-by-step guides of the corpus: an animal of the world shows how something is done.
+
+Which steps a guide of n pictures has is fixed (`STEPS_OF`), and each step bears its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from training import world
+from training.planner.author import Author, Wordings
+from training.planner.corpus_stories import COUNTS, UNASKED_COUNTS, pose_told
+from training.planner.document import Document, Wish, chat
+from training.planner.language import Slot
+from training.planner.wordings import ANIMAL_NAMES, NUMBERS, ORDINALS, SIZE_WISHES, loosely_typed, number, pictures
+
+STEPS_OF: Final = {
+    1: (3,),
+    2: (1, 8),
+    3: (1, 3, 8),
+    4: (1, 3, 5, 8),
+    5: (1, 3, 5, 6, 8),
+    6: (1, 2, 3, 5, 6, 8),
+    7: (1, 2, 3, 4, 5, 6, 8),
+    8: (1, 2, 3, 4, 5, 6, 7, 8),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """Something to learn: the thing it is done with, where, and eight steps of which a guide takes some."""
+
+    ask: Wordings
+    title: str
+    thing: str
+    place: str
+    steps: tuple[str, ...]
+
+
+CRAFTS: Final = (
+    Craft(
+        Wordings(("fly a kite", "fly a kite", "get a kite into the air", "play with a kite"), ("make a kite fly",)),
+        "fly a kite", "kite", "meadow",
+        ("Take your kite outside.", "Look where the wind comes from.", "Stand with your back to the wind.", "Unroll the string.",
+         "Jump up and let the kite go.", "Sit down and hold the string tight.", "Pull a little when it sinks.",
+         "Wind the string in and carry the kite home."),
+    ),
+    Craft(
+        Wordings(("sail a boat", "sail a toy boat", "float a boat", "put a boat to sea"), ("make a boat sail",)),
+        "sail a boat", "boat", "beach",
+        ("Bring your boat to the water.", "Look at the waves.", "Sit down and fix the sail.", "Check the rope.",
+         "Push the boat into the water.", "Jump back from the splash.", "Walk along and watch it.",
+         "Pull the boat back and let it dry."),
+    ),
+    Craft(
+        Wordings(("play ball", "throw a ball", "play with a ball", "catch a ball"), ("get good at ball games",)),
+        "play ball", "ball", "village",
+        ("Find a ball that is not too big.", "Look for a free spot.", "Stand with your feet apart.", "Warm up your arms.",
+         "Throw the ball up high.", "Jump up and catch it.", "Try it with one paw.", "Sit down for a rest with the ball."),
+    ),
+    Craft(
+        Wordings(("plant a flower", "grow a flower", "care for a flower", "start a garden"), ("take care of a flower",)),
+        "plant a flower", "flower", "meadow",
+        ("Pick a sunny spot.", "Pull out the weeds.", "Sit down and dig a small hole.", "Put in the seed.",
+         "Cover it with earth.", "Give it some water.", "Wait a few days.", "Jump for joy: the flower is open."),
+    ),
+    Craft(
+        Wordings(("light a lantern", "use a lantern", "walk in the dark", "find the way at night"), ("get a lantern to glow",)),
+        "use a lantern", "lantern", "forest",
+        ("Take a lantern with you.", "Wait until it is dark.", "Sit down and light it.", "Close the little door.",
+         "Hold the lantern up high.", "Stand still and look around.", "Walk slowly.", "Follow the path home."),
+    ),
+    Craft(
+        Wordings(("stay dry", "use an umbrella", "stay dry in the rain", "open an umbrella"), ("keep dry on a wet day",)),
+        "use an umbrella", "umbrella", "village",
+        ("Look at the clouds.", "Fetch your umbrella.", "Stand outside and open it.", "Hold it with both paws.",
+         "Walk close to the houses.", "Jump over the puddles.", "Shake off the drops.", "Sit down and let the umbrella dry."),
+    ),
+    Craft(
+        Wordings(("find the way in the desert", "cross the desert", "travel in the desert", "walk through the sand"), ("hike in the dunes",)),
+        "cross the desert", "umbrella", "desert",
+        ("Pack enough water.", "Start early.", "Stand under an umbrella in the sun.", "Walk slowly.", "Sit down and drink.",
+         "Follow the dunes.", "Look at the sky.", "Jump for joy when you arrive."),
+    ),
+    Craft(
+        Wordings(("climb a mountain", "go hiking", "climb", "hike in the mountains"), ("get up a mountain",)),
+        "climb a mountain", "lantern", "mountains",
+        ("Pack a lantern for later.", "Choose a path.", "Stand still and breathe.", "Drink some water.", "Climb over the stones.",
+         "Sit down and rest.", "Go on to the top.", "Jump for joy at the top."),
+    ),
+)  # fmt: skip
+
+FORMS: Final = Wordings(
+    ("How do I {ask}{tail}", "How do you {ask}{tail}", "Show me how to {ask}{tail}", "Explain how to {ask}{tail}", "How to {ask}{tail}",
+     "A guide on how to {ask}{tail}", "Make a guide to {ask}{tail}", "Teach me to {ask}{tail}", "Step by step: how to {ask}{tail}",
+     "Can you show me how to {ask}{tail}", "Write a step-by-step guide: {ask}{tail}", "I want to learn to {ask}{tail}",
+     "Give me instructions to {ask}{tail}", "Show how {a_animal} can {ask}{tail}", "Let {a_animal} show me how to {ask}{tail}",
+     "Explain with {a_animal} how to {ask}{tail}", "How can {a_animal} {ask}{tail}", "Make a tutorial on how to {ask}{tail}"),
+    ("Please teach me how to {ask}{tail}", "Walk me through how to {ask}{tail}", "Let {a_animal} teach me to {ask}{tail}",
+     "I need a guide for how to {ask}{tail}"),
+)  # fmt: skip
+TAILS: Final = Wordings(
+    (" in {steps}", " with {pics}", ", with {pics}", ", in {steps}", " step by step with {pics}", ". Use {pics}", " in {n} easy steps",
+     ". I want {steps}", ", {pics} please", " ({pics})", " in {n} steps with pictures", " using {pics}", ". Show {pics}"),
+    (" that has {steps}", ". Make it {steps}", " by means of {pics}", " in {n} simple steps"),
+)  # fmt: skip
+LEADS: Final = ("Here is how to {title}, in {steps}.", "How to {title}, in {steps}.", "This is how to {title} in {steps}.")
+
+
+def guide(author: Author) -> Document:
+    """A request for a guide, and the guide: a numbered step and a picture, again and again."""
+    craft, character = author.pick(CRAFTS), author.character()
+    counted = author.chance(0.75)
+    count = author.weighted(COUNTS if counted else UNASKED_COUNTS)
+    size = author.pick(list(SIZE_WISHES)) if author.chance(0.08) else None
+    form = author.say(FORMS)
+    told: list[tuple[str, str]] = []
+    a_animal = world.with_article(author.pick(ANIMAL_NAMES[character.animal]))
+    if "{a_animal}" in form:
+        told.append(("animal", character.animal))
+        if character.wearing and author.chance(0.3):
+            a_animal += f" {author.pick(('wearing', 'with', 'in'))} {character.wearing}"
+            told += [("garment", character.garment), ("colour", character.colour)]
+    text = form.format(ask=author.say(craft.ask), a_animal=a_animal, tail=_tail(author, count) if counted else "")
+    if size:
+        text += f". {author.say(SIZE_WISHES[size]).capitalize()} pictures please"
+    request = loosely_typed(author, text + ("?" if form.startswith(("How", "Can")) else "."))
+    lead = author.pick(LEADS).format(title=craft.title, steps=_steps(count))
+    labels = author.pick((lambda k: f"Step {k}:", lambda k: f"{ORDINALS[k].capitalize()}:", lambda k: f"{k}."))
+    parts = [lead]
+    for position, step in enumerate(STEPS_OF[count], start=1):
+        words = craft.steps[step - 1]
+        scene = replace(author.scene(character, craft.place), thing=craft.thing)
+        scene = replace(scene, pose=pose_told(words) or scene.pose, sky=_sky(words) or scene.sky)
+        slot = Slot(world.describe(scene, author.rng), ("img1",) if position > 1 else (), size)
+        parts.append(f"{labels(position)} {words}{slot}")
+    return Document(chat(request, "\n".join(parts)), Wish("interleaved", count if counted else None, tuple(told)))
+
+
+def _tail(author: Author, count: int) -> str:
+    n = number(author, count)
+    steps = author.pick(("one step", "1 step", "a single step")) if count == 1 else f"{n} steps"
+    tail = author.say(TAILS)
+    if count == 1 and "{n}" in tail:
+        tail = " in {steps}"
+    return tail.format(steps=steps, pics=pictures(author, count), n=n)
+
+
+def _steps(count: int) -> str:
+    return f"{NUMBERS[count]} step{'' if count == 1 else 's'}"
+
+
+def _sky(words: str) -> str | None:
+    if "dark" in words:
+        return "night"
+    return "rain" if any(word in words for word in ("clouds", "puddles", "drops")) else None
+
+
+STRANGE_CRAFTS: Final = Wordings(
+    ("bake a cake", "fix a car", "cook soup", "build a house", "ride a bike", "write a letter", "play the piano", "knit", "swim",
+     "make pancakes", "paint a wall", "draw a face", "code", "dance", "sew a shirt", "tie a knot", "speak French"),
+    ("boil an egg", "repair a bike", "make bread"),
+)  # fmt: skip
+
+
+def strange_guide(author: Author) -> Document:
+    """A request to explain what nobody in the world does is answered with something they do."""
+    known = guide(author)
+    craft = author.say(STRANGE_CRAFTS)
+    form = author.pick(("How do I {}", "Show me how to {}", "Explain how to {}", "Teach me to {}", "A guide on how to {}"))
+    count = known.wish.count
+    text = form.format(craft) + (_tail(author, count) if count else "")
+    answer = f"I cannot {craft}, but I can show you something else. {known.answer}"
+    return Document(chat(loosely_typed(author, text + "."), answer), Wish("interleaved", count))

@@ -1,0 +1,211 @@
+"""Talk of the corpus, answered in words: facts of the world, questions about pictures that are there, and chat."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from training import world
+from training.planner.author import Author, Wordings
+from training.planner.corpus_pictures import ask_known, caption, draw, image_line
+from training.planner.corpus_stories import PLURALS, Page, Tale, ask_story, bind, draw_tale, name_subject, pages
+from training.planner.document import Document, Turn, Wish, chat
+from training.planner.drawn import Drawn
+from training.planner.wordings import FAR_PLACES, NUMBERS, ORDINALS, STRANGERS, loosely_typed
+
+SKY_ANSWERS: Final = {"day": "It is a sunny day.", "sunset": "It is sunset.", "night": "It is night.", "rain": "It is raining."}
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+FACTS: Final[tuple[tuple[Wordings, str], ...]] = (
+    (Wordings(("Which animals can you draw?", "What animals do you know?", "Who lives in your world?", "Which animals are there?",
+               "List your animals", "What can you draw?"), ("Which creatures do you know?", "Name the animals you can draw")),
+     f"I can draw {_listed(tuple(PLURALS.values()))}."),
+    (Wordings(("Which places do you know?", "Where can stories happen?", "What places are there?", "Which places can you draw?"),
+              ("Name the places of your world", "What are the places you can draw?")),
+     f"I know the {_listed(world.PLACES)}."),
+    (Wordings(("What can the animals wear?", "Which clothes do you know?", "What clothes can you draw?", "What can a fox wear?"),
+              ("What garments are there?", "Which clothes can they wear?")),
+     "A scarf, a hat, a cape, a crown or boots."),
+    (Wordings(("Which colours do you have?", "What colours can you use?", "Which colours are there?", "what colors do you know?"),
+              ("Name your colours", "What colours may a scarf have?")),
+     f"Clothes may be {', '.join(world.COLOURS[:-1])} or {world.COLOURS[-1]}."),
+    (Wordings(("Which things can you draw?", "What objects do you know?", "What things are there?", "Which toys are there?"),
+              ("Name the things in your world",)),
+     f"I can draw a {_listed(tuple(world.THINGS)).replace('umbrella', 'an umbrella')}.".replace("a ball", "a ball")),
+    (Wordings(("How many pictures can you draw?", "How many pictures can a story have?", "How long can a story be?"),
+              ("What is the most pictures you can draw?",)), "A story can have up to eight pictures."),
+    (Wordings(("What does a fox eat?", "What do foxes eat?"), ("What food do foxes like?",)), "Foxes eat mice, berries and nearly everything they find."),
+    (Wordings(("What does a rabbit eat?", "What do rabbits eat?"), ("What food do rabbits like?",)), "Rabbits eat grass, herbs and leaves."),
+    (Wordings(("What does a bear eat?", "What do bears eat?"), ("What food do bears like?",)), "Bears eat berries, fish and honey."),
+    (Wordings(("What does a cat eat?", "What do cats eat?"), ("What food do cats like?",)), "Cats eat meat and fish."),
+    (Wordings(("What does an owl eat?", "What do owls eat?"), ("What food do owls like?",)), "Owls hunt mice and other small animals at night."),
+    (Wordings(("What does a mouse eat?", "What do mice eat?"), ("What food do mice like?",)), "Mice eat seeds, grains and crumbs."),
+    (Wordings(("Where do foxes live?", "Where does a fox sleep?"), ("What is the home of a fox?",)), "Foxes live in dens that they dig in the earth."),
+    (Wordings(("Where do rabbits live?", "Where does a rabbit sleep?"), ("What is the home of a rabbit?",)), "Rabbits live in burrows under the meadow."),
+    (Wordings(("Where do owls live?", "Where does an owl sleep?"), ("What is the home of an owl?",)), "Owls live in hollow trees and old barns."),
+    (Wordings(("Where do bears sleep in winter?", "What do bears do in winter?"), ("How do bears spend the winter?",)), "In winter bears sleep in a den."),
+    (Wordings(("When do owls wake up?", "Are owls awake at night?"), ("Do owls sleep by day?",)), "Owls wake up at dusk and fly at night."),
+    (Wordings(("What sound does an owl make?", "What does an owl say?"), ("How does an owl sound?",)), "An owl says hoo, hoo."),
+    (Wordings(("What sound does a cat make?", "What does a cat say?"), ("How does a cat sound?",)), "A cat says meow, and purrs when it is happy."),
+    (Wordings(("What sound does a mouse make?", "What does a mouse say?"), ("How does a mouse sound?",)), "A mouse squeaks."),
+    (Wordings(("How does a kite fly?", "Why does a kite fly?"), ("What keeps a kite in the air?",)), "The wind pushes a kite up while its string holds it."),
+    (Wordings(("Why does a boat float?", "Why do boats float?"), ("What keeps a boat on the water?",)), "A boat floats because it is lighter than the water it pushes away."),
+    (Wordings(("Why is the sky orange at sunset?", "Why is a sunset red?"), ("What makes a sunset orange?",)), "At sunset the light comes a long way through the air, and only the warm colours are left."),
+    (Wordings(("Why does it rain?", "Where does rain come from?"), ("What makes rain?",)), "Rain falls when the drops in a cloud grow too heavy."),
+    (Wordings(("What is an umbrella for?", "Why do I need an umbrella?"), ("What use is an umbrella?",)), "An umbrella keeps you dry in the rain and cool in the sun."),
+    (Wordings(("What is a lantern for?", "Why do I need a lantern?"), ("What use is a lantern?",)), "A lantern gives light when it is dark."),
+    (Wordings(("What is a scarf for?", "Why wear a scarf?"), ("What use is a scarf?",)), "A scarf keeps the neck warm."),
+    (Wordings(("Is the desert hot?", "What is it like in the desert?"), ("How does the desert feel?",)), "The desert is hot by day and cold at night."),
+    (Wordings(("What grows in the forest?", "What is in the forest?"), ("What can be found in the forest?",)), "Tall trees, moss and mushrooms grow in the forest."),
+    (Wordings(("What do flowers need?", "How do flowers grow?"), ("What does a flower want?",)), "Flowers need sun, water and good earth."),
+    (Wordings(("Is the sea salty?", "Why is the sea salty?"), ("What makes the sea salty?",)), "The sea is salty because rivers carry salt from the stones."),
+    (Wordings(("Who is faster, a fox or a mouse?", "Is a fox faster than a mouse?"), ("Which runs faster, a fox or a mouse?",)), "A fox is much faster than a mouse."),
+    (Wordings(("Who is bigger, a bear or a cat?", "Is a bear bigger than a cat?"), ("Which is bigger, a bear or a cat?",)), "A bear is much bigger than a cat."),
+)  # fmt: skip
+CHAT: Final[tuple[tuple[Wordings, tuple[str, ...]], ...]] = (
+    (Wordings(("Hello", "Hi", "Hi there", "Hey", "Good morning", "Hello!", "Good day", "hello there"), ("Good evening", "Greetings")),
+     ("Hello! Shall I tell you a story?", "Hello! What shall I draw for you?")),
+    (Wordings(("How are you?", "How do you do?", "Are you well?", "how is it going"), ("How are you today?",)), ("I am well, thank you. What shall we make?",)),
+    (Wordings(("Who are you?", "What are you?", "What is your name?", "Tell me about yourself", "Are you a robot?"), ("Introduce yourself",)),
+     ("I am Storybook. I tell small stories and describe their pictures.",)),
+    (Wordings(("What can you do?", "Help", "How can you help me?", "What are you good at?"), ("What do you offer?", "How does this work?")),
+     ("I tell stories with pictures, explain things step by step, draw animals and change pictures.",)),
+    (Wordings(("Thank you", "Thanks", "Thanks a lot!", "That was lovely", "Great story", "I like it", "Very nice", "Well done", "wow"),
+              ("Many thanks", "That was beautiful", "I love it")), ("I am glad you like it.", "You are welcome.")),
+    (Wordings(("Bye", "Goodbye", "Good night", "See you", "bye bye"), ("Farewell", "See you tomorrow")), ("Goodbye, and sleep well.", "See you soon!")),
+    (Wordings(("I am sad", "I am tired", "I am bored", "I cannot sleep", "I had a bad day"), ("I feel lonely",)), ("I am sorry to hear that. Would a story help?",)),
+    (Wordings(("ok", "Okay", "Yes", "No", "Maybe", "Hm", "fine"), ("Alright",)), ("Tell me what you would like to see.",)),
+    (Wordings(("What is 2 plus 2?", "What is 17 times 3?", "What is the capital of France?", "Who won the match?", "What time is it?",
+               "Write some code", "Translate this", "Who is the president?", "What is the news?", "What is the weather tomorrow?",
+               "Solve x + 3 = 5", "Tell me about quantum physics", "Which phone should I buy?", "How do I invest money?"),
+              ("What is 5 times 6?", "Who wrote Hamlet?", "What is the stock price?")),
+     ("I only know my small world of animals and pictures, so I cannot say.",)),
+    (Wordings(("Do not draw anything, just say hello", "No pictures now, please", "Please stop drawing", "Just talk to me", "I want no picture"),
+              ("Do not make a picture", "No drawing please")), ("All right, no pictures. Hello!", "Of course, let us just talk.")),
+)  # fmt: skip
+
+
+def fact(author: Author) -> Document:
+    """A question about the world and its answer."""
+    wordings, answer = author.pick(FACTS)
+    return Document(chat(loosely_typed(author, author.say(wordings)), answer), Wish("text"))
+
+
+def small_talk(author: Author) -> Document:
+    """A few words, at times after a picture."""
+    wordings, answers = author.pick(CHAT)
+    request = loosely_typed(author, author.say(wordings))
+    if author.chance(0.25):
+        drawn = draw(author, author.character())
+        before = ask_known(author, drawn), caption(author, drawn) + str(drawn.slot())
+        return Document(chat(*before, request, author.pick(answers)), Wish("text"))
+    return Document(chat(request, author.pick(answers)), Wish("text"))
+
+
+KNOW: Final = Wordings(
+    ("Can you draw {a}?", "Do you know {as_}?", "Are there {as_} in your world?", "Can there be {a} in a story?"), ("Is there {a} in your world?",)
+)
+
+
+def can_you(author: Author) -> Document:
+    """Whether something belongs to the world."""
+    known = author.chance(0.5)
+    if author.chance(0.2):
+        far = author.say(FAR_PLACES)
+        answer = f"No, I have never been {far}. I know the {_listed(world.PLACES)}."
+        return Document(chat(loosely_typed(author, f"Can a story happen {far}?"), answer), Wish("text"))
+    animal = author.pick(world.ANIMALS) if known else author.say(STRANGERS)
+    plural = PLURALS.get(animal, f"{animal}s")
+    request = author.say(Wordings(KNOW.seen[1:], KNOW.unseen)).format(a=world.with_article(animal), as_=plural)
+    answer = f"Yes, I know {plural} well." if known else f"No, but I know {_listed(tuple(PLURALS.values()))}."
+    return Document(chat(loosely_typed(author, request), answer), Wish("text"))
+
+
+# Questions about pictures.
+
+LOOK: Final = Wordings(("what is {they} wearing", "what does {they} wear", "what are {their} clothes"), ("what does {they} have on",))
+COLOUR: Final = Wordings(("what colour is the {garment}", "which colour is {their} {garment}", "what color is {their} {garment}"), ("of what colour is the {garment}",))
+WHERE: Final = Wordings(("where is {they}", "where is the {animal}", "in which place is {they}"), ("at which place is {they}",))
+SKY: Final = Wordings(("what is the weather like", "is it day or night", "what time of day is it", "is it raining"), ("how is the weather",))
+POSE: Final = Wordings(("what is {they} doing", "is {they} sitting or standing"), ("what does {they} do",))
+THING: Final = Wordings(("what is next to {them}", "what thing is near {them}", "what else is there"), ("what is beside {them}",))
+ANIMAL: Final = Wordings(("which animal is it", "what animal is that", "who is that"), ("what kind of animal is it",))
+
+
+def question(author: Author, scene: world.Scene, pronouns: tuple[str, str, str]) -> tuple[str, str]:
+    """A question about a picture and its answer, in one short sentence."""
+    they, them, their = pronouns
+    worn = scene.garment != "none"
+    kind = author.pick(("look", "colour", "where", "where", "sky", "pose", "thing", "animal") if worn else ("look", "where", "sky", "pose", "thing", "animal"))
+    is_are = "are" if scene.garment == "boots" else "is"
+    capital = they.capitalize()
+    wearing = world.WEARING[scene.garment].format(colour=scene.colour) if worn else "nothing special"
+    wordings, answer = {
+        "look": (LOOK, f"{capital} is wearing {wearing}."),
+        "colour": (COLOUR, f"The {scene.garment} {is_are} {scene.colour}."),
+        "where": (WHERE, f"{capital} is {world.AT_PLACE[scene.place][0]}."),
+        "sky": (SKY, SKY_ANSWERS[scene.sky]),
+        "pose": (POSE, f"{capital} is {scene.pose}."),
+        "thing": (THING, f"There is {world.with_article(scene.thing)}."),
+        "animal": (ANIMAL, f"It is {world.with_article(scene.animal)}."),
+    }[kind]
+    asked = author.say(wordings).format(they=they, them=them, their=their, garment=scene.garment, animal=scene.animal)
+    if scene.garment == "boots":
+        asked = asked.replace("colour is", "colour are").replace("color is", "color are")
+    return asked, answer
+
+
+def _asked(author: Author, text: str) -> str:
+    return loosely_typed(author, text[0].upper() + text[1:] + "?")
+
+
+def question_on_drawing(author: Author) -> Document:
+    """A drawing, then one question or two about it."""
+    character = author.character()
+    drawn = draw(author, character)
+    turns = [Turn("user", ask_known(author, drawn)), Turn("assistant", caption(author, drawn) + str(drawn.slot()))]
+    for _ in range(author.pick((1, 2))):
+        asked, answer = question(author, drawn.scene, (character.they, character.them, character.their))
+        turns += [Turn("user", _asked(author, asked)), Turn("assistant", answer)]
+    return Document(tuple(turns), Wish("text"))
+
+
+def question_on_image(author: Author) -> Document:
+    """A question about an image of the user, of which the prompt tells what it shows, or nothing."""
+    character = author.character()
+    drawn = draw(author, character, "in1")
+    asked, answer = question(author, drawn.scene, (character.they, character.them, character.their))
+    if author.chance(0.25):
+        asked = author.pick(("what do you see", "describe my picture", "what is in the picture", "what is this", asked))
+        return Document(chat(image_line("in1") + _asked(author, asked), "Nobody told me what your image shows. What is it?"), Wish("text"))
+    if author.chance(0.3):
+        asked, answer = author.pick(("what do you see", "describe my picture", "what is in the picture", "what is this")), drawn.description
+    return Document(chat(image_line("in1", drawn.description) + _asked(author, asked), answer), Wish("text"))
+
+
+def question_on_story(author: Author) -> Document:
+    """A story, then a question about one of its pictures, its name or its length."""
+    tale, subject = name_subject(author, draw_tale(author, author.weighted({1: 0.25, 2: 0.45, 3: 0.3})))
+    told_pages = pages(author, tale)
+    request = ask_story(author, tale, subject, counted=True)
+    answer = bind(author, tale, told_pages, strange=subject.strange)
+    asked, reply = _about_story(author, tale, told_pages)
+    return Document(chat(request, answer, _asked(author, asked), reply), Wish("text"))
+
+
+def _about_story(author: Author, tale: Tale, told_pages: list[Page]) -> tuple[str, str]:
+    character = tale.character
+    kind = author.pick(("picture", "picture", "picture", "length", "name"))
+    if kind == "length":
+        asked = author.pick(("how many pictures are there", "how many pictures did you draw", "how many pictures has the story"))
+        return asked, f"There {'is' if tale.count == 1 else 'are'} {NUMBERS[tale.count]}."
+    if kind == "name" and character.name:
+        return author.pick((f"what is the {character.animal} called", f"what is the name of the {character.animal}")), f"{character.they.capitalize()} is called {character.name}."
+    index = author.rng.randrange(tale.count)
+    picked: Drawn = told_pages[index].drawn
+    asked, answer = question(author, picked.scene, (character.they, character.them, character.their))
+    which = author.pick((f" in the {ORDINALS[index + 1]} picture", f" in picture {index + 1}"))
+    return asked + (" in the last picture" if index == tale.count - 1 and author.chance(0.4) else which), answer

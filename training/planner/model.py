@@ -1,0 +1,48 @@
+"""The planner's network: a small Llama with tied embeddings, which vLLM and transformers both serve natively."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from training.planner.tokenizer import MOST_TOKENS
+
+
+def build_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    """A fresh network of about 5.3 million parameters for this vocabulary."""
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=256,
+        intermediate_size=704,
+        num_hidden_layers=6,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=MOST_TOKENS,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        attn_implementation="sdpa",
+    )
+    return LlamaForCausalLM(config)
+
+
+def answer_loss(model: LlamaForCausalLM, tokens: Tensor, answered: Tensor) -> Tensor:
+    """Mean cross-entropy of the tokens that answers consist of.
+
+    Args:
+        model: the network.
+        tokens: int64 (batch, length), padded on the right; attention is causal, so padding needs no mask.
+        answered: bool (batch, length), true where a token belongs to an answer.
+    """
+    hidden = model.model(input_ids=tokens[:, :-1], use_cache=False).last_hidden_state
+    wanted = answered[:, 1:]
+    logits = model.lm_head(hidden[wanted])
+    return functional.cross_entropy(logits.float(), tokens[:, 1:][wanted])
+
+
+def parameter_count(model: torch.nn.Module) -> int:
+    """How many numbers the network learns."""
+    return sum(parameter.numel() for parameter in model.parameters())

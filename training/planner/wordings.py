@@ -1,0 +1,104 @@
+"""Words that requests use for counts, places, animals and sizes, and strangers to the world that people may ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from training.planner.author import Author, Wordings
+
+NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+ORDINALS: Final = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+MOST_PICTURES: Final = 8
+
+PICTURES: Final = Wordings(
+    ("picture", "picture", "picture", "image", "illustration", "drawing", "pic", "scene", "painting", "panel"),
+    ("picture", "image", "illustration", "drawing"),
+)
+
+PLACE_NAMES: Final = {
+    "forest": Wordings(("the forest", "the woods", "a forest", "the wood", "a dark forest"), ("the deep woods", "the big forest")),
+    "beach": Wordings(("the beach", "the sea", "the shore", "the ocean", "the seaside", "a beach"), ("the seashore", "the sandy beach")),
+    "meadow": Wordings(("the meadow", "a meadow", "the fields", "the grass", "a field"), ("a green meadow", "the grassy meadow")),
+    "mountains": Wordings(("the mountains", "the hills", "a mountain", "the high mountains"), ("the tall mountains", "the snowy mountains")),
+    "village": Wordings(("the village", "the town", "a village", "a small town", "the city"), ("a little village", "the old town")),
+    "desert": Wordings(("the desert", "a desert", "the dunes", "the sands"), ("the hot desert", "the wide desert")),
+}
+AT: Final = {
+    "forest": ("in",),
+    "beach": ("at", "by", "on"),
+    "meadow": ("in", "on"),
+    "mountains": ("in", "up in"),
+    "village": ("in",),
+    "desert": ("in",),
+}
+
+ANIMAL_NAMES: Final = {
+    "fox": ("fox", "fox", "fox", "vixen", "fox cub"),
+    "rabbit": ("rabbit", "rabbit", "rabbit", "bunny", "hare"),
+    "bear": ("bear", "bear", "bear", "teddy bear", "bear cub"),
+    "cat": ("cat", "cat", "cat", "kitten", "kitty"),
+    "owl": ("owl", "owl", "owl", "owlet"),
+    "mouse": ("mouse", "mouse", "mouse", "little mouse"),
+}
+
+ADJECTIVES: Final = Wordings(
+    ("little", "brave", "curious", "shy", "happy", "clever", "small", "lonely", "sleepy", "cheerful", "gentle", "young", "old", "kind", "hungry"),
+    ("bold", "friendly", "tiny", "quiet", "merry"),
+)
+
+SKY_WISHES: Final = {
+    "day": Wordings(("on a sunny day", "in the sunshine", "in daylight", "during the day"), ("on a bright sunny day",)),
+    "sunset": Wordings(("at sunset", "in the evening light", "at dusk", "when the sun goes down"), ("during a sunset",)),
+    "night": Wordings(("at night", "under the stars", "in the moonlight", "by night", "in the dark"), ("on a starry night",)),
+    "rain": Wordings(("in the rain", "on a rainy day", "when it rains", "in bad weather"), ("on a wet rainy day",)),
+}
+
+SIZE_WISHES: Final = {
+    (160, 96): Wordings(("wide", "landscape", "wide-format", "panorama", "horizontal"), ("wide", "panoramic", "landscape-format")),
+    (96, 160): Wordings(("tall", "portrait", "upright", "vertical"), ("tall", "portrait-format")),
+}
+
+STRANGERS: Final = Wordings(
+    tuple(Path(__file__).with_name("strangers.txt").read_text(encoding="utf-8").split()),
+    ("kangaroo", "dinosaur", "mermaid", "dog", "donkey", "walrus", "gorilla", "peacock", "lizard", "troll", "dragon", "vampire"),
+)
+FAR_PLACES: Final = Wordings(
+    ("in space", "on the moon", "in a castle", "at school", "under water", "in the jungle", "at the North Pole", "on a ship",
+     "in a cave", "on Mars", "in Paris", "in a zoo", "at the airport", "on a farm", "in the kitchen", "in a library"),
+    ("on Jupiter", "in a submarine", "in London", "in a museum"),
+)
+
+
+def number(author: Author, count: int) -> str:
+    """A count as a request writes it: in words or in digits."""
+    return NUMBERS[count] if author.chance(0.5) else str(count)
+
+
+def pictures(author: Author, count: int) -> str:
+    """`three pictures`, `1 drawing`."""
+    noun = author.say(PICTURES)
+    if count == 1:
+        return author.pick((f"one {noun}", f"1 {noun}", f"a single {noun}", f"just one {noun}", f"only one {noun}"))
+    return f"{number(author, count)} {noun}s"
+
+
+def told_pictures(count: int) -> str:
+    """`three pictures`, the way answers say it."""
+    return f"{NUMBERS[count]} picture{'' if count == 1 else 's'}"
+
+
+def place(author: Author, place: str) -> str:
+    """`in the woods`."""
+    return f"{author.pick(AT[place])} {author.say(PLACE_NAMES[place])}"
+
+
+def loosely_typed(author: Author, text: str) -> str:
+    """The text as people type it: mostly as it stands, at times without capitals or its last stop."""
+    if author.chance(0.2):
+        text = text[0].lower() + text[1:]
+    if author.chance(0.1):
+        text = text.lower()
+    if author.chance(0.3):
+        text = text.rstrip(".!")
+    return text
