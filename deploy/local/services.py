@@ -63,9 +63,9 @@ def build(settings: LocalSettings, extra_env: Mapping[str, str] | None = None) -
         "redis", tuple(redis_server.command(redis_port, data)), partial(redis_server.answers, redis_port)
     )
     models = (
-        _python("planner", "planner_service.main", planner, shared | {"PLANNER_PORT": str(planner)}),
+        python_service("planner", "planner_service.main", planner, shared | {"PLANNER_PORT": str(planner)}),
         *(
-            _python(
+            python_service(
                 f"visualizer-{number}",
                 "visualizer_service.main",
                 port,
@@ -74,13 +74,14 @@ def build(settings: LocalSettings, extra_env: Mapping[str, str] | None = None) -
             for number, port in enumerate(side_ports, start=1)
         ),
     )
-    front = _python("gateway", "gateway.main", gateway, shared | {"GATEWAY_PORT": str(gateway)})
+    front = python_service("gateway", "gateway.main", gateway, shared | {"GATEWAY_PORT": str(gateway)})
     return Stack(
         ((redis,), models, (front,)), _url(gateway), _url(planner), tuple(map(_url, side_ports)), redis_url
     )
 
 
-def _python(name: str, module: str, port: int, env: Mapping[str, str]) -> Service:
+def python_service(name: str, module: str, port: int, env: Mapping[str, str]) -> Service:
+    """A service of ours, ready when it says so under `/readyz`."""
     return Service(name, (sys.executable, "-m", module), partial(_says_ready, _url(port)), env)
 
 
@@ -96,8 +97,16 @@ def _url(port: int) -> str:
 
 
 def _ports(settings: LocalSettings) -> list[int]:
-    """Every port of the stack; the free ones are held open together, so that no two are alike."""
-    wanted = [settings.gateway_port, settings.planner_port, settings.redis_port, *[0] * settings.visualizers]
+    wanted = [settings.gateway_port, settings.planner_port, settings.redis_port]
+    return free_ports(*wanted, *[0] * settings.visualizers)
+
+
+def free_ports(*wanted: int) -> list[int]:
+    """A port for each that is wanted, 0 being any; all are held open together, so that no two are alike.
+
+    Raises:
+        OSError: a port is taken.
+    """
     held = [socket.create_server((HOST, port)) for port in wanted]
     ports = [listener.getsockname()[1] for listener in held]
     for listener in held:

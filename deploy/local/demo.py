@@ -1,0 +1,97 @@
+"""`make demo`: start everything, ask for one illustrated story, keep it as a page, stop everything.
+
+Exit status 0 means that every part of the story arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import CliApp
+from rich.console import Console
+from rich.live import Live
+
+from deploy.local import services, story
+from deploy.local.ask import NoAnswer, ask
+from deploy.local.progress import Starting
+from deploy.local.settings import LocalSettings
+from deploy.local.supervisor import NotReady, Supervisor
+from deploy.local.telling import Telling
+
+PICTURES = 4
+ASKED = f"Tell me a story about a fox who finds the sea, with {PICTURES} pictures"
+
+
+def main() -> None:
+    """Run the demo from start to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    console = Console()
+    settings = CliApp.run(LocalSettings, directory=Path("out/demo"))
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    log = settings.directory / "services.log"
+    try:
+        with ExitStack() as running:
+            url = start(settings, log, running, console)
+            console.print(f"\n[bold]{ASKED}[/]\n")
+            asked_at = time.monotonic()
+            response = asyncio.run(tell(url, settings, console))
+            told_s = time.monotonic() - asked_at
+    except (NotReady, NoAnswer) as error:
+        sys.exit(f"{error}\nEverything that the services said is in {log}")
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+    if not story.is_whole(response, PICTURES):
+        sys.exit(
+            f"The story is not whole (status {response['status']}); see {settings.directory}/response.json and {log}"
+        )
+    efficiency = response["timeline"]["overlap_efficiency"]
+    console.print(
+        f"Told in {told_s:.1f} s; planning and drawing overlapped to {efficiency:.0%} of the best possible."
+    )
+    console.print(f"Open [bold]{settings.directory}/story.html[/]")
+
+
+def start(settings: LocalSettings, log: Path, running: ExitStack, console: Console) -> str:
+    """Start the stack, to be stopped when `running` is left, and return the gateway's address."""
+    stack = services.build(settings)
+    lines = running.enter_context(log.open("w", encoding="utf-8", buffering=1))
+    starting = Starting(stack)
+    supervisor = Supervisor(
+        stack, settings.start_timeout_s, lambda name, line: _keep(lines, name, line), starting.hear
+    )
+    with Live(starting, console=console, refresh_per_second=4):
+        running.enter_context(supervisor)
+    return stack.gateway_url
+
+
+async def tell(url: str, settings: LocalSettings, console: Console) -> dict[str, Any]:
+    """Ask for the story, show it as it comes, and write everything that came into the settings' directory."""
+    question = {
+        "model": settings.public_model,
+        "input": ASKED,
+        "mode": "interleaved",
+        "least_images": PICTURES,
+        "most_images": PICTURES,
+    }
+    telling = Telling()
+    with Live(telling, console=console, refresh_per_second=8, vertical_overflow="visible"):
+        response = await ask(url, question, settings.directory / "events.sse", telling.hear)
+    for name, content in (("response.json", response), ("timeline.json", response["timeline"])):
+        (settings.directory / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
+    story.write(response, ASKED, settings.directory)
+    return response
+
+
+def _keep(lines: Any, name: str, line: str) -> None:
+    lines.write(f"{name:>14} | {line}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+import base64
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+from openai import OpenAI
+from PIL import Image
+
+from tests.e2e.conftest import Running
+
+pytestmark = pytest.mark.e2e
+
+ASKED = "Tell me a story about a fox at the sea, with 3 pictures"
+
+
+def four_pictures(**more: Any) -> dict[str, Any]:
+    return {
+        "model": "storybook",
+        "input": "A story about a bear",
+        "least_images": 4,
+        "most_images": 4,
+        "stream": True,
+        **more,
+    }
+
+
+def read(answer: httpx.Response) -> list[dict[str, Any]]:
+    """The events of a stream, in order."""
+    return [
+        json.loads(line.removeprefix("data: ")) for line in answer.iter_lines() if line.startswith("data: ")
+    ]
+
+
+def stream(http: httpx.Client, question: dict[str, Any]) -> list[dict[str, Any]]:
+    with http.stream("POST", "/v1/responses", json=question) as answer:
+        assert answer.status_code == 200, answer.read()
+        return read(answer)
+
+
+def drawn(item: Any) -> Image.Image:
+    image = Image.open(io.BytesIO(base64.b64decode(item.result)))
+    image.load()
+    return image
+
+
+def test_an_unchanged_openai_client_gets_text_and_three_pictures_in_order(client: OpenAI) -> None:
+    with client.responses.stream(model="storybook", input=ASKED) as stream:
+        kinds = [event.type for event in stream]
+        answer = stream.get_final_response()
+    assert kinds[0] == "response.created"
+    assert kinds[-1] == "response.completed"
+    assert answer.output_text.strip()
+    pictures = [item for item in answer.output if item.type == "image_generation_call"]
+    assert [drawn(picture).format for picture in pictures] == ["PNG"] * 3
+    assert [picture.model_extra["picture"] for picture in pictures] == ["img1", "img2", "img3"]
+    assert all(picture.status == "completed" for picture in pictures)
+
+
+def test_the_same_story_comes_whole_without_streaming(client: OpenAI) -> None:
+    answer = client.responses.create(model="storybook", input=ASKED, extra_body={"seed": 7})
+    again = client.responses.retrieve(answer.id)
+    assert [item.type for item in answer.output].count("image_generation_call") == 3
+    assert again.output == answer.output
+
+
+def test_drawing_overlaps_with_planning(running: Running) -> None:
+    with httpx.Client(base_url=running.slow_url, timeout=120) as http:
+        events = stream(http, four_pictures())
+    first = next(
+        event["output_index"]
+        for event in events
+        if event["type"] == "response.image_generation_call.in_progress"
+    )
+    generating = positions(events, "response.image_generation_call.generating", first)[0]
+    completed = positions(events, "response.image_generation_call.completed", first)[0]
+    written = [at for at, event in enumerate(events) if event["type"] == "response.output_text.delta"]
+    assert any(generating < at < completed for at in written), "text streams while the first picture is drawn"
+    times = events[-1]["response"]["timeline"]
+    assert len(times["slots"]) == 4
+    assert times["slots"][0]["started"] < times["plan_ended"], "the first job starts before the plan ends"
+
+
+def positions(events: list[dict[str, Any]], type: str, output_index: int) -> list[int]:
+    return [
+        at
+        for at, event in enumerate(events)
+        if event["type"] == type and event["output_index"] == output_index
+    ]
+
+
+def test_a_reader_who_comes_back_anywhere_gets_exactly_the_rest(http: httpx.Client) -> None:
+    events = stream(http, four_pictures())
+    response_id = events[0]["response"]["id"]
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    for cut in range(len(events)):
+        with http.stream(
+            "GET", f"/v1/responses/{response_id}", params={"stream": True, "starting_after": cut}
+        ) as rest:
+            assert read(rest) == events[cut + 1 :]
+
+
+def test_a_stream_that_breaks_is_resumed_while_the_answer_is_still_made(running: Running) -> None:
+    with httpx.Client(base_url=running.slow_url, timeout=120) as http:
+        seen = []
+        with http.stream("POST", "/v1/responses", json=four_pictures()) as answer:
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    seen.append(json.loads(line.removeprefix("data: ")))
+                    if seen[-1]["type"] == "response.image_generation_call.generating":
+                        break
+        last = seen[-1]["sequence_number"]
+        response_id = seen[0]["response"]["id"]
+        with http.stream(
+            "GET", f"/v1/responses/{response_id}", params={"stream": True, "starting_after": last}
+        ) as rest:
+            seen += read(rest)
+    assert [event["sequence_number"] for event in seen] == list(range(len(seen)))
+    assert seen[-1]["type"] == "response.completed"
+
+
+def test_the_same_seed_draws_the_same_pictures(client: OpenAI) -> None:
+    ask = {"least_images": 1, "most_images": 1, "mode": "image", "seed": 3}
+    one, two = (
+        client.responses.create(model="storybook", input="Draw a blue owl", extra_body=ask) for _ in range(2)
+    )
+    assert [item.result for item in one.output] == [item.result for item in two.output]
+
+
+def test_a_picture_sent_in_guides_the_answer(client: OpenAI) -> None:
+    png = io.BytesIO()
+    Image.new("RGB", (128, 128), "teal").save(png, "PNG")
+    file = client.files.create(file=("cat.png", png.getvalue()), purpose="vision")
+    question: Any = [
+        {
+            "type": "input_image",
+            "file_id": file.id,
+            "description": "A cat sitting in the meadow.",
+            "detail": "auto",
+        },
+        {"type": "input_text", "text": "Draw this cat on the beach"},
+    ]
+    answer = client.responses.create(
+        model="storybook",
+        input=[{"role": "user", "content": question}],
+        extra_body={"mode": "image", "references": ["in1"]},
+    )
+    (picture,) = [item for item in answer.output if item.type == "image_generation_call"]
+    assert picture.model_extra["references"] == [{"id": "in1", "chosen_by": "client"}]
+    assert drawn(picture).format == "PNG"
