@@ -12,6 +12,7 @@ from planner_service.wire import Message, Mode
 from visualizer_service.wire import JobClass, OutputFormat
 
 Delivery = Literal["b64", "url"]
+ReferencePolicy = Literal["anchor", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class DrawOptions:
     seed: int
     forced_references: tuple[str, ...] = ()
     most_references: int = 4
+    reference_policy: ReferencePolicy = "anchor"
     previews: int = 0
     output_format: OutputFormat = "png"
     output_compression: int | None = None
@@ -42,7 +44,10 @@ class DrawOptions:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures."""
+    """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures.
+
+    `instructions`, where there are any, are the first of `messages` too; they hold for this answer only.
+    """
 
     id: str
     created_at: float
@@ -63,4 +68,5 @@ class Request:
     store: bool = True
     tenant: str = "default"
     previous_response_id: str | None = None
+    instructions: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
