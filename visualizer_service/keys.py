@@ -48,6 +48,10 @@ class Keys:
         """A worker's heartbeat."""
         return f"viz:{{{self.pool}}}:worker:{worker_id}"
 
+    def report(self, worker_id: str) -> str:
+        """Number of the last report of a worker that was written."""
+        return f"viz:{{{self.pool}}}:worker:{worker_id}:report"
+
     @property
     def workers(self) -> str:
         """Set of the ids of workers that were alive."""

@@ -126,6 +126,7 @@ class Consumer:
         self._keys = Keys(pool)
         self._lease_ms = round(lease_s * 1000)
         self._taken_since_batch = 0
+        self._reports = 0
         self._claim = redis.register_script(scripts.CLAIM)
         self._recover = redis.register_script(scripts.RECOVER)
         self._report = redis.register_script(scripts.REPORT)
@@ -180,8 +181,9 @@ class Consumer:
 
         A lost claim's events are not written. `renew` starts the lease of each held claim anew.
         """
-        keys: list[str] = []
-        args: list[str | int] = [GROUP, self.name, int(renew), _MOST_REPLIES, _REPLIES_TTL_MS]
+        self._reports += 1
+        keys = [self._keys.report(self.name)]
+        args: list[str | int] = [GROUP, self.name, self._reports, int(renew), _MOST_REPLIES, _REPLIES_TTL_MS]
         for claim, events in news:
             job = claim.job
             keys += [claim.stream, self._keys.replies(job.reply_to), self._keys.cancel(job.response)]
@@ -189,14 +191,16 @@ class Consumer:
             args += [_reply(claim, event) for event in events]
         return [state.decode() for state in await self._report(keys, args)]
 
-    async def settle(self, claim: Claim, last: JobEvent, burial: str = "") -> bool:
-        """End a job with its last event, once and for all; `burial` says why it goes to the dead letters too.
+    async def settle(self, claim: Claim, events: Sequence[JobEvent], burial: str = "") -> bool:
+        """End a job, once and for all: `events` are those not reported yet, its last one included.
 
-        Answers whether the claim was still held; if not, nothing was written and its new owner will end it.
+        `burial` says why the job goes to the dead letters too. Answers whether the claim was still held; if not, nothing was written
+        and its new owner will end it.
         """
         keys = [claim.stream, self._keys.replies(claim.job.reply_to), self._keys.dead]
-        ending = self._ending(claim.entry, claim.deliveries, _reply(claim, last), burial, claim.attempt)
-        return bool(await self._settle(keys, ending))
+        payloads = [_reply(claim, event) for event in events]
+        ending = self._ending(claim.entry, claim.deliveries, burial, claim.attempt)
+        return bool(await self._settle(keys, [*ending, *payloads]))
 
     async def give_back(self, claim: Claim, counted: bool) -> bool:
         """Hand a job to the next worker that has room; `counted` if the attempt may have been what went wrong."""
@@ -246,18 +250,14 @@ class Consumer:
             except ValidationError:
                 log.exception("a queued job can't be read", extra={"entry": entry.decode()})
                 keys = [stream, self._keys.dead, self._keys.dead]
-                await self._settle(
-                    keys, self._ending(entry, deliveries, "", "unreadable", tries + deliveries)
-                )
+                await self._settle(keys, self._ending(entry, deliveries, "unreadable", tries + deliveries))
             else:
                 claims.append(Claim(stream.decode(), entry.decode(), deliveries, tries, job))
         return claims
 
-    def _ending(
-        self, entry: str, deliveries: int, payload: str, burial: str, attempts: int
-    ) -> list[str | int]:
+    def _ending(self, entry: str, deliveries: int, burial: str, attempts: int) -> list[str | int]:
         limits = [_MOST_REPLIES, _REPLIES_TTL_MS]
-        return [GROUP, self.name, entry, deliveries, *limits, payload, burial, attempts, _MOST_DEAD]
+        return [GROUP, self.name, entry, deliveries, *limits, burial, attempts, _MOST_DEAD]
 
 
 def _reply(claim: Claim, event: JobEvent) -> str:

@@ -105,16 +105,19 @@ REPORT = (
     _OWNED
     + _REPLY
     + """
--- KEYS: stream, replies, cancel mark of each claim. ARGV: group, consumer, renew (0 or 1), most replies, their ttl, then of each claim
--- its entry, deliveries, number of payloads, payloads. Answers 'held', 'lost' or 'cancelled' for each.
-local states, at = {}, 6
-for k = 1, #KEYS, 3 do
+-- KEYS: this consumer's report mark, then stream, replies, cancel mark of each claim. ARGV: group, consumer, number of this report,
+-- renew (0 or 1), most replies, their ttl, then of each claim its entry, deliveries, number of payloads, payloads.
+-- A report sent again, because its answer was lost, writes nothing twice. Answers 'held', 'lost' or 'cancelled' for each claim.
+local is_new = redis.call('GET', KEYS[1]) ~= ARGV[3]
+redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[6])
+local states, at = {}, 7
+for k = 2, #KEYS, 3 do
   local entry, deliveries, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
   if not owned(KEYS[k], ARGV[1], ARGV[2], entry, deliveries) then
     states[#states + 1] = 'lost'
   else
-    for i = 1, count do reply(KEYS[k + 1], ARGV[at + 2 + i], ARGV[4], ARGV[5]) end
-    if ARGV[3] == '1' then redis.call('XCLAIM', KEYS[k], ARGV[1], ARGV[2], 0, entry, 'JUSTID') end
+    for i = 1, is_new and count or 0 do reply(KEYS[k + 1], ARGV[at + 2 + i], ARGV[5], ARGV[6]) end
+    if ARGV[4] == '1' then redis.call('XCLAIM', KEYS[k], ARGV[1], ARGV[2], 0, entry, 'JUSTID') end
     states[#states + 1] = redis.call('EXISTS', KEYS[k + 2]) == 1 and 'cancelled' or 'held'
   end
   at = at + 3 + count
@@ -127,15 +130,15 @@ SETTLE = (
     _OWNED
     + _REPLY
     + """
--- KEYS: stream, replies, dead letters. ARGV: group, consumer, entry, deliveries, most replies, their ttl, payload or '',
--- reason for burial or '', attempts, most dead letters. Answers 1 if the claim was still held.
+-- KEYS: stream, replies, dead letters. ARGV: group, consumer, entry, deliveries, most replies, their ttl,
+-- reason for burial or '', attempts, most dead letters, then payloads. Answers 1 if the claim was still held.
 local group, entry = ARGV[1], ARGV[3]
 if not owned(KEYS[1], group, ARGV[2], entry, ARGV[4]) then return 0 end
-if ARGV[8] ~= '' then
+if ARGV[7] ~= '' then
   local job = redis.call('XRANGE', KEYS[1], entry, entry)[1][2][2]
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[10], '*', 'job', job, 'reason', ARGV[8], 'attempts', ARGV[9])
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[9], '*', 'job', job, 'reason', ARGV[7], 'attempts', ARGV[8])
 end
-if ARGV[7] ~= '' then reply(KEYS[2], ARGV[7], ARGV[5], ARGV[6]) end
+for i = 10, #ARGV do reply(KEYS[2], ARGV[i], ARGV[5], ARGV[6]) end
 redis.call('XACK', KEYS[1], group, entry)
 redis.call('XDEL', KEYS[1], entry)
 return 1

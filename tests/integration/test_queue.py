@@ -72,7 +72,7 @@ async def test_a_job_submitted_twice_is_drawn_once(redis, pool):
     await pool.submit(job)
     await pool.submit(job)
     [claim] = await worker.claim(4, wait=False)
-    await worker.settle(claim, Cancelled())
+    await worker.settle(claim, [Cancelled()])
     await pool.submit(job)
     assert await worker.claim(4, wait=False) == []
 
@@ -134,11 +134,11 @@ async def test_a_late_owner_can_neither_renew_nor_publish_nor_settle_nor_give_ba
     [claim] = await worker.claim(1, wait=False)
     thief, [stolen] = await take_over(redis, "b")
     assert await worker.report([(claim, [Progress(step=1, of=4)])], renew=True) == ["lost"]
-    assert not await worker.settle(claim, Cancelled())
+    assert not await worker.settle(claim, [Cancelled()])
     assert not await worker.give_back(claim, counted=False)
     async with pool:
         with pool.route("resp") as inbox:
-            assert await thief.settle(stolen, Cancelled())
+            assert await thief.settle(stolen, [Cancelled()])
             reply = await asyncio.wait_for(inbox.get(), 5)
             assert (reply.attempt, reply.event) == (2, Cancelled())
             assert inbox.empty()
@@ -148,8 +148,8 @@ async def test_a_job_is_settled_once(redis, pool):
     worker = await a_consumer(redis, "a")
     await pool.submit(a_job())
     [claim] = await worker.claim(1, wait=False)
-    assert await worker.settle(claim, Cancelled())
-    assert not await worker.settle(claim, Cancelled())
+    assert await worker.settle(claim, [Cancelled()])
+    assert not await worker.settle(claim, [Cancelled()])
     assert await redis.xlen(claim.stream) == 0
     assert await redis.xlen(f"viz:{{{POOL}}}:replies:gateway") == 1
 
@@ -190,7 +190,7 @@ async def test_a_buried_job_leaves_a_dead_letter_and_a_reply(redis, pool):
     await pool.submit(job)
     [claim] = await worker.claim(1, wait=False)
     poisoned = Failed(code="poisoned", retryable=False)
-    await worker.settle(claim, poisoned, burial="poisoned")
+    await worker.settle(claim, [poisoned], burial="poisoned")
     [(_, letter)] = await redis.xrange(f"viz:{{{POOL}}}:dead")
     assert Job.model_validate_json(letter[b"job"]) == job
     assert letter[b"reason"] == b"poisoned"
@@ -225,7 +225,7 @@ async def test_two_gateways_get_only_their_own_replies(redis):
             await one.submit(a_job(response="resp1", reply_to="one"))
             await two.submit(a_job(response="resp2", reply_to="two"))
             for claim in await worker.claim(2, wait=False):
-                await worker.settle(claim, Cancelled())
+                await worker.settle(claim, [Cancelled()])
             assert (await asyncio.wait_for(inbox1.get(), 5)).response == "resp1"
             assert (await asyncio.wait_for(inbox2.get(), 5)).response == "resp2"
             assert inbox1.empty()
@@ -239,12 +239,23 @@ async def test_replies_of_one_job_arrive_in_order_and_strays_are_dropped(redis, 
             await pool.submit(a_job(response="somebody else"))
             await pool.submit(a_job())
             stray, claim = await worker.claim(2, wait=False)
-            await worker.settle(stray, Cancelled())
+            await worker.settle(stray, [Cancelled()])
             started = Started(worker="a", at=1)
             await worker.report([(claim, [started, Progress(step=1, of=2)])], renew=False)
-            await worker.settle(claim, Cancelled())
+            await worker.settle(claim, [Cancelled()])
             events = [(await asyncio.wait_for(inbox.get(), 5)).event for _ in range(3)]
     assert events == [started, Progress(step=1, of=2), Cancelled()]
+
+
+async def test_a_report_whose_answer_was_lost_is_not_written_twice_when_sent_again(redis, pool):
+    worker = await a_consumer(redis, "a")
+    await pool.submit(a_job())
+    [claim] = await worker.claim(1, wait=False)
+    news = [(claim, [Progress(step=1, of=2)])]
+    await worker.report(news, renew=False)
+    worker._reports -= 1
+    assert await worker.report(news, renew=False) == ["held"]
+    assert await redis.xlen(f"viz:{{{POOL}}}:replies:gateway") == 1
 
 
 async def test_when_redis_lost_its_data_the_group_is_made_anew_and_claims_are_lost(redis, pool):
@@ -253,7 +264,7 @@ async def test_when_redis_lost_its_data_the_group_is_made_anew_and_claims_are_lo
     [claim] = await worker.claim(1, wait=False)
     await redis.flushall()
     assert await worker.report([(claim, [])], renew=True) == ["lost"]
-    assert not await worker.settle(claim, Cancelled())
+    assert not await worker.settle(claim, [Cancelled()])
     assert await worker.claim(1, wait=True) == []
     await pool.submit(a_job())
     assert len(await worker.claim(1, wait=False)) == 1

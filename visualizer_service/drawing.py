@@ -1,0 +1,96 @@
+"""The engine on a thread of its own, so that its steps never hold up the event loop and it is only ever used from one thread.
+
+It knows nothing of jobs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from visualizer_service.engine.seam import Broke, Engine, EngineEvent, Task
+from visualizer_service.errors import DeviceLost
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn brought, and how the engine stands after it."""
+
+    events: list[EngineEvent]
+    room: int
+    holds: tuple[str, ...]
+
+
+class Drawing:
+    """Runs an engine. A turn that takes longer than `turn_limit_s` means that the device hangs."""
+
+    engine: Engine
+
+    def __init__(self, turn_limit_s: float) -> None:
+        self._turn_limit_s = turn_limit_s
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
+        self.is_busy = False
+
+    async def start(self, build: Callable[[], Engine]) -> None:
+        """Load the engine and draw once; takes as long as it takes."""
+        self.engine = await self._call(lambda: _warm(build()))
+
+    async def turn(self, drops: Sequence[str], admits: Sequence[Task]) -> Turn:
+        """Forget some tasks, take others in, and run one step.
+
+        Raises:
+            DeviceLost: the engine raised out of its step, or hangs in it. It must not be used again.
+        """
+        try:
+            async with asyncio.timeout(self._turn_limit_s):
+                return await self._call(lambda: _turn(self.engine, drops, admits))
+        except Exception as error:
+            raise DeviceLost from error
+
+    async def close(self) -> None:
+        """Free the device, unless the engine hangs."""
+        if not self.is_busy:
+            await self._call(self.engine.close)
+        self._thread.shutdown(wait=False)
+
+    async def _call(self, function: Callable[[], T]) -> T:
+        """Run on the engine's thread. `is_busy` stays true where the caller gave up before the end."""
+
+        def run() -> T:
+            self.is_busy = True
+            try:
+                return function()
+            finally:
+                self.is_busy = False
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+
+def _warm(engine: Engine) -> Engine:
+    engine.warm_up()
+    return engine
+
+
+def _turn(engine: Engine, drops: Sequence[str], admits: Sequence[Task]) -> Turn:
+    for task_id in drops:
+        engine.drop(task_id)
+    refused = [event for task in admits if (event := _admit(engine, task))]
+    return Turn(refused + engine.tick(), engine.room(), engine.holds())
+
+
+def _admit(engine: Engine, task: Task) -> EngineEvent | None:
+    """Let an error cost this task only."""
+    try:
+        engine.admit(task)
+    except Exception:
+        log.exception("the engine can't take a task in", extra={"task": task.id})
+        return Broke(task.id, "internal", retryable=False)
+    return None

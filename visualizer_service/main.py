@@ -1,0 +1,132 @@
+"""Starts one visualizer worker: `python -m visualizer_service.main`.
+
+Exit codes: 0 after SIGTERM or SIGINT, 1 when the engine died or could not be loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from functools import partial
+
+from visualizer_service.blobs import Blobs
+from visualizer_service.drawing import Drawing
+from visualizer_service.engine.seam import Engine
+from visualizer_service.engine.simulated import SimulatedEngine
+from visualizer_service.errors import DeviceLost
+from visualizer_service.queue import Consumer, connect
+from visualizer_service.registry import Registry
+from visualizer_service.settings import Settings
+from visualizer_service.side import side_app, side_port
+from visualizer_service.worker import BEAT_TTL_S, Terms, Worker
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run until told to leave, or until the engine dies."""
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if settings.threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    drawing = Drawing(settings.turn_limit_s)
+    code = asyncio.run(_serve(settings, drawing))
+    if drawing.is_busy:
+        # The engine's thread is loading or hangs: it can't be joined, and nothing is left to lose.
+        logging.shutdown()
+        os._exit(code)
+    sys.exit(code)
+
+
+def build(settings: Settings) -> Engine:
+    """Make the engine that the settings ask for; imports what it needs, which takes a while."""
+    if settings.model == "simulated":
+        return SimulatedEngine(settings.simulation)
+    import torch
+
+    from visualizer_service.engine.load import load
+
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    dtype = settings.dtype
+    if dtype == "auto":
+        dtype = "bfloat16" if device == "cuda" else "float32"
+    return load(
+        settings.model,
+        device=device,
+        dtype=dtype,
+        slots=settings.slots,
+        cache_bytes=settings.cache_bytes,
+        caps=settings.caps_file,
+    )
+
+
+async def _serve(settings: Settings, drawing: Drawing) -> int:
+    leave = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, leave.set)
+    working: list[Worker] = []
+    app = side_app(lambda: _why_not_ready(leave, working))
+    async with side_port(app, settings.host, settings.port):
+        if not await _load(settings, drawing, leave):
+            return 0
+        return await _work(settings, drawing, leave, working)
+
+
+async def _load(settings: Settings, drawing: Drawing, leave: asyncio.Event) -> bool:
+    """Load the engine; answer False when told to leave first."""
+    loading = asyncio.create_task(drawing.start(partial(build, settings)))
+    leaving = asyncio.create_task(leave.wait())
+    await asyncio.wait({loading, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if not loading.done():
+        return False
+    await loading
+    return True
+
+
+async def _work(settings: Settings, drawing: Drawing, leave: asyncio.Event, working: list[Worker]) -> int:
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    terms = Terms(settings.pool, settings.renew_s, settings.most_attempts, settings.drain_grace_s)
+    code = 0
+    async with connect(settings.redis_url) as redis:
+        worker = Worker(
+            drawing,
+            Consumer(redis, settings.pool, name, settings.lease_s),
+            Blobs(redis, settings.blob_ttl_s),
+            Registry(redis, settings.pool),
+            terms,
+        )
+        working.append(worker)
+        log.info(
+            "ready", extra={"worker": name, "model": drawing.engine.name, "device": drawing.engine.device}
+        )
+        try:
+            await worker.run(leave)
+        except* DeviceLost:
+            log.exception("the engine died")
+            code = 1
+        else:
+            await drawing.close()
+    return code
+
+
+def _why_not_ready(leave: asyncio.Event, working: list[Worker]) -> str | None:
+    if leave.is_set():
+        return "draining"
+    if not working:
+        return "loading the model"
+    if time.monotonic() - working[0].beaten_at > BEAT_TTL_S:
+        return "Redis does not answer"
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What an operator can set, all by environment (`VISUALIZER_…`); built only in `main`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from visualizer_service.engine.simulated import Simulation
+
+
+class Settings(BaseSettings):
+    """The visualizer's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="VISUALIZER_", env_nested_delimiter="__", frozen=True)
+
+    # Loopback: only health checks and the metrics scraper come here.
+    host: str = "127.0.0.1"
+    port: int = Field(default=8201, ge=0, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    # Workers of one pool serve the same model. No braces: they mark the part of a key that Redis Cluster hashes.
+    pool: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+
+    # Apache-2.0, takes references, fits one 24 GB GPU. `simulated` draws placeholders.
+    model: str = "black-forest-labs/FLUX.2-klein-4B"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    # `auto`: bfloat16 on a GPU, float32 on a CPU, where it is the faster one.
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    # Small pictures gain from company up to about here; the table of caps bounds large ones.
+    slots: int = Field(default=8, ge=1)
+    cache_bytes: int = Field(default=2 * 2**30, ge=0)
+    # What `python -m visualizer_service.calibrate` wrote for this device.
+    caps_file: Path | None = None
+    # CPU threads of one step. Unset leaves it to torch, which takes every core; with other busy processes beside, 1 is far faster.
+    threads: int | None = Field(default=None, ge=1)
+    simulation: Simulation = Simulation()
+
+    # A dead worker's job waits this long for another; far above any pause of a healthy process.
+    lease_s: float = Field(default=15, gt=0)
+    # Three renewals may fail before a lease is lost.
+    renew_s: float = Field(default=4, gt=0)
+    # A job that ended three workers would end a fourth.
+    most_attempts: int = Field(default=3, ge=1)
+    # Below the 30 s after which orchestrators kill.
+    drain_grace_s: float = Field(default=20, ge=0)
+    # No step takes this long; the device hangs.
+    turn_limit_s: float = Field(default=300, gt=0)
+    # As long as a response may be asked for.
+    blob_ttl_s: float = Field(default=86_400, gt=0)
+
+    @model_validator(mode="after")
+    def _renews_in_time(self) -> Self:
+        if self.renew_s > self.lease_s / 2:
+            raise ValueError(
+                "renew_s must be at most half of lease_s, or a single late renewal loses the lease"
+            )
+        return self
