@@ -13,6 +13,7 @@ from training.planner.author import Author
 from training.planner.corpus_followups import another_story, edit_in_story, sequel, story_of_drawing, story_of_image
 from training.planner.corpus_guides import guide, strange_guide
 from training.planner.corpus_pictures import (
+    another_picture,
     edit_of_drawing,
     edit_of_earlier,
     edit_of_image,
@@ -22,6 +23,7 @@ from training.planner.corpus_pictures import (
 )
 from training.planner.corpus_stories import story, story_in_words, too_many
 from training.planner.corpus_talk import (
+    babble,
     can_you,
     fact,
     question_on_drawing,
@@ -40,6 +42,7 @@ GENERATION: Final[dict[Genre, float]] = {
     strange_guide: 1,
     gallery: 5,
     picture: 12,
+    another_picture: 1.5,
     edit_of_drawing: 7,
     edit_of_image: 5,
     edit_of_one_image: 3,
@@ -54,6 +57,7 @@ UNDERSTANDING: Final[dict[Genre, float]] = {
     fact: 4.5,
     small_talk: 3,
     can_you: 2,
+    babble: 1,
     story_in_words: 2.5,
     question_on_drawing: 2.5,
     question_on_image: 2,

@@ -85,7 +85,7 @@ def sequel(author: Author) -> Document:
     """A story, then more of it: the new pictures refer to the first one of the old."""
     first = draw_tale(author, author.weighted({1: 0.3, 2: 0.5, 3: 0.2}))
     more = author.weighted({1: 0.3, 2: 0.4, 3: 0.3})
-    tale = replace(first, count=more, home=first.goal or first.home, goal=None, first_id=1, shown_by="img1")
+    tale = replace(first, count=more, home=first.goal or first.home, goal=None, first_id=first.count + 1, shown_by="img1", continued=True)
     first, subject = name_subject(author, first)
     tale = replace(tale, character=first.character)
     counted = author.chance(0.7)
@@ -94,7 +94,7 @@ def sequel(author: Author) -> Document:
     first_noun, *rest = pictures(author, tale.count).rsplit(" ", 1)
     tail = author.say(MORE).format(first_noun, *rest) if counted else ""
     request = loosely_typed(author, author.say(GO_ON).format(tail) + author.pick((".", "?", "")))
-    start = tell(author, first, strange=subject.strange)
+    start = tell(author, first, subject.excuse)
     turns = chat(ask_story(author, first, subject, counted=True), start, request, tell(author, tale))
     wish = Wish("interleaved", tale.count if counted else None, _told(tale), shown_by=_ids(first.count))
     return Document(turns, wish)
@@ -112,9 +112,9 @@ def another_story(author: Author) -> Document:
         tale = replace(tale, count=3)
     turns = chat(
         ask_story(author, first, first_subject, counted=True),
-        tell(author, first, strange=first_subject.strange),
+        tell(author, first, first_subject.excuse),
         ask_story(author, tale, subject, counted=counted),
-        tell(author, tale, strange=subject.strange),
+        tell(author, tale, subject.excuse),
     )
     return Document(turns, Wish("interleaved", tale.count if counted else None, subject.told, subject.place))
 
@@ -124,7 +124,7 @@ def edit_in_story(author: Author) -> Document:
     tale, subject = name_subject(author, draw_tale(author, author.weighted({1: 0.2, 2: 0.4, 3: 0.3, 4: 0.1})))
     index = author.rng.randrange(tale.count)
     tale_pages = pages(author, tale)
-    answer = bind(author, tale, tale_pages, strange=subject.strange)
+    answer = bind(author, tale, tale_pages, subject.excuse)
     picked = tale_pages[index].drawn
     name = author.pick((f" in the {ORDINALS[index + 1]} picture", f" in picture {index + 1}", f" in the {ORDINALS[index + 1]} one"))
     if index == tale.count - 1:

@@ -11,7 +11,7 @@ from typing import Final
 
 from training import world
 from training.planner.author import PRONOUNS, Author, Character, Wordings
-from training.planner.corpus_stories import excuse
+from training.planner.corpus_stories import excuse_animal, excuse_place, name_clothes
 from training.planner.document import Document, Turn, Wish, chat
 from training.planner.drawn import Drawn
 from training.planner.language import Slot, told
@@ -47,29 +47,27 @@ def draw(author: Author, character: Character, image_id: str = "img1") -> Drawn:
 
 def picture(author: Author) -> Document:
     """A request for one picture, and the picture, with or without a word."""
-    drawn = draw(author, author.character())
-    request, wish, excuse_text = ask_picture(author, drawn)
+    character = author.character()
+    drawn = draw(author, character)
+    request, wish, excuse = ask_picture(author, character, drawn)
     size = author.pick(list(SIZE_WISHES)) if author.chance(0.12) else None
     if size:
         request += author.pick((". Make it {}", ", {} please", " ({})", ". The picture should be {}", ", {} format")).format(
             author.say(SIZE_WISHES[size])
         )
     request += "?" if request.startswith(("Can", "Could", "Would")) else author.pick((".", ".", "", "!"))
-    answer = f"{excuse_text} {drawn.slot(size=size)}" if excuse_text else caption(author, drawn) + str(drawn.slot(size=size))
+    answer = excuse + str(drawn.slot(size=size)) if excuse else caption(author, drawn) + str(drawn.slot(size=size))
     return Document(chat(loosely_typed(author, request), answer), wish)
 
 
-def ask_picture(author: Author, drawn: Drawn) -> tuple[str, Wish, str]:
+def ask_picture(author: Author, character: Character, drawn: Drawn) -> tuple[str, Wish, str]:
     """A request for this picture, the wish it states, and an excuse where it names what the world lacks."""
     scene = drawn.scene
     strange = author.say(STRANGERS) if author.chance(0.07) else None
     noun = strange or author.pick(ANIMAL_NAMES[scene.animal])
-    attributes = [] if strange else [("animal", scene.animal)]
-    text = world.with_article(f"{author.say(ADJECTIVES)} {noun}" if author.chance(0.2) else noun)
-    if scene.garment != "none" and (author.held_out or author.chance(0.6)):
-        wearing = world.WEARING[scene.garment].format(colour=scene.colour)
-        text += f" {author.pick(('wearing', 'with', 'in', 'who wears'))} {wearing}"
-        attributes += [("garment", scene.garment), ("colour", scene.colour)]
+    attributes = () if strange else (("animal", scene.animal),)
+    worn = name_clothes(author, character)
+    text = world.with_article(f"{author.say(ADJECTIVES)} {noun}" if author.chance(0.2) else noun) + worn.text
     if author.chance(0.2):
         text += f" {scene.pose}"
     far = author.say(FAR_PLACES) if author.chance(0.04) else None
@@ -81,9 +79,9 @@ def ask_picture(author: Author, drawn: Drawn) -> tuple[str, Wish, str]:
         text += author.pick((" with {}", " next to {}", " and {}", " beside {}", ", with {} nearby")).format(world.with_article(scene.thing))
     if author.chance(0.1):
         text += f" {author.pick(world.AT_POSITION[scene.position])}"
-    wish = Wish("picture", 1, tuple(attributes), shown_place)
-    unknown = strange or far
-    return f"{author.say(DRAW)} {text}", wish, excuse(author, unknown, scene.animal) if unknown else ""
+    wish = Wish("picture", 1, attributes + worn.told, shown_place)
+    excuse = excuse_animal(author, strange, scene.animal) if strange else excuse_place(far) if far else worn.excuse
+    return f"{author.say(DRAW)} {text}", wish, excuse
 
 
 def caption(author: Author, drawn: Drawn) -> str:
@@ -102,7 +100,7 @@ def gallery(author: Author) -> Document:
         attributes += [("garment", character.garment), ("colour", character.colour)]
     fixed_place = author.pick(world.PLACES) if author.chance(0.35) else None
     where = f" {place(author, fixed_place)}" if fixed_place else author.pick(("", "", " in different places", " in several places"))
-    verb = author.say(Wordings(("Draw", "Draw me", "Show me", "Make", "Paint", "I want", "Give me", "Please draw", "Create"), ("Illustrate", "Let me see")))
+    verb = author.say(Wordings(("Draw", "Draw me", "Show me", "Make", "Paint", "I want", "Give me", "Please draw", "Create", "Can you draw", "I would like"), ("Illustrate", "Let me see")))
     request = f"{verb} {pictures(author, count)} of {subject}{where}{author.pick(('.', '', '!'))}"
     parts = [author.pick(("Here are {}.", "{} for you.", "You get {}.")).format(told_pictures(count)).capitalize()]
     for index in range(count):
@@ -253,6 +251,19 @@ def edit_of_drawing(author: Author) -> Document:
         turns += [Turn("user", request_of(author, changed)), Turn("assistant", answer_edit(author, after, drawn.id))]
         drawn = after
     return Document(tuple(turns), wish)
+
+
+def another_picture(author: Author) -> Document:
+    """A picture, then one of another animal, which refers to nothing."""
+    first = draw(author, author.character())
+    character = author.character(author.other(world.ANIMALS, first.scene.animal))
+    drawn = draw(author, character, "img2")
+    request, wish, excuse = ask_picture(author, character, drawn)
+    start = caption(author, first) + str(first.slot())
+    answer = (excuse or caption(author, drawn)) + str(drawn.slot())
+    opener = author.pick(("Now ", "", "And ", "Next, ", "Then "))
+    request = opener + (request[0].lower() + request[1:] if opener else request)
+    return Document(chat(ask_known(author, first), start, loosely_typed(author, request + "."), answer), wish)
 
 
 def ask_known(author: Author, drawn: Drawn) -> str:

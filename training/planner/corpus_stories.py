@@ -15,6 +15,8 @@ from training.planner.drawn import Drawn
 from training.planner.wordings import (
     ADJECTIVES,
     ANIMAL_NAMES,
+    FAR_COLOURS,
+    FAR_GARMENTS,
     FAR_PLACES,
     MOST_PICTURES,
     NUMBERS,
@@ -47,7 +49,8 @@ UNASKED_COUNTS: Final = {3: 0.5, 4: 0.35, 5: 0.15}
 class Tale:
     """What a story is about. `goal` is a place to reach, or None where the character looks for `thing` and comes home.
 
-    `first_id` numbers its first picture in the conversation; `shown_by` is the image that already shows the character.
+    `friend` is a second animal, which the text meets and no picture shows. `first_id` numbers its first picture in the
+    conversation; `shown_by` is the image that already shows the character; a `continued` tale goes on with one told before.
     """
 
     character: Character
@@ -58,8 +61,10 @@ class Tale:
     sky: str | None
     count: int
     size: tuple[int, int] | None = None
+    friend: str | None = None
     first_id: int = 1
     shown_by: str | None = None
+    continued: bool = False
 
     @property
     def noun(self) -> str:
@@ -86,7 +91,7 @@ def draw_tale(author: Author, count: int, animal: str | None = None) -> Tale:
 VERBS: Final = Wordings(
     ("Tell me", "Tell", "Write", "Write me", "Make", "Make me", "Give me", "Create", "I want", "I would like", "I'd love",
      "Can you tell me", "Could you write", "Please tell me", "Show me", "Please make", "Can I have", "Tell us", "Please write",
-     "We want", "Could you tell us", "I need", "How about", "Let's have", "Invent", "Think of", "Would you tell me"),
+     "We want", "Please do", "Draw", "Draw me", "Could you tell us", "I need", "How about", "Let's have", "Invent", "Think of", "Would you tell me"),
     ("Compose", "Please come up with", "Let me hear", "Would you make me", "Please give us", "Narrate", "I wish for"),
 )
 NOUNS: Final = Wordings(
@@ -108,7 +113,10 @@ FORMS: Final = Wordings(
     + ("{verb} {noun} of {subject}{tail}", "{Noun} about {subject}{tail}", "{verb} {noun} in {pics} about {subject}",
        "{verb} {noun} with {pics} about {subject}", "{verb} a {n}-picture story about {subject}", "{Pics} about {subject}",
        "Make {pics} that tell {noun} about {subject}", "{verb} {noun}{tail} about {subject}", "{Subject}: {noun}{tail}",
-       "{verb} {noun} starring {subject}{tail}", "{Noun} with {pics} about {subject}", "A story about {subject}{tail}"),
+       "{verb} {noun} starring {subject}{tail}", "{Noun} with {pics} about {subject}", "A story about {subject}{tail}",
+       "{verb} a {n}-panel comic about {subject}", "{verb} a {n}-part story about {subject}", "{verb} {noun} about {subject} in {n} parts",
+       "{verb} {noun} about {subject}, with {n} pages", "{verb} a story in {n} scenes about {subject}", "{n} pictures about {subject}",
+       "{subject}, {pics}", "{Pics} that tell of {subject}", "{verb} {noun} for which you draw {pics}. It is about {subject}"),
     ("{verb} {noun} featuring {subject}{tail}", "With {pics}, tell {noun} about {subject}", "{verb} {noun} on {subject}{tail}",
      "{verb} {noun} about {subject}{tail}", "{Noun}{tail}, about {subject}"),
 )
@@ -124,6 +132,11 @@ QUESTS: Final = Wordings(
      "who visits {goal}", "and {goal}"),
     ("searching for {goal}", "who sets out for {goal}", "who discovers {goal}", "who longs to see {goal}"),
 )
+THING_QUESTS: Final = Wordings(
+    ("who finds {thing}", "who wants {thing}", "looking for {thing}", "who dreams of {thing}", "and {thing}", "who gets {thing}",
+     "who has lost {thing}", "that finds {thing}", "with {thing}"),
+    ("searching for {thing}", "who longs for {thing}"),
+)  # fmt: skip
 THEMES: Final = Wordings(
     ("friendship", "being brave", "sharing", "courage", "a long way home", "animals", "the weather", "being kind", "bedtime",
      "a lost toy", "a surprise", "something nice", "anything you like", "a birthday", "hope", "patience", "growing up"),
@@ -133,52 +146,98 @@ THEMES: Final = Wordings(
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a request is about, in words, and what those words name."""
+    """What a request is about, in words; what those words name; and an excuse if the world lacks something they name."""
 
     text: str
     told: tuple[tuple[str, str], ...] = ()
     place: str | None = None
-    strange: str | None = None
+    excuse: str = ""
 
 
 def name_subject(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     """Choose how much of the tale the request names; what it does not name may stay as drawn."""
-    kind = author.weighted({"animal": 0.84, "stranger": 0.1, "theme": 0.06})
+    kind = author.weighted({"animal": 0.85, "stranger": 0.09, "theme": 0.06})
     if kind == "theme":
         return tale, Subject(author.say(THEMES))
-    character, told, text, strange = tale.character, [], "", None
+    character = tale.character
+    told, excuse = (("animal", character.animal),), ""
+    noun = author.pick(ANIMAL_NAMES[character.animal])
     if kind == "stranger":
-        strange = noun = author.say(STRANGERS)
-    else:
-        noun = author.pick(ANIMAL_NAMES[character.animal])
-        told.append(("animal", character.animal))
+        noun, told = author.say(STRANGERS), ()
+        excuse = excuse_animal(author, noun, character.animal)
     text = world.with_article(f"{tale.adjective} {noun}" if author.chance(0.4) else noun)
     if character.name and author.chance(0.55):
         text += author.pick((" named {}", " called {}", ", {},", " whose name is {}", " with the name {}")).format(character.name)
-    elif character.name:
-        tale = replace(tale, character=replace(character, name=character.name if author.chance(0.5) else None))
-    if character.wearing and (author.held_out or author.chance(0.3)):
-        text += f" {author.pick(('wearing', 'with', 'in', 'who wears', 'that has'))} {character.wearing}"
-        told += [("garment", character.garment), ("colour", character.colour)]
-    text, shown_place, far = _setting(author, tale, text)
-    return tale, Subject(text, tuple(told), shown_place, strange or far)
+    elif character.name and author.chance(0.5):
+        tale = replace(tale, character=replace(character, name=None))
+    worn = name_clothes(author, character)
+    tale, friend = _name_friend(author, tale)
+    tale, setting = name_setting(author, tale)
+    subject = Subject(
+        text + worn.text + friend + setting.text, told + worn.told, setting.place, excuse or worn.excuse or setting.excuse
+    )
+    return tale, subject
 
 
-def _setting(author: Author, tale: Tale, text: str) -> tuple[str, str | None, str | None]:
-    """Add where it happens or what is sought; returns the text, the place it names and a place unknown to the world."""
-    if tale.sky and author.chance(0.7):
-        text += f" {author.say(SKY_WISHES[tale.sky])}"
-    if author.chance(0.04):
+def name_clothes(author: Author, character: Character) -> Subject:
+    """What the request says of the clothes: at times all, at times a colour or a garment that the world lacks."""
+    if not character.wearing or not (author.held_out or author.chance(0.35)):
+        return Subject("")
+    verb = author.pick((" wearing", " with", " in", " who wears", " that has"))
+    if not author.held_out and author.chance(0.06):
+        colour = author.say(FAR_COLOURS)
+        wearing = character.wearing.replace(character.colour, colour)
+        excuse = f"I have no {colour} paint, so I take {character.colour}."
+        return Subject(f"{verb} {wearing}", (("garment", character.garment),), excuse=excuse)
+    if not author.held_out and author.chance(0.06):
+        garment = author.say(FAR_GARMENTS)
+        return Subject(f"{verb} {garment}", excuse=f"I cannot draw {garment}, so I take {character.wearing}.")
+    return Subject(f"{verb} {character.wearing}", (("garment", character.garment), ("colour", character.colour)))
+
+
+def _name_friend(author: Author, tale: Tale) -> tuple[Tale, str]:
+    if not author.chance(0.05):
+        return tale, ""
+    friend = author.other(world.ANIMALS, tale.character.animal)
+    joined = author.pick((" and {}", " who meets {}", " and the friend of it, {}", " and a friend, {}"))
+    return replace(tale, friend=friend), joined.format(world.with_article(friend))
+
+
+def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
+    """What the request says of sky, place and quest; words that start with a space, or none."""
+    sky = f" {author.say(SKY_WISHES[tale.sky])}" if tale.sky and author.chance(0.7) else ""
+    if author.chance(0.05):
         far = author.say(FAR_PLACES)
-        return f"{text} {far}", None, far
-    if author.chance(0.3):
-        return text, None, None
+        return tale, Subject(f"{sky} {far}", excuse=excuse_place(far))
+    if author.chance(0.27):
+        return tale, Subject(sky)
     if tale.goal and author.chance(0.75):
-        return f"{text} {author.say(QUESTS).format(goal=author.say(PLACE_NAMES[tale.goal]))}", tale.goal, None
+        return tale, Subject(f"{sky} {author.say(QUESTS).format(goal=author.say(PLACE_NAMES[tale.goal]))}", place=tale.goal)
     if tale.goal is None and author.chance(0.35):
-        return f"{text} {author.say(QUESTS).format(goal=world.with_article(tale.thing))}", None, None
+        return tale, Subject(f"{sky} {author.say(THING_QUESTS).format(thing=world.with_article(tale.thing))}")
     living = author.pick(("", "", "", "who lives ", "that lives ", "living "))
-    return f"{text} {living}{place(author, tale.home)}", tale.home, None
+    # A tale of one picture shows its goal, so one whose home is named has none.
+    tale = replace(tale, goal=None) if tale.count == 1 else tale
+    return tale, Subject(f"{sky} {living}{place(author, tale.home)}", place=tale.home)
+
+
+STRANGE: Final = (
+    "I have never drawn {strange}, but I know {plural} well.", "I cannot draw {strange} yet, so let me take {a_animal}.",
+    "I do not know {strange}, so here comes {a_animal}.",
+)  # fmt: skip
+PLURALS: Final = {animal: {"mouse": "mice", "fox": "foxes"}.get(animal, f"{animal}s") for animal in world.ANIMALS}
+
+
+def excuse_animal(author: Author, stranger: str, animal: str) -> str:
+    """Kindly say that the world has no such creature, and who comes in its place."""
+    return author.pick(STRANGE).format(
+        strange=world.with_article(stranger), plural=PLURALS[animal], a_animal=world.with_article(animal)
+    )
+
+
+def excuse_place(far: str) -> str:
+    """Kindly say that the world has no such place. `far` has its preposition."""
+    return f"I have never been {far}, so this happens in a place I know."
 
 
 def ask_story(author: Author, tale: Tale, subject: Subject, *, counted: bool) -> str:
@@ -215,6 +274,7 @@ def _capital(text: str) -> str:
 
 # The answer.
 
+MORE_LEADS: Final = ("Here is more, in {pictures}.", "It goes on in {pictures}.", "And now {pictures} more.")
 LEADS: Final = (
     "Here is a story in {pictures}.", "Here is a tale in {pictures}.", "A story in {pictures}.", "Here it is, in {pictures}.",
     "A tale told in {pictures}.", "Of course, in {pictures}.",
@@ -226,6 +286,8 @@ MEET: Final = (
     "Far away {at} there was {a_noun}{named}. {Who} {longed}.",
     "This is the story of {a_noun}{named} {at}, who {longed}.",
 )
+AGAIN: Final = ("The next day {who} was {at} again, and {longed}.", "Soon after that {who} was {at} and {longed}.")
+ONLY_AGAIN: Final = ("The next day {who} was {at} again, as happy as ever.", "And so {who} had another good day {at}.")
 ONLY: Final = (
     "Once {a_noun}{named} lived {at} and was happy there.",
     "{A_noun}{named} was {at} and had the best of days.",
@@ -270,12 +332,6 @@ ARRIVED: Final = (
 )
 CLOSINGS: Final = ("The end.", "Sleep well.", "And that is the end.")
 PLURALS: Final = {animal: "mice" if animal == "mouse" else "foxes" if animal == "fox" else f"{animal}s" for animal in world.ANIMALS}
-STRANGE: Final = (
-    "I have never drawn {strange}, but I know {plural} well.", "I cannot draw {strange} yet, so let me take {a_animal}.",
-    "I do not know {strange}, so here comes {a_animal}.",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """A beat of a tale: its text, and the picture below it."""
@@ -295,16 +351,16 @@ def pages(author: Author, tale: Tale) -> list[Page]:
     return result
 
 
-def tell(author: Author, tale: Tale, *, strange: str | None = None) -> str:
+def tell(author: Author, tale: Tale, excuse: str = "") -> str:
     """The answer: a lead that restates the count, then a text and a picture for each beat."""
-    return bind(author, tale, pages(author, tale), strange=strange)
+    return bind(author, tale, pages(author, tale), excuse)
 
 
-def bind(author: Author, tale: Tale, tale_pages: list[Page], *, strange: str | None = None) -> str:
+def bind(author: Author, tale: Tale, tale_pages: list[Page], excuse: str = "") -> str:
     """The answer made of these pages; its first picture refers to what shows the character, the others to the first."""
-    lead = _capital(author.pick(LEADS).format(pictures=told_pictures(tale.count)))
-    if strange:
-        lead = f"{excuse(author, strange, tale.character.animal)} {lead}"
+    lead = _capital(author.pick(MORE_LEADS if tale.continued else LEADS).format(pictures=told_pictures(tale.count)))
+    if excuse:
+        lead = f"{excuse} {lead}"
     first_references = (tale.shown_by,) if tale.shown_by else ()
     lines = [lead]
     for index, page in enumerate(tale_pages):
@@ -323,22 +379,13 @@ def tell_in_words(author: Author, tale: Tale) -> str:
     return " ".join(texts)
 
 
-def excuse(author: Author, strange: str, animal: str) -> str:
-    """Kindly say that the world lacks what was asked for. `strange` is a noun, or a place with its preposition."""
-    if " " in strange:
-        return f"I have never been {strange}, so this happens in a place I know."
-    return author.pick(STRANGE).format(
-        strange=world.with_article(strange), plural=PLURALS[animal], a_animal=world.with_article(animal)
-    )
-
-
 def _beat(author: Author, tale: Tale, beat: str, here: str) -> tuple[str, str, str | None]:
     """The wording of a beat, where it happens, and its sky if the wording tells one."""
     match beat:
         case "only":
-            return author.pick(ONLY), tale.goal or tale.home, None
+            return author.pick(ONLY_AGAIN if tale.continued else ONLY), tale.goal or tale.home, None
         case "meet":
-            return author.pick(MEET), tale.home, None
+            return author.pick(AGAIN if tale.continued else MEET), tale.home, None
         case "go" | "see":
             return author.pick(MIDDLE[beat]), author.other([spot for spot in world.PLACES if spot != tale.goal], here), None
         case "problem":
@@ -356,7 +403,7 @@ def _beat(author: Author, tale: Tale, beat: str, here: str) -> tuple[str, str, s
 
 def _write(author: Author, tale: Tale, template: str, here: str) -> str:
     character = tale.character
-    at, friend = author.pick(world.AT_PLACE[here]), author.other(world.ANIMALS, character.animal)
+    at, friend = author.pick(world.AT_PLACE[here]), tale.friend or author.other(world.ANIMALS, character.animal)
     longed = f"dreamed of {_the(tale.goal)}" if tale.goal else f"wished for {world.with_article(tale.thing)}"
     words = {
         "who": tale.who, "they": character.they, "a_noun": world.with_article(tale.noun), "at": at, "longed": longed,
@@ -400,7 +447,7 @@ def story(author: Author) -> Document:
     tale, subject = name_subject(author, tale)
     request = ask_story(author, tale, subject, counted=counted)
     wish = Wish("interleaved", count if counted else None, subject.told, subject.place)
-    return Document(chat(request, tell(author, tale, strange=subject.strange)), wish)
+    return Document(chat(request, tell(author, tale, subject.excuse)), wish)
 
 
 def too_many(author: Author) -> Document:
@@ -409,7 +456,7 @@ def too_many(author: Author) -> Document:
     asked = author.rng.randint(9, 12) if author.chance(0.5) else author.pick((15, 20, 25, 50, 100))
     amount = NUMBERS[asked] if asked < len(NUMBERS) and author.chance(0.5) else str(asked)
     request = f"{author.say(VERBS)} {author.say(NOUNS)} about {subject.text} {author.pick(('in', 'with'))} {amount} pictures"
-    answer = f"Eight pictures are the most I can draw at once. {tell(author, tale, strange=subject.strange)}"
+    answer = f"Eight pictures are the most I can draw at once. {tell(author, tale, subject.excuse)}"
     return Document(chat(loosely_typed(author, request + "."), answer), Wish("interleaved", None, subject.told, subject.place))
 
 
@@ -424,6 +471,5 @@ def story_in_words(author: Author) -> Document:
     """A request for a story without pictures."""
     tale, subject = name_subject(author, draw_tale(author, 3))
     request = f"{author.say(VERBS)} {author.say(Wordings(('a story', 'a tale', 'a short story', 'a bedtime story')))} about "
-    lead = f"{excuse(author, subject.strange, tale.character.animal)} " if subject.strange else ""
-    answer = lead + tell_in_words(author, tale)
+    answer = f"{subject.excuse} {tell_in_words(author, tale)}".strip()
     return Document(chat(loosely_typed(author, f"{request}{subject.text}{author.say(WITHOUT)}."), answer), Wish("text"))

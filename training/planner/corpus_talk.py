@@ -10,6 +10,7 @@ from training.planner.corpus_pictures import ask_known, caption, draw, image_lin
 from training.planner.corpus_stories import PLURALS, Page, Tale, ask_story, bind, draw_tale, name_subject, pages
 from training.planner.document import Document, Turn, Wish, chat
 from training.planner.drawn import Drawn
+from training.planner.names import SYLLABLES
 from training.planner.wordings import FAR_PLACES, NUMBERS, ORDINALS, STRANGERS, loosely_typed
 
 SKY_ANSWERS: Final = {"day": "It is a sunny day.", "sunset": "It is sunset.", "night": "It is night.", "rain": "It is raining."}
@@ -43,6 +44,12 @@ FACTS: Final[tuple[tuple[Wordings, str], ...]] = (
     (Wordings(("What does a cat eat?", "What do cats eat?"), ("What food do cats like?",)), "Cats eat meat and fish."),
     (Wordings(("What does an owl eat?", "What do owls eat?"), ("What food do owls like?",)), "Owls hunt mice and other small animals at night."),
     (Wordings(("What does a mouse eat?", "What do mice eat?"), ("What food do mice like?",)), "Mice eat seeds, grains and crumbs."),
+    (Wordings(("Tell me about foxes", "What is a fox?"), ("Tell me something about foxes",)), "A fox is a clever hunter with a bushy tail."),
+    (Wordings(("Tell me about rabbits", "What is a rabbit?"), ("Tell me something about rabbits",)), "A rabbit is quick and has long ears."),
+    (Wordings(("Tell me about bears", "What is a bear?"), ("Tell me something about bears",)), "A bear is big and strong and loves honey."),
+    (Wordings(("Tell me about cats", "What is a cat?"), ("Tell me something about cats",)), "A cat is soft and quiet and loves to sleep."),
+    (Wordings(("Tell me about owls", "What is an owl?"), ("Tell me something about owls",)), "An owl is a bird that flies without a sound."),
+    (Wordings(("Tell me about mice", "What is a mouse?"), ("Tell me something about mice",)), "A mouse is tiny, shy and fast."),
     (Wordings(("Where do foxes live?", "Where does a fox sleep?"), ("What is the home of a fox?",)), "Foxes live in dens that they dig in the earth."),
     (Wordings(("Where do rabbits live?", "Where does a rabbit sleep?"), ("What is the home of a rabbit?",)), "Rabbits live in burrows under the meadow."),
     (Wordings(("Where do owls live?", "Where does an owl sleep?"), ("What is the home of an owl?",)), "Owls live in hollow trees and old barns."),
@@ -124,6 +131,20 @@ def can_you(author: Author) -> Document:
     return Document(chat(loosely_typed(author, request), answer), Wish("text"))
 
 
+BABBLE: Final = Wordings(
+    ("Guten Tag, wie geht es dir", "Hola, que tal", "Bonjour tout le monde", "asdf", "qwerty", "???", "lorem ipsum dolor sit amet",
+     "blah blah", "1234567", "xxx", "Erzähl mir etwas", "la la la", "!!", "...", "hmm hmm", "\u4f60\u597d", "fghjk", "Привет"),
+    ("wie bitte", "zzzz", "mnbvc"),
+)  # fmt: skip
+
+
+def babble(author: Author) -> Document:
+    """Something that cannot be understood."""
+    coined = " ".join("".join(author.pick(SYLLABLES) for _ in range(author.rng.randint(1, 4))) for _ in range(author.rng.randint(1, 5)))
+    request = author.say(BABBLE) if author.chance(0.5) else coined
+    return Document(chat(request, "I did not understand that. Shall I tell you a story?"), Wish("text"))
+
+
 # Questions about pictures.
 
 LOOK: Final = Wordings(("what is {they} wearing", "what does {they} wear", "what are {their} clothes"), ("what does {they} have on",))
@@ -191,7 +212,7 @@ def question_on_story(author: Author) -> Document:
     tale, subject = name_subject(author, draw_tale(author, author.weighted({1: 0.25, 2: 0.45, 3: 0.3})))
     told_pages = pages(author, tale)
     request = ask_story(author, tale, subject, counted=True)
-    answer = bind(author, tale, told_pages, strange=subject.strange)
+    answer = bind(author, tale, told_pages, subject.excuse)
     asked, reply = _about_story(author, tale, told_pages)
     return Document(chat(request, answer, _asked(author, asked), reply), Wish("text"))
 

@@ -68,6 +68,11 @@ FAR_PLACES: Final = Wordings(
      "in a cave", "on Mars", "in Paris", "in a zoo", "at the airport", "on a farm", "in the kitchen", "in a library"),
     ("on Jupiter", "in a submarine", "in London", "in a museum"),
 )
+FAR_COLOURS: Final = Wordings(("purple", "pink", "black", "white", "brown", "grey", "golden", "silver"), ("violet",))
+FAR_GARMENTS: Final = Wordings(
+    ("a jacket", "sunglasses", "a dress", "glasses", "gloves", "a shirt", "trousers", "a tie", "a backpack", "a necklace", "a coat"),
+    ("a sweater", "a helmet"),
+)
 
 
 def number(author: Author, count: int) -> str:
