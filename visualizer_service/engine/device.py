@@ -1,0 +1,80 @@
+"""The device a model runs on: its memory, its errors in the loop's words, and a stream beside the main one.
+
+Knows torch, no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from visualizer_service.engine.family import DeviceBroken, NoMemory
+
+
+class Device:
+    """A CPU or one CUDA device, and the dtype that weights and latents have on it."""
+
+    def __init__(self, name: str, dtype: torch.dtype) -> None:
+        self.torch = torch.device(name)
+        self.dtype = dtype
+        self._side_stream = torch.cuda.Stream(self.torch) if self.is_cuda else None
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it."""
+        return torch.cuda.get_device_name(self.torch) if self.is_cuda else str(self.torch)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether work is queued on it rather than done at once."""
+        return self.torch.type == "cuda"
+
+    def free_bytes(self) -> int | None:
+        """What a call could still allocate; None on a CPU."""
+        if not self.is_cuda:
+            return None
+        free, _ = torch.cuda.mem_get_info(self.torch)
+        return free + torch.cuda.memory_reserved(self.torch) - torch.cuda.memory_allocated(self.torch)
+
+    def release(self) -> None:
+        """Hand unused cached blocks back to the driver."""
+        if self.is_cuda:
+            torch.cuda.empty_cache()
+
+    def mark(self) -> torch.Event | None:
+        """A point in the main stream for `beside` to wait for."""
+        return torch.cuda.current_stream(self.torch).record_event() if self.is_cuda else None
+
+    @contextmanager
+    def beside(self, mark: torch.Event | None) -> Iterator[None]:
+        """Run in the side stream, from `mark` on, until its work is done; for use in the side thread."""
+        with self.errors(), torch.inference_mode():
+            if self._side_stream is None or mark is None:
+                yield
+                return
+            with torch.cuda.stream(self._side_stream):
+                self._side_stream.wait_event(mark)
+                yield
+            self._side_stream.synchronize()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Translate torch's errors.
+
+        Raises:
+            NoMemory: an allocation failed.
+            DeviceBroken: the device reported an error of its own.
+        """
+        try:
+            yield
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise NoMemory from error
+        except torch.AcceleratorError as error:
+            raise DeviceBroken from error
+        except RuntimeError as error:
+            # The CPU allocator has no error class of its own.
+            if "can't allocate memory" in str(error):
+                raise NoMemory from error
+            raise

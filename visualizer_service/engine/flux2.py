@@ -1,0 +1,216 @@
+"""FLUX.2 klein and klein-KV, from the parts of diffusers' pipelines: same pixels, other order of work.
+
+In klein-KV models reference tokens attend only to themselves at a fixed timestep, so their keys and values serve every step of
+every job; in others the reference's latents stand beside the picture's at each step.
+Source: diffusers 0.42 `Flux2KleinKVPipeline` and `Flux2KleinPipeline`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
+from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline, compute_empirical_mu
+from diffusers.utils.torch_utils import randn_tensor
+from PIL.Image import Image
+from torch import Tensor
+
+from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.device import Device
+from visualizer_service.engine.family import Rejected
+from visualizer_service.engine.flux2_references import Flux2References, Grid, KeptReferences, stacked
+from visualizer_service.engine.flux2_text import Flux2Text
+from visualizer_service.engine.latent_rgb import LatentRGB
+from visualizer_service.engine.positions import RememberedPositions
+from visualizer_service.engine.seam import Task
+from visualizer_service.engine.serving import Serving
+
+
+@dataclass(slots=True)
+class Flux2Row:
+    """A picture under way: `latents` (1, tokens, channels), `prompt` (1, text tokens, width), `sigmas` from 1 to 0."""
+
+    grid: Grid
+    latents: Tensor
+    prompt: Tensor
+    references: KeptReferences | None
+    sigmas: tuple[float, ...]
+    timesteps: tuple[float, ...]
+    velocity: Tensor | None = None
+    step: int = 0
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Rows, columns and the reference tokens' layout."""
+        return self.grid, self.references.shape if self.references else None
+
+
+class Flux2Klein:
+    """The family of FLUX.2 klein models that need no classifier-free guidance."""
+
+    def __init__(
+        self,
+        pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
+        serving: Serving,
+        name: str,
+        device: Device,
+        cache_bytes: int,
+    ) -> None:
+        self.name, self.device = name, device.name
+        self._pipeline = pipeline
+        self._device = device
+        self._multiple_px = pipeline.vae_scale_factor * 2
+        self.limits = serving.limits(self._multiple_px)
+        self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
+        pipeline.vae.to(memory_format=torch.channels_last)
+        self._transformer = pipeline.transformer
+        self._transformer.pos_embed = RememberedPositions(self._transformer.pos_embed)
+        self._text = Flux2Text(pipeline, serving, device, self._cache)
+        self._ids: dict[tuple[Grid, tuple[Grid, ...]], Tensor] = {}
+        self._references = Flux2References(pipeline, device, self._cache)
+        self._colours = LatentRGB.fit(self._references.encode, self._multiple_px)
+
+    def prepare(self, tasks: Sequence[Task]) -> list[Flux2Row]:
+        """Encode what is not cached, prompts together, and draw each task's noise.
+
+        Raises:
+            Rejected: a size that isn't a multiple of `limits.multiple_px`, or too many references.
+        """
+        with self._device.errors(), torch.inference_mode():
+            for task in tasks:
+                self._check(task)
+            prompts = self._text.keep([task.description for task in tasks])
+            references = self._references.keep([task.references for task in tasks])
+            return [self._row(*given) for given in zip(tasks, prompts, references, strict=True)]
+
+    def step(self, rows: Sequence[Flux2Row]) -> None:
+        """One Euler step of the flow for rows of one shape, each at its own timestep."""
+        with self._device.errors(), torch.inference_mode():
+            latents = torch.cat([row.latents for row in rows])
+            velocity = self._velocity(rows, latents)
+            stride = [row.sigmas[row.step + 1] - row.sigmas[row.step] for row in rows]
+            moved = latents.float() + torch.tensor(stride, device=latents.device)[:, None, None] * velocity
+            for row, after, speed in zip(
+                rows, moved.to(velocity.dtype).split(1), velocity.split(1), strict=True
+            ):
+                row.latents, row.velocity = after, speed
+                row.step += 1
+
+    def preview(self, row: Flux2Row) -> Callable[[], Image]:
+        """The picture that the row's last velocity points at, in rough colours."""
+        latents, velocity, left = row.latents, row.velocity, row.sigmas[row.step]
+        assert velocity is not None, "a preview follows a step"
+        height, width = (side * self._multiple_px for side in row.grid)
+        mark = self._device.mark()
+
+        def look() -> Image:
+            with self._device.beside(mark):
+                estimate = self._unpack(row.grid, latents - left * velocity)
+                return self._colours.picture(estimate).resize((width, height))
+
+        return look
+
+    def decode(self, row: Flux2Row) -> Callable[[], Image]:
+        """The finished picture."""
+        latents = row.latents
+        mark = self._device.mark()
+
+        def decode() -> Image:
+            with self._device.beside(mark):
+                unpatched = self._pipeline._unpatchify_latents(
+                    self._denormalised(self._unpack(row.grid, latents))
+                )
+                pixels = self._pipeline.vae.decode(unpatched, return_dict=False)[0]
+                return cast("list[Image]", self._pipeline.image_processor.postprocess(pixels))[0]
+
+        return decode
+
+    def holds(self) -> tuple[str, ...]:
+        """Ids of the references whose work is cached, most recent first."""
+        return self._references.held()
+
+    def free_bytes(self) -> int | None:
+        """Memory left on the device, the cache's share not counted as free."""
+        return self._device.free_bytes()
+
+    def release(self) -> None:
+        """Empty the cache."""
+        self._cache.clear()
+        self._device.release()
+
+    def close(self) -> None:
+        """Empty the cache; the weights go with the process."""
+        self.release()
+
+    def _check(self, task: Task) -> None:
+        if task.width_px % self._multiple_px or task.height_px % self._multiple_px:
+            raise Rejected(f"sides must be multiples of {self._multiple_px} pixels")
+        if len(task.references) > self.limits.most_references:
+            raise Rejected(f"at most {self.limits.most_references} references")
+
+    def _row(self, task: Task, prompt: Tensor, references: KeptReferences | None) -> Flux2Row:
+        grid = task.height_px // self._multiple_px, task.width_px // self._multiple_px
+        # On the CPU, so that a seed means the same picture on every device.
+        noise = torch.Generator().manual_seed(task.seed)
+        latents = randn_tensor(
+            (1, self._transformer.config.in_channels, *grid), noise, self._device.torch, prompt.dtype
+        )
+        sigmas, timesteps = self._schedule(task.steps, grid[0] * grid[1])
+        return Flux2Row(grid, self._pipeline._pack_latents(latents), prompt, references, sigmas, timesteps)
+
+    def _schedule(self, steps: int, tokens: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        scheduler = self._pipeline.scheduler
+        sigmas = None if scheduler.config.get("use_flow_sigmas") else np.linspace(1.0, 1 / steps, steps)
+        scheduler.set_timesteps(steps, sigmas=sigmas, mu=compute_empirical_mu(tokens, steps))
+        return tuple(scheduler.sigmas.tolist()), tuple(scheduler.timesteps.tolist())
+
+    def _velocity(self, rows: Sequence[Flux2Row], latents: Tensor) -> Tensor:
+        """The model's answer (rows, tokens, channels), each row at its own timestep and with its own references."""
+        tokens = latents.to(self._transformer.dtype)
+        grids: tuple[Grid, ...] = ()
+        references = [row.references for row in rows if row.references]
+        keys_values = [one.keys_values for one in references if one.keys_values is not None]
+        kept = {}
+        if keys_values:
+            doubles = len(self._transformer.transformer_blocks)
+            kept = {"kv_cache": stacked(keys_values, doubles), "kv_cache_mode": "cached"}
+        elif references:
+            grids = references[0].grids
+            beside = torch.cat([one.latents for one in references]).to(tokens.dtype)
+            tokens = torch.cat([tokens, beside], dim=1)
+        timesteps = torch.tensor([row.timesteps[row.step] for row in rows], device=tokens.device).to(
+            latents.dtype
+        )
+        answer = self._transformer(
+            hidden_states=tokens,
+            timestep=timesteps / 1000,
+            encoder_hidden_states=torch.cat([row.prompt for row in rows]),
+            txt_ids=self._text.ids,
+            img_ids=self._picture_ids(rows[0].grid, grids),
+            return_dict=False,
+            **kept,
+        )[0]
+        return answer[:, : latents.shape[1]]
+
+    def _picture_ids(self, grid: Grid, beside: tuple[Grid, ...]) -> Tensor:
+        """Positions (tokens, 4) of a picture and of the references that stand beside it; the same object each time."""
+        if (grid, beside) not in self._ids:
+            own = self._pipeline._prepare_latent_ids(torch.empty(1, 1, *grid))[0].to(self._device.torch)
+            self._ids[grid, beside] = torch.cat([own, self._references.ids(beside)]) if beside else own
+        return self._ids[grid, beside]
+
+    def _unpack(self, grid: Grid, latents: Tensor) -> Tensor:
+        """(1, tokens, channels) to (1, channels, rows, columns)."""
+        return latents.unflatten(1, grid).permute(0, 3, 1, 2)
+
+    def _denormalised(self, latents: Tensor) -> Tensor:
+        statistics = self._pipeline.vae.bn
+        deviation = torch.sqrt(statistics.running_var + self._pipeline.vae.config.batch_norm_eps)
+        return (
+            latents * deviation.to(latents)[:, None, None]
+            + statistics.running_mean.to(latents)[:, None, None]
+        )

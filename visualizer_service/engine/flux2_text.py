@@ -1,0 +1,74 @@
+"""FLUX.2 klein's prompts as embeddings, kept by content.
+
+Text has a fixed length, padding included, because padding takes part in the transformer's attention.
+Source: diffusers 0.42 `Flux2KleinKVPipeline.encode_prompt`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
+from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
+from torch import Tensor
+from transformers import Qwen3Model
+
+from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.device import Device
+from visualizer_service.engine.serving import Serving
+
+
+class Flux2Text:
+    """Encodes descriptions; `ids` are the positions (text tokens, 4) that go with every embedding."""
+
+    def __init__(
+        self,
+        pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
+        serving: Serving,
+        device: Device,
+        cache: Cache[tuple[str, ...], Tensor],
+    ) -> None:
+        self._pipeline = pipeline
+        self._serving = serving
+        self._device = device
+        self._cache = cache
+        # Without the language head: the same hidden states, and no logits for a whole vocabulary.
+        self._encoder = pipeline.text_encoder.model
+        _drop_unread_layers(self._encoder, max(serving.text_encoder_out_layers))
+        self.ids = pipeline._prepare_text_ids(torch.empty(1, serving.max_sequence_length, 1))[0].to(
+            device.torch
+        )
+
+    def keep(self, descriptions: Sequence[str]) -> list[Tensor]:
+        """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
+        keys = {text: ("prompt", hashlib.sha256(text.encode()).hexdigest()) for text in descriptions}
+        known = {
+            text: embedding for text, key in keys.items() if (embedding := self._cache.get(key)) is not None
+        }
+        missing = [text for text in keys if text not in known]
+        for text, embedding in zip(missing, self._encode(missing), strict=True):
+            known[text] = embedding
+            self._cache.put(keys[text], embedding)
+        return [known[text] for text in descriptions]
+
+    def _encode(self, descriptions: list[str]) -> list[Tensor]:
+        if not descriptions:
+            return []
+        together = self._pipeline._get_qwen3_prompt_embeds(
+            self._encoder,
+            self._pipeline.tokenizer,
+            descriptions,
+            device=self._device.torch,
+            max_sequence_length=self._serving.max_sequence_length,
+            hidden_states_layers=list(self._serving.text_encoder_out_layers),
+        )
+        # Copies of their own, or each would keep the whole batch alive.
+        return [one.clone() for one in together.split(1)]
+
+
+def _drop_unread_layers(encoder: Qwen3Model, last: int) -> None:
+    """Free the layers above the last one that is read; the one after it stays, as the norm follows the top layer."""
+    del encoder.layers[last + 1 :]
+    encoder.config.num_hidden_layers = len(encoder.layers)

@@ -1,0 +1,68 @@
+"""Turns a model folder or hub name into an engine. Heavy imports happen in `load`, so that importing this module costs nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from visualizer_service.engine.caps import Caps, CapTable
+from visualizer_service.engine.family import Family
+from visualizer_service.engine.seam import Engine
+from visualizer_service.engine.serving import serving
+
+if TYPE_CHECKING:
+    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+
+    from visualizer_service.engine.device import Device
+
+DType = Literal["float32", "bfloat16", "float16"]
+
+
+class UnknownModel(Exception):
+    """No family draws with this pipeline class."""
+
+
+def load(
+    model: str,
+    *,
+    device: str = "cpu",
+    dtype: DType = "float32",
+    slots: int = 8,
+    cache_bytes: int = 2 * 2**30,
+    caps: Path | None = None,
+) -> Engine:
+    """Load the model that diffusers finds under `model` and give it the step loop of its family.
+
+    Args:
+        model: a diffusers folder, or its name on the hub.
+        device: as torch names it.
+        slots: most tasks at a time.
+        cache_bytes: bound of the cache for prompts and references, on the device.
+        caps: the table that `python -m visualizer_service.calibrate` wrote.
+    """
+    import torch
+    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+
+    from visualizer_service.engine.device import Device
+    from visualizer_service.engine.loop import StepLoop
+
+    place = Device(device, getattr(torch, dtype))
+    pipeline = DiffusionPipeline.from_pretrained(model, dtype=place.dtype)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.to(place.torch)
+    family = _family(pipeline, Path(model), place, cache_bytes)
+    return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots)
+
+
+def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_bytes: int) -> Family[Any]:
+    from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
+    from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
+
+    from visualizer_service.engine.flux2 import Flux2Klein
+
+    known = serving(model, type(pipeline).__name__)
+    match pipeline:
+        case Flux2KleinPipeline() | Flux2KleinKVPipeline() if known:
+            return Flux2Klein(pipeline, known, model.name, device, cache_bytes)
+        case _:
+            raise UnknownModel(type(pipeline).__name__)

@@ -1,0 +1,213 @@
+"""The step loop: every tick moves each active row one denoising step on, rows of equal shape in one call.
+
+It knows tasks, rows and their order; what a step is, only the family knows. A task joins in the tick after `admit` and leaves in
+the tick that ends it, whatever step the others are at.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic
+
+from PIL import Image
+
+from visualizer_service.engine.attempt import attempt
+from visualizer_service.engine.caps import Caps
+from visualizer_service.engine.family import DeviceBroken, Family, NoMemory, R, Rejected
+from visualizer_service.engine.previews import preview_steps
+from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Reference, Stepped, Task
+from visualizer_service.engine.side import Ordered, SideThread
+
+MOST_TICKS_PASSED_OVER: Final = 8
+"""A row that a full group left out this often goes before every deadline."""
+DECODE_WAIT_S: Final = 0.05
+"""With nothing to step, a tick waits this long for the picture being decoded."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Active(Generic[R]):
+    """A row and the task it draws; `passed_over` counts the ticks since its last step."""
+
+    task: Task
+    row: R
+    passed_over: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """The picture's size."""
+        return self.task.width_px * self.task.height_px
+
+    @property
+    def urgency(self) -> tuple[bool, float]:
+        """Sorts rows, the one to step first in front."""
+        return self.passed_over < MOST_TICKS_PASSED_OVER, self.task.deadline
+
+
+class StepLoop(Generic[R]):
+    """An `Engine` over one family."""
+
+    simulated = False
+
+    def __init__(
+        self, family: Family[R], caps: Caps, slots: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.name, self.device, self.limits = family.name, family.device, family.limits
+        self._family = family
+        self._caps = caps
+        self._slots = slots
+        self._clock = clock
+        self._waiting: dict[str, Task] = {}
+        self._active: dict[str, Active[R]] = {}
+        self._side = SideThread()
+
+    def warm_up(self) -> None:
+        """Draw one picture of the default size without a reference and, where the model takes any, with one."""
+        width, height = self.limits.default_size
+        grey = Reference("warm-up", Image.new("RGB", (width, height), "grey"))
+        for references in ((), (grey,))[: 1 + min(1, self.limits.most_references)]:
+            task = Task("warm-up", "warm-up", references, width, height, 0, 1, 0, self._clock() + 3600)
+            self.admit(task)
+            events: list[EngineEvent] = []
+            while self._waiting or self._active or len(self._side):
+                events += self.tick()
+            if not isinstance(events[-1], Drawn):
+                raise RuntimeError(f"the model {self.name} could not draw its first picture")
+        self._family.release()
+
+    def room(self) -> int:
+        """How many more tasks may be admitted now; none while decoding lags a full house behind."""
+        if len(self._side) > self._slots:
+            return 0
+        return self._slots - len(self._waiting) - len(self._active)
+
+    def admit(self, task: Task) -> None:
+        """Take a task in; its first step runs in the next tick."""
+        self._waiting[task.id] = task
+
+    def drop(self, task_id: str) -> None:
+        """Forget a task at once; no further event bears its id."""
+        self._waiting.pop(task_id, None)
+        self._active.pop(task_id, None)
+        self._side.forget(task_id)
+
+    def holds(self) -> tuple[str, ...]:
+        """Ids of the references whose work is cached, most recent first."""
+        return self._family.holds()
+
+    def close(self) -> None:
+        """Free threads and device memory."""
+        self._waiting.clear()
+        self._active.clear()
+        self._side.close()
+        self._family.close()
+
+    def tick(self) -> list[EngineEvent]:
+        """Join, step, preview, decode: one round for every task, and what came of it."""
+        events: list[EngineEvent] = [*self._overdue(), *self._join()]
+        for group in self._groups():
+            events += self._step(group)
+        busy = bool(self._active or self._waiting)
+        for ordered in self._side.ready(0 if busy else DECODE_WAIT_S):
+            events += _picture(ordered)
+        return events
+
+    def _overdue(self) -> Iterator[Broke]:
+        now = self._clock()
+        tasks = [*self._waiting.values(), *(active.task for active in self._active.values())]
+        for task in tasks:
+            if task.deadline < now:
+                self.drop(task.id)
+                yield Broke(task.id, "deadline", retryable=False)
+
+    def _join(self) -> Iterator[Broke]:
+        """Prepare waiting tasks, the most urgent first, as many as memory holds."""
+        tasks = self._fitting(sorted(self._waiting.values(), key=lambda task: task.deadline))
+        for task, row in attempt(self._family.prepare, tasks, self._family.release):
+            del self._waiting[task.id]
+            if isinstance(row, Exception):
+                yield _broke(task.id, row)
+            else:
+                self._active[task.id] = Active(task, row)
+
+    def _fitting(self, tasks: list[Task]) -> list[Task]:
+        free = self._family.free_bytes()
+        if free is None:
+            return tasks
+        fitting: list[Task] = []
+        for task in tasks:
+            free -= self._caps.row_bytes(task.width_px * task.height_px)
+            # With nothing else on the device, waiting would never end: try, and let the device say no.
+            if free < 0 and (fitting or self._active):
+                break
+            fitting.append(task)
+        return fitting
+
+    def _groups(self) -> Iterator[list[Active[R]]]:
+        """Rows to step, by shape; the group of the most urgent row first, and within a group at most its size's cap."""
+        groups: dict[Hashable, list[Active[R]]] = {}
+        for active in sorted(self._active.values(), key=lambda active: active.urgency):
+            groups.setdefault(active.row.shape, []).append(active)
+        for members in groups.values():
+            cap = self._caps.rows(members[0].pixels)
+            for left_out in members[cap:]:
+                left_out.passed_over += 1
+            yield members[:cap]
+
+    def _step(self, group: list[Active[R]]) -> Iterator[EngineEvent]:
+        for active, outcome in attempt(self._step_together, group, self._family.release):
+            if isinstance(outcome, Exception):
+                del self._active[active.task.id]
+                yield _broke(active.task.id, outcome)
+            else:
+                active.passed_over = 0
+                yield Stepped(active.task.id, active.row.step)
+                self._show(active)
+
+    def _step_together(self, members: Sequence[Active[R]]) -> Sequence[None]:
+        try:
+            self._family.step([active.row for active in members])
+        except NoMemory:
+            self._caps.lower(members[0].pixels, len(members))
+            raise
+        return [None] * len(members)
+
+    def _show(self, active: Active[R]) -> None:
+        """Order the preview that is due after this step, or the final picture."""
+        task, row = active.task, active.row
+        due = preview_steps(task.steps, task.previews)
+        if row.step in due:
+            self._side.order(task.id, due.index(row.step), self._family.preview(row))
+        if row.step == task.steps:
+            del self._active[task.id]
+            self._side.order(task.id, None, self._family.decode(row))
+
+
+def _picture(ordered: Ordered) -> Iterator[EngineEvent]:
+    failure = ordered.picture.exception()
+    if isinstance(failure, DeviceBroken):
+        raise failure
+    match ordered.index, failure:
+        case None, None:
+            yield Drawn(ordered.task_id, ordered.picture.result())
+        case None, _:
+            yield _broke(ordered.task_id, failure)
+        case index, None:
+            yield Previewed(ordered.task_id, index, ordered.picture.result())
+        case _:
+            log.warning("a preview failed", extra={"task": ordered.task_id}, exc_info=failure)
+
+
+def _broke(task_id: str, failure: BaseException) -> Broke:
+    match failure:
+        case Rejected():
+            return Broke(task_id, "rejected", retryable=False)
+        case NoMemory():
+            return Broke(task_id, "no_memory", retryable=False)
+        case _:
+            log.error("a task failed", extra={"task": task_id}, exc_info=failure)
+            return Broke(task_id, "internal", retryable=True)

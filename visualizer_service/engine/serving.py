@@ -1,0 +1,51 @@
+"""How a model wants to be called: `serving.json` of its folder, else what its makers say. Knows no torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from visualizer_service.wire import Limits
+
+
+class Serving(BaseModel):
+    """The arguments a model was trained for. `sizes` lists all it can draw, the default first; empty means any.
+
+    `text_encoder_out_layers` and `max_sequence_length` are those of the diffusers pipeline; the latter in tokens.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    num_inference_steps: int = Field(ge=1)
+    max_references: int = Field(ge=0)
+    max_sequence_length: int = Field(default=512, ge=1)
+    text_encoder_out_layers: tuple[int, ...] = ()
+    guidance_scale: float = Field(default=1.0, ge=0)
+    sizes: tuple[tuple[int, int], ...] = ()
+
+    def limits(self, multiple_px: int) -> Limits:
+        """What the gateway checks requests against; sides are multiples of `multiple_px`."""
+        return Limits(
+            sizes=self.sizes,
+            multiple_px=multiple_px,
+            least_side_px=256,
+            default_size=self.sizes[0] if self.sizes else (1024, 1024),
+            most_references=self.max_references,
+            default_steps=self.num_inference_steps,
+            most_steps=max(100, self.num_inference_steps),
+        )
+
+
+# Steps, guidance and text layers are the defaults of diffusers' pipelines and of the models' cards.
+KLEIN: Final = Serving(num_inference_steps=4, max_references=4, text_encoder_out_layers=(9, 18, 27))
+BY_PIPELINE: Final = {"Flux2KleinKVPipeline": KLEIN, "Flux2KleinPipeline": KLEIN}
+
+
+def serving(folder: Path, pipeline: str) -> Serving | None:
+    """What the folder says of itself, else what is known of its pipeline class, else None."""
+    file = folder / "serving.json"
+    if file.exists():
+        return Serving.model_validate_json(file.read_bytes())
+    return BY_PIPELINE.get(pipeline)
