@@ -21,7 +21,14 @@ from typing import ClassVar
 
 from redis.exceptions import RedisError
 
+from planner_service import client as planner
+
 log = logging.getLogger(__name__)
+
+# Other packages' exceptions that `named` has a name for.
+FOREIGN = (planner.PlanRefused, planner.PlannerUnavailable, RedisError, OSError)
+# What a client is told to wait for a part of the system that is away.
+RETRY_AFTER_S = 5.0
 
 
 class GatewayError(Exception):
@@ -118,8 +125,14 @@ def named(error: Exception) -> GatewayError:
     match error:
         case GatewayError():
             return error
-        case RedisError():
+        case planner.PlanRefused():
+            code = "context_length_exceeded" if error.code == "prompt_too_long" else "invalid_value"
+            return InvalidRequest(str(error), code=code, param="input")
+        case planner.PlannerUnavailable():
+            log.warning("planner unavailable", exc_info=error)
+            return PlannerUnavailable(retry_after_s=RETRY_AFTER_S)
+        case RedisError() | OSError():  # a timeout is an OSError, too
             log.error("store unavailable", exc_info=error)
-            return StoreUnavailable()
+            return StoreUnavailable(retry_after_s=RETRY_AFTER_S)
     log.error("unexpected error", exc_info=error)
     return GatewayError("Something went wrong here; it is not your request's fault.")

@@ -89,12 +89,21 @@ class ImageCheck:
             self._pool, self._from_base64, text, 0, None, param
         )
 
+    def check_bytes(self, count: int, param: str) -> None:
+        """Refuse a file by its size alone; raises as `from_bytes`."""
+        if count > self._limits.most_bytes:
+            raise InvalidImage(
+                f"`{param}` is larger than {self._limits.most_bytes} bytes.",
+                code="image_file_too_large",
+                param=param,
+            )
+
     def close(self) -> None:
         """Stop the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _from_base64(self, text: str, start: int, declared: str | None, param: str) -> bytes:
-        self._check_bytes((len(text) - start) * 3 // 4 - 2, param)
+        self.check_bytes((len(text) - start) * 3 // 4 - 2, param)
         try:
             data = base64.b64decode(text[start:], validate=True)
         except (binascii.Error, ValueError):
@@ -104,7 +113,7 @@ class ImageCheck:
         return self._checked(data, declared, param)
 
     def _checked(self, data: bytes, declared: str | None, param: str) -> bytes:
-        self._check_bytes(len(data), param)
+        self.check_bytes(len(data), param)
         try:
             with Image.open(io.BytesIO(data), formats=tuple(MEDIA_TYPES)) as image:
                 self._check_header(image, declared, param)
@@ -113,14 +122,6 @@ class ImageCheck:
             raise self._too_many_pixels(param) from None
         except BROKEN:
             raise InvalidImage(f"`{param}` is not a whole image of type {ALLOWED}.", param=param) from None
-
-    def _check_bytes(self, count: int, param: str) -> None:
-        if count > self._limits.most_bytes:
-            raise InvalidImage(
-                f"`{param}` is larger than {self._limits.most_bytes} bytes.",
-                code="image_file_too_large",
-                param=param,
-            )
 
     def _check_header(self, image: Image.Image, declared: str | None, param: str) -> None:
         actual = MEDIA_TYPES[image.format or ""]

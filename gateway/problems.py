@@ -5,17 +5,16 @@ It knows FastAPI and pydantic; what went wrong, and with which status, stands in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from gateway.errors import GatewayError, InvalidRequest, MethodNotAllowed, NotFound, named
+from gateway.errors import FOREIGN, GatewayError, InvalidRequest, MethodNotAllowed, NotFound, named
 
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
@@ -56,14 +55,16 @@ def _headers(error: GatewayError) -> dict[str, str]:
     return headers
 
 
-def answer_with_problems(app: FastAPI) -> None:
-    """Let every failure of a route, and every request that reaches none, answer with a problem."""
+def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
+    """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` is told its code."""
 
     async def refuse(request: Request, error: Exception) -> Problem:
-        return Problem(as_gateway_error(request, error))
+        told = as_gateway_error(request, error)
+        refused(told.code)
+        return Problem(told)
 
     # Starlette hands `Exception` to its outermost layer, which answers and then raises again for the server's log.
-    for kind in (GatewayError, RequestValidationError, HTTPException, RedisError, Exception):
+    for kind in (GatewayError, *FOREIGN, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, refuse)
 
 

@@ -11,23 +11,17 @@ import re
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from redis.exceptions import RedisError
+
+from gateway.planning import Base64Store
 
 log = logging.getLogger(__name__)
 
 # Chosen anew by each process and never sent, so no client's text can hold it.
 MARK = secrets.token_hex(16)
 MARKED = re.compile(f'"{MARK}([0-9a-f]{{64}})"'.encode())
-
-
-class Base64Store(Protocol):
-    """Whoever keeps the pictures."""
-
-    async def base64(self, id: str) -> bytes | None:
-        """Give the base64 of a picture, or None if it is gone."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

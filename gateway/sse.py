@@ -10,9 +10,10 @@ after a comment for an empty event once it has seen an `id:`, and fails on it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.errors import GatewayError, ShuttingDown, named
-from gateway.splice import Base64Store, spliced
+from gateway.planning import Base64Store
+from gateway.splice import spliced
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +45,37 @@ class WireEvent:
     published_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """`heartbeat_s` of silence before a comment, `write_s` for the client to take a piece; `closing` ends every stream."""
+class Streams:
+    """The open streams of a process, and their pace.
 
-    heartbeat_s: float
-    write_s: float
-    closing: asyncio.Event
+    A comment is sent after `heartbeat_s` seconds of silence; a client may take `write_s` seconds for one piece.
+    """
+
+    def __init__(self, heartbeat_s: float, write_s: float) -> None:
+        self.heartbeat_s, self.write_s = heartbeat_s, write_s
+        self.closing = asyncio.Event()
+        self.open = 0
+        self._none_open = asyncio.Event()
+        self._none_open.set()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Count a stream while it is open."""
+        self.open += 1
+        self._none_open.clear()
+        try:
+            yield
+        finally:
+            self.open -= 1
+            if not self.open:
+                self._none_open.set()
+
+    async def close(self, grace_s: float) -> None:
+        """Let the streams end by themselves for `grace_s` seconds, then end them with a typed last event."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._none_open.wait()
+        self.closing.set()
 
 
 Coming = asyncio.Queue[WireEvent | Exception | None]
@@ -65,7 +91,7 @@ class EventStream(Response):
     Args:
         events: closed when the answer ends, however it ends.
         store: where the pictures in the events are.
-        pace: when to give up on what.
+        streams: those of this process; this one will be among them.
         last_words: makes the event that tells the client of an error.
         written: called after each event that has left.
     """
@@ -76,27 +102,31 @@ class EventStream(Response):
         self,
         events: AsyncGenerator[WireEvent],
         store: Base64Store,
-        pace: Pace,
+        streams: Streams,
         last_words: Callable[[GatewayError], WireEvent],
         written: Callable[[WireEvent], None],
     ) -> None:
         # Without the second header nginx collects the whole stream before it passes anything on.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
-        self._events, self._store, self._pace = events, store, pace
+        self._events, self._store, self._streams = events, store, streams
         self._last_words, self._written = last_words, written
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, until the events end or the client is gone."""
+        with self._streams.opened():
+            await self._serve(receive, send)
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
         coming: Coming = asyncio.Queue(maxsize=1)
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
             group.start_soon(_pump, self._events, coming)
-            group.start_soon(_end, self._pace.closing, coming)
+            group.start_soon(_end, self._streams.closing, coming)
             try:
                 await self._answer(coming, send)
             except _ReaderStopped:
-                log.info("reader stopped reading", extra={"write_s": self._pace.write_s})
+                log.info("reader stopped reading", extra={"write_s": self._streams.write_s})
             group.cancel_scope.cancel()
 
     async def _answer(self, coming: Coming, send: Send) -> None:
@@ -115,7 +145,7 @@ class EventStream(Response):
         """The next event, or None at the end; beats while there is none."""
         while True:
             try:
-                async with asyncio.timeout(self._pace.heartbeat_s):
+                async with asyncio.timeout(self._streams.heartbeat_s):
                     event = await coming.get()
             except TimeoutError:
                 await self._write(HEARTBEAT, send)
@@ -140,7 +170,7 @@ class EventStream(Response):
 
     async def _write(self, piece: bytes, send: Send) -> None:
         try:
-            async with asyncio.timeout(self._pace.write_s):
+            async with asyncio.timeout(self._streams.write_s):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         except TimeoutError:
             raise _ReaderStopped from None

@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from gateway.errors import PlannerUnavailable
 from gateway.splice import Inline
-from gateway.sse import EventStream, Pace, WireEvent
+from gateway.sse import EventStream, Streams, WireEvent
 
 BLOB = "ab" * 32
 
@@ -61,9 +61,9 @@ def last_words(error):
     return WireEvent("error", {"type": "error", "code": error.code, "message": error.message})
 
 
-def stream(events, store=None, pace=None, written=lambda event: None):
-    pace = pace or Pace(heartbeat_s=30, write_s=30, closing=asyncio.Event())
-    return EventStream(events, store or Store(), pace, last_words, written)
+def stream(events, store=None, streams=None, written=lambda event: None):
+    streams = streams or Streams(heartbeat_s=30, write_s=30)
+    return EventStream(events, store or Store(), streams, last_words, written)
 
 
 def numbered(n):
@@ -126,7 +126,7 @@ async def test_silence_is_filled_with_comments_that_do_not_end_an_event():
 
     reader = Reader()
     answering = asyncio.create_task(
-        read(stream(events(), pace=Pace(heartbeat_s=0.001, write_s=30, closing=asyncio.Event())), reader)
+        read(stream(events(), streams=Streams(heartbeat_s=0.001, write_s=30)), reader)
     )
     await reader.until(b": hb\n: hb\n")
     more.set()
@@ -204,7 +204,7 @@ async def test_a_reader_that_stops_reading_is_let_go_and_nothing_piles_up():
             closed = True
 
     reader = Reader(stops_after=4)
-    await read(stream(events(), pace=Pace(heartbeat_s=30, write_s=0.01, closing=asyncio.Event())), reader)
+    await read(stream(events(), streams=Streams(heartbeat_s=30, write_s=0.01)), reader)
 
     assert closed
     assert made <= 7
@@ -212,21 +212,35 @@ async def test_a_reader_that_stops_reading_is_let_go_and_nothing_piles_up():
 
 
 async def test_closing_the_gateway_ends_a_stream_with_a_typed_event():
-    closing = asyncio.Event()
-
     async def events():
         yield numbered(1)
         await asyncio.Event().wait()
 
-    reader = Reader()
-    answering = asyncio.create_task(
-        read(stream(events(), pace=Pace(heartbeat_s=30, write_s=30, closing=closing)), reader)
-    )
+    reader, streams = Reader(), Streams(heartbeat_s=30, write_s=30)
+    answering = asyncio.create_task(read(stream(events(), streams=streams), reader))
     await reader.until(b'"n":1')
-    closing.set()
+    await streams.close(grace_s=0)
 
     assert (await answering)[-1][1]["code"] == "shutting_down"
     assert reader.ended
+
+
+async def test_closing_waits_for_streams_that_end_by_themselves():
+    ends = asyncio.Event()
+
+    async def events():
+        yield numbered(1)
+        await ends.wait()
+        yield numbered(2)
+
+    reader, streams = Reader(), Streams(heartbeat_s=30, write_s=30)
+    answering = asyncio.create_task(read(stream(events(), streams=streams), reader))
+    await reader.until(b'"n":1')
+    closing = asyncio.create_task(streams.close(grace_s=30))
+    ends.set()
+    await closing
+
+    assert [name for name, _ in await answering] == ["number", "number"]
 
 
 async def test_an_event_counts_as_written_only_once_it_has_left():
@@ -240,7 +254,7 @@ async def test_an_event_counts_as_written_only_once_it_has_left():
     await read(
         stream(
             events(),
-            pace=Pace(30, 0.01, asyncio.Event()),
+            streams=Streams(30, 0.01),
             written=lambda event: written.append(event.data["n"]),
         ),
         reader,

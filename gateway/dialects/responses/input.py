@@ -1,0 +1,113 @@
+"""The `input` of a `POST /v1/responses`: measured, its images checked and stored, and turned into a conversation.
+
+It knows the form of input items; how images are named is the conversation's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.checks import check_at_most
+from gateway.dialects.responses.request import Content, CreateResponse, DrawnPicture, InputImage, Message
+from gateway.errors import InvalidRequest, NotFound
+from gateway.files import Files
+from gateway.history import History
+from gateway.images import STORED_MEDIA_TYPE, ImageCheck
+from gateway.settings import Settings
+from gateway.turns import Conversation, Drawn, Sent
+from visualizer_service.blobs import Blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is needed to take a client's input in."""
+
+    settings: Settings
+    blobs: Blobs
+    files: Files
+    images: ImageCheck
+    history: History
+
+
+def check_lengths(body: CreateResponse, settings: Settings) -> None:
+    """Refuse an input that says nothing, or more than is taken."""
+    parts = [part for item in body.input if isinstance(item, Message) for part in item.content]
+    texts = [part.text for part in parts if not isinstance(part, InputImage)]
+    images = len(parts) - len(texts) + sum(isinstance(item, DrawnPicture) for item in body.input)
+    if not images and not any(text.strip() for text in texts):
+        raise InvalidRequest("`input` is empty; it needs text or an image.", param="input")
+    check_at_most(sum(map(len, texts)), settings.most_input_chars, "characters", "input")
+    check_at_most(len(body.instructions or ""), settings.most_input_chars, "characters", "instructions")
+    check_at_most(images, settings.most_input_images, "images", "input")
+
+
+async def conversation(body: CreateResponse, tenant: str, desk: Desk) -> Conversation:
+    """The earlier turns, if there are any, and what the client says now.
+
+    Raises:
+        InvalidRequest: an image cannot be taken, or stands where none can.
+        NotFound: a file, a picture or the earlier response is not there.
+    """
+    taken = await _earlier(body.previous_response_id, tenant, desk.history)
+    if body.instructions is not None:
+        taken.instruct(body.instructions)
+    for place, item in enumerate(body.input):
+        match item:
+            case Message():
+                await _add_message(taken, item, f"input[{place}]", tenant, desk)
+            case DrawnPicture() if item.status != "failed":
+                taken.add("assistant", [await _drawn(item, f"input[{place}]", tenant, desk)])
+    return taken
+
+
+async def _earlier(response_id: str | None, tenant: str, history: History) -> Conversation:
+    if response_id is None:
+        return Conversation()
+    record = await history.record(tenant, response_id, "previous_response_id")
+    answer = await history.document(record)
+    if answer.state == "in_progress":
+        raise InvalidRequest(
+            "`previous_response_id` names a response that is still being made; wait for it or cancel it.",
+            code="response_in_progress",
+            param="previous_response_id",
+        )
+    return Conversation.after(record.request, answer)
+
+
+async def _add_message(taken: Conversation, message: Message, path: str, tenant: str, desk: Desk) -> None:
+    role = "system" if message.role == "developer" else message.role
+    if role != "user" and any(isinstance(part, InputImage) for part in message.content):
+        raise InvalidRequest(
+            f"`{path}` holds an image; only messages of the user can.", param=f"{path}.content"
+        )
+    parts = [
+        _part(part, f"{path}.content[{place}]", tenant, desk) for place, part in enumerate(message.content)
+    ]
+    taken.add(role, await asyncio.gather(*parts))
+
+
+async def _part(part: Content, path: str, tenant: str, desk: Desk) -> str | Sent:
+    match part:
+        case InputImage(image_url=str(url), file_id=None):
+            png = await desk.images.from_url(url, f"{path}.image_url")
+            return Sent(await desk.blobs.put(png, STORED_MEDIA_TYPE), part.description)
+        case InputImage(image_url=None, file_id=str(file_id)):
+            return Sent(await desk.files.blob_id(tenant, file_id, f"{path}.file_id"), part.description)
+        case InputImage():
+            raise InvalidRequest(f"`{path}` needs either an image_url or a file_id.", param=path)
+        case _:
+            return part.text
+
+
+async def _drawn(item: DrawnPicture, path: str, tenant: str, desk: Desk) -> Drawn:
+    if item.result is not None:
+        png = await desk.images.from_base64(item.result, f"{path}.result")
+        return Drawn(await desk.blobs.put(png, STORED_MEDIA_TYPE), item.revised_prompt or "")
+    file_id = item.id.replace("ig_", "file-").replace("_", "-")
+    try:
+        return Drawn(await desk.files.blob_id(tenant, file_id, f"{path}.id"), item.revised_prompt or "")
+    except NotFound:
+        raise NotFound(
+            f"There is no picture {item.id[:80]}; send its `result`.", param=f"{path}.id"
+        ) from None

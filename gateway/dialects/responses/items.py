@@ -1,0 +1,226 @@
+"""A folded response as OpenAI's Responses API writes it: the response object and its output items.
+
+What OpenAI has no field for is added under names of our own. Pictures are `Inline`, to be spliced in when they are sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Literal
+
+from gateway import files
+from gateway.fold import Document, Item, Picture, Text
+from gateway.request import Request
+from gateway.splice import Inline
+from gateway.timeline import timeline
+
+STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] = {
+    "opened": "in_progress",
+    "described": "in_progress",
+    "queued": "in_progress",
+    "drawing": "generating",
+    "done": "completed",
+    "failed": "failed",
+    "cancelled": "failed",
+}
+WHY = {
+    "rejected": "The model cannot draw this.",
+    "reference_missing": "An image that was to guide the picture is gone.",
+    "no_memory": "The picture does not fit into the device's memory.",
+    "poisoned": "Every attempt at the picture ended its worker.",
+    "deadline": "The picture was not ready in time.",
+    "incomplete_description": "The answer was cut before the picture was described.",
+    "queue_unavailable": "The picture could not be queued.",
+    "cancelled": "The response was cancelled before the picture was ready.",
+}
+
+
+def response(request: Request, document: Document) -> dict[str, Any]:
+    """The response object. With its last event come `completed_at`, `usage` and the `timeline`."""
+    return {
+        "id": request.id,
+        "object": "response",
+        "created_at": int(request.created_at),
+        "status": document.state,
+        "background": request.background,
+        "error": _error(document),
+        "incomplete_details": {"reason": "max_output_tokens"} if document.state == "incomplete" else None,
+        "instructions": request.instructions,
+        "max_output_tokens": request.max_output_tokens,
+        "model": request.model,
+        "output": [output_item(request, item) for item in document.items],
+        "parallel_tool_calls": True,
+        "previous_response_id": request.previous_response_id,
+        "store": request.store,
+        "temperature": request.temperature,
+        "text": {"format": {"type": "text"}},
+        "tool_choice": _tool_choice(request),
+        "tools": [_tool(request)],
+        "top_p": request.top_p,
+        "truncation": "disabled",
+        "metadata": request.metadata,
+        **_extensions(request),
+        **_ended(document),
+    }
+
+
+def output_item(request: Request, item: Item) -> dict[str, Any]:
+    """A message or a picture, as far as it is."""
+    match item:
+        case Text():
+            return _message(request, item)
+        case Picture():
+            return _picture(request, item)
+
+
+def item_id(request: Request, item: Item) -> str:
+    """A name that tells the response and the item's place in it."""
+    return f"{'msg' if isinstance(item, Text) else 'ig'}_{request.id.removeprefix('resp_')}_{item.item}"
+
+
+def text_part(item: Text) -> dict[str, Any]:
+    """The one content part of a message."""
+    return {"type": "output_text", "text": item.text, "annotations": [], "logprobs": []}
+
+
+def size_name(picture: Picture) -> str | None:
+    """Width and height as OpenAI writes them, once they are known."""
+    return f"{picture.width_px}x{picture.height_px}" if picture.width_px else None
+
+
+def references(picture: Picture) -> dict[str, Any]:
+    """What guides a picture and who chose it, and what was to guide it but could not be had."""
+    return {
+        "references": [{"id": used.id, "chosen_by": used.chosen_by} for used in picture.references],
+        "missing_references": list(picture.missing),
+    }
+
+
+def preview(request: Request, picture: Picture) -> dict[str, Any]:
+    """The latest look at a picture, in the way that the request wants pictures delivered."""
+    look = len(picture.previews) - 1
+    inline = request.delivery == "b64"
+    return {
+        "partial_image_b64": Inline(picture.previews[look]) if inline else None,
+        "url": None if inline else _url(files.picture_id(request.id, picture.item, look)),
+        "output_format": request.draw.output_format,
+        "size": size_name(picture),
+    }
+
+
+def _url(file_id: str) -> str:
+    return f"/v1/files/{file_id}/content"
+
+
+def _message(request: Request, item: Text) -> dict[str, Any]:
+    return {
+        "id": item_id(request, item),
+        "type": "message",
+        "role": "assistant",
+        "status": "completed" if item.done else "in_progress",
+        "content": [text_part(item)] if item.text else [],
+    }
+
+
+def _picture(request: Request, picture: Picture) -> dict[str, Any]:
+    file_id = files.picture_id(request.id, picture.item) if picture.blob else None
+    inline = picture.blob if request.delivery == "b64" else None
+    return {
+        "id": item_id(request, picture),
+        "type": "image_generation_call",
+        "status": STATUS[picture.state],
+        "result": Inline(inline) if inline else None,
+        "revised_prompt": picture.description,
+        "output_format": request.draw.output_format,
+        "size": size_name(picture),
+        "quality": "auto",
+        "background": "opaque",
+        "error": _picture_error(picture),
+        "picture": picture.id,
+        "description": picture.description,
+        **references(picture),
+        "seed": picture.seed,
+        "width": picture.width_px,
+        "height": picture.height_px,
+        "file_id": file_id,
+        "url": _url(file_id) if file_id and request.delivery == "url" else None,
+        "model": picture.model,
+        "worker": picture.worker,
+        "simulated": picture.simulated,
+        "timings": picture.timings and picture.timings.model_dump(),
+    }
+
+
+def _picture_error(picture: Picture) -> dict[str, Any] | None:
+    if STATUS[picture.state] != "failed":
+        return None
+    code = picture.code or picture.state
+    return {
+        "code": code,
+        "message": WHY.get(code, "The picture could not be drawn."),
+        "type": "server_error",
+        "param": None,
+    }
+
+
+def _error(document: Document) -> dict[str, Any] | None:
+    if document.state != "failed":
+        return None
+    return {"code": document.error_code, "message": document.error_message}
+
+
+def _tool_choice(request: Request) -> str:
+    if request.mode == "text":
+        return "none"
+    return "required" if request.least_images else "auto"
+
+
+def _tool(request: Request) -> dict[str, Any]:
+    return {
+        "type": "image_generation",
+        "size": _size(request),
+        "partial_images": request.draw.previews,
+        "output_format": request.draw.output_format,
+        "output_compression": request.draw.output_compression,
+    }
+
+
+def _size(request: Request) -> str:
+    return "auto" if request.sizes else f"{request.draw.width_px}x{request.draw.height_px}"
+
+
+def _extensions(request: Request) -> dict[str, Any]:
+    return {
+        "mode": request.mode,
+        "least_images": request.least_images,
+        "most_images": request.most_images,
+        "size": _size(request),
+        "references": list(request.draw.forced_references),
+        "reference_policy": request.draw.reference_policy,
+        "seed": request.draw.seed,
+        "delivery": request.delivery,
+    }
+
+
+def _ended(document: Document) -> dict[str, Any]:
+    if document.state == "in_progress":
+        return {"completed_at": None, "usage": None, "timeline": None}
+    completed_at = document.ended_at if document.state == "completed" else None
+    return {
+        "completed_at": completed_at and int(completed_at),
+        "usage": _usage(document),
+        "timeline": asdict(timeline(document)),
+    }
+
+
+def _usage(document: Document) -> dict[str, Any] | None:
+    used = document.usage
+    if used is None:
+        return None
+    return {
+        "input_tokens": used.input_tokens,
+        "input_tokens_details": {"cached_tokens": used.cached_tokens, "cache_write_tokens": 0},
+        "output_tokens": used.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": used.input_tokens + used.output_tokens,
+    }

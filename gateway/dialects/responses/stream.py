@@ -1,0 +1,148 @@
+"""A response's events as OpenAI's Responses API streams them.
+
+Numbers are a pure function of the response's own events: whoever renders them from the first one gets the same events under the same
+`sequence_number`, so a reader may go on anywhere. Events named `weaver.…` are ours; OpenAI's clients pass them through.
+
+Source:
+    openai-python 3.54, `lib/streaming/responses`: what it needs, and in which order (serving notes §5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from gateway import events as ev
+from gateway.dialects.responses.items import (
+    item_id,
+    output_item,
+    preview,
+    references,
+    response,
+    size_name,
+    text_part,
+)
+from gateway.errors import GatewayError
+from gateway.events import GatewayEvent
+from gateway.fold import Document, Item, Picture, Text, apply
+from gateway.request import Request
+from gateway.sse import WireEvent
+
+CALL = "response.image_generation_call"
+LAST = {
+    ev.ResponseCompleted: "response.completed",
+    ev.ResponseIncomplete: "response.incomplete",
+    ev.ResponseFailed: "response.failed",
+    ev.ResponseCancelled: "response.cancelled",
+}
+
+Told = tuple[str, dict[str, Any]]
+
+
+class Rendering:
+    """Renders one response, from its first event on, for one reader."""
+
+    def __init__(self, request: Request) -> None:
+        self.document = Document()
+        self.written = -1
+        self._request = request
+
+    def render(self, event: GatewayEvent) -> list[WireEvent]:
+        """What the client is told of one more event."""
+        self.document = apply(self.document, event)
+        published_at = event.timings.done_at if isinstance(event, ev.PictureDone) else None
+        return [self._numbered(type, data, published_at) for type, data in self._told(event)]
+
+    def last_words(self, error: GatewayError) -> WireEvent:
+        """Why the stream ends early. It takes the number of the event before it, so that going on from there misses nothing."""
+        data = {"type": "error", "code": error.code, "message": error.message, "param": error.param}
+        return WireEvent("error", data | {"sequence_number": max(self.written, 0)})
+
+    def _numbered(self, type: str, data: dict[str, Any], published_at: float | None) -> WireEvent:
+        self.written += 1
+        return WireEvent(type, {"type": type, "sequence_number": self.written, **data}, published_at)
+
+    def _told(self, event: GatewayEvent) -> list[Told]:
+        match event:
+            case ev.ResponseStarted():
+                return [self._response("response.created"), self._response("response.in_progress")]
+            case ev.PlanStarted() | ev.PlanEnded():
+                return []
+            case (
+                ev.ResponseCompleted()
+                | ev.ResponseIncomplete()
+                | ev.ResponseFailed()
+                | ev.ResponseCancelled()
+            ):
+                return [self._response(LAST[type(event)])]
+        match self.document.items[event.item]:
+            case Text() as text:
+                return self._of_text(text, event)
+            case Picture() as picture:
+                return self._of_picture(picture, event)
+
+    def _response(self, type: str) -> Told:
+        return type, {"response": response(self._request, self.document)}
+
+    def _of_text(self, text: Text, event: GatewayEvent) -> list[Told]:
+        place = self._place(text) | {"content_index": 0}
+        match event:
+            case ev.TextStarted():
+                return [
+                    self._item("response.output_item.added", text),
+                    ("response.content_part.added", place | {"part": text_part(text)}),
+                ]
+            case ev.TextDelta(text=delta):
+                return [("response.output_text.delta", place | {"delta": delta, "logprobs": []})]
+            case _:
+                return [
+                    ("response.output_text.done", place | {"text": text.text, "logprobs": []}),
+                    ("response.content_part.done", place | {"part": text_part(text)}),
+                    self._item("response.output_item.done", text),
+                ]
+
+    def _of_picture(self, picture: Picture, event: GatewayEvent) -> list[Told]:
+        place = self._place(picture)
+        match event:
+            case ev.PictureOpened():
+                return [self._item("response.output_item.added", picture), (f"{CALL}.in_progress", place)]
+            case ev.PictureDescribed():
+                told = {"description": picture.description, "size": size_name(picture), "seed": picture.seed}
+                return [("weaver.picture.described", place | told)]
+            case ev.PictureQueued():
+                return [("weaver.picture.queued", place | references(picture))]
+            case ev.PictureStarted(attempt=attempt, worker=worker):
+                return [(f"{CALL}.generating", place | {"attempt": attempt, "worker": worker})]
+            case ev.PictureProgress(step=step, of=of):
+                return [("weaver.picture.progress", place | {"step": step, "of": of})]
+            case ev.PicturePreview(index=index):
+                shown = preview(self._request, picture) | {"partial_image_index": index}
+                return [(f"{CALL}.partial_image", place | shown)]
+            case ev.PictureDone():
+                return [(f"{CALL}.completed", place), self._item("response.output_item.done", picture)]
+            case _:
+                return [self._item("response.output_item.done", picture)]
+
+    def _place(self, item: Item) -> dict[str, Any]:
+        return {"item_id": item_id(self._request, item), "output_index": item.item}
+
+    def _item(self, type: str, item: Item) -> Told:
+        return type, {"output_index": item.item, "item": output_item(self._request, item)}
+
+
+async def follow(
+    rendering: Rendering, events: AsyncGenerator[tuple[int, GatewayEvent]], after: int
+) -> AsyncGenerator[WireEvent]:
+    """A response as one reader sees it: what comes after the wire event numbered `after`, -1 for everything.
+
+    Args:
+        rendering: new; it is fed all events, so that it numbers them as for every other reader.
+        events: of the response, from the first one on; closed at the end.
+        after: a `sequence_number`.
+    """
+    async with aclosing(events):
+        async for _, event in events:
+            for told in rendering.render(event):
+                if told.data["sequence_number"] > after:
+                    yield told

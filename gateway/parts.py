@@ -1,0 +1,66 @@
+"""What a running gateway consists of, wired once at its start, and how a route gets at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Header, Request
+from redis.asyncio import Redis
+
+from gateway import conductor
+from gateway.auth import Keys
+from gateway.conductor import Conductor
+from gateway.dialects.responses.input import Desk
+from gateway.follow import Follower
+from gateway.metrics import Meter
+from gateway.settings import Settings
+from gateway.sse import Streams
+from visualizer_service.wire import WorkerInfo
+
+
+class Planner(conductor.Planner, Protocol):
+    """Whoever plans."""
+
+    async def ready(self) -> bool:
+        """Whether it can plan now."""
+        ...
+
+
+class Pool(conductor.Pool, Protocol):
+    """Whoever draws."""
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Who is alive in the pool."""
+        ...
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one gateway process. `leaving`: it takes nothing new and is about to end."""
+
+    settings: Settings
+    redis: Redis
+    planner: Planner
+    pool: Pool
+    conductor: Conductor
+    follower: Follower
+    desk: Desk
+    keys: Keys
+    meter: Meter
+    streams: Streams
+    leaving: bool = False
+
+
+def _parts(request: Request) -> Parts:
+    return request.app.state.parts
+
+
+PartsOf = Annotated[Parts, Depends(_parts)]
+
+
+def _tenant(parts: PartsOf, authorization: Annotated[str | None, Header()] = None) -> str:
+    return parts.keys.tenant(authorization)
+
+
+Tenant = Annotated[str, Depends(_tenant)]

@@ -1,0 +1,121 @@
+"""The routes of OpenAI's Responses API: HTTP only, what is said stands in the dialect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from gateway.dialects.responses.accept import accept
+from gateway.dialects.responses.items import response as response_object
+from gateway.dialects.responses.request import CreateResponse
+from gateway.dialects.responses.stream import Rendering, follow
+from gateway.errors import InvalidRequest
+from gateway.fold import Document
+from gateway.ledger import Record
+from gateway.parts import Parts, PartsOf, Tenant
+from gateway.request import Request as Asked
+from gateway.splice import spliced
+from gateway.sse import EventStream
+
+router = APIRouter(prefix="/v1/responses", tags=["responses"])
+
+# How long a cancelled response may take to write its last events before it is shown as it is.
+CANCEL_S = 10.0
+# What nginx answers where the client has left; nobody reads it.
+CLIENT_GONE = 499
+
+
+@router.post("")
+async def create(body: CreateResponse, tenant: Tenant, parts: PartsOf, http: Request) -> Response:
+    """Answer, as a stream, as a whole, or in the background."""
+    asked = await accept(body, tenant, await parts.pool.limits(), parts.desk)
+    await parts.conductor.start(asked)
+    if body.stream:
+        return _stream(asked, parts, after=-1)
+    if asked.background:
+        return await _whole(asked, await parts.follower.document(asked.id), parts)
+    document = await _unless_gone(http, parts.follower.ended(asked.id))
+    return Response(status_code=CLIENT_GONE) if document is None else await _whole(asked, document, parts)
+
+
+@router.get("/{response_id}")
+async def retrieve(
+    response_id: str,
+    tenant: Tenant,
+    parts: PartsOf,
+    stream: bool = False,
+    starting_after: Annotated[int | None, Query(ge=0)] = None,
+) -> Response:
+    """A response as it is now, or its events after `starting_after`, those to come included."""
+    record = await parts.desk.history.record(tenant, response_id)
+    if not stream:
+        return await _whole(record.request, await parts.follower.document(response_id), parts)
+    if starting_after is None:
+        return _stream(record.request, parts, after=-1)
+    await _check_reached(record, starting_after, parts)
+    return _stream(record.request, parts, after=starting_after)
+
+
+@router.post("/{response_id}/cancel")
+async def cancel(response_id: str, tenant: Tenant, parts: PartsOf) -> Response:
+    """Make no more of a response; what there is, stands."""
+    record = await parts.desk.history.record(tenant, response_id)
+    await parts.conductor.cancel(response_id)
+    try:
+        async with asyncio.timeout(CANCEL_S):
+            document = await parts.follower.ended(response_id)
+    except TimeoutError:
+        document = await parts.follower.document(response_id)
+    return await _whole(record.request, document, parts)
+
+
+@router.delete("/{response_id}")
+async def delete(response_id: str, tenant: Tenant, parts: PartsOf) -> dict[str, Any]:
+    """Forget a response; one that is still being made is cancelled."""
+    record = await parts.desk.history.record(tenant, response_id)
+    await parts.conductor.cancel(response_id)
+    await parts.desk.history.delete(record)
+    return {"id": response_id, "object": "response", "deleted": True}
+
+
+def _stream(asked: Asked, parts: Parts, after: int) -> EventStream:
+    rendering = Rendering(asked)
+    events = follow(rendering, parts.follower.follow(asked.id), after)
+    return EventStream(events, parts.desk.blobs, parts.streams, rendering.last_words, parts.meter.written)
+
+
+async def _whole(asked: Asked, document: Document, parts: Parts) -> Response:
+    pieces = [piece async for piece in spliced(response_object(asked, document), parts.desk.blobs)]
+    return Response(b"".join(pieces), media_type="application/json")
+
+
+async def _check_reached(record: Record, number: int, parts: Parts) -> None:
+    """Nobody can have read an event that has not happened."""
+    rendering = Rendering(record.request)
+    for _, event in await parts.desk.history.events(record):
+        rendering.render(event)
+    if number > rendering.written:
+        raise InvalidRequest(
+            f"`starting_after` is {number}; the last event so far is {rendering.written}.",
+            param="starting_after",
+        )
+
+
+async def _unless_gone(http: Request, waiting: Coroutine[Any, Any, Document]) -> Document | None:
+    """What is waited for, or None as soon as the client has left; then nobody reads the response any more."""
+    work = asyncio.create_task(waiting)
+    gone = asyncio.create_task(_gone(http))
+    try:
+        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return work.result() if work.done() else None
+    finally:
+        work.cancel()
+        gone.cancel()
+
+
+async def _gone(http: Request) -> None:
+    while (await http.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,67 @@
+"""What an operator can set, all by environment (`GATEWAY_…`); built only in `main`, and a bad value stops the start."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.patience import Patience
+
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """The gateway's settings; `GATEWAY_PATIENCE__STORE_S` sets `store_s` of `patience`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_", env_nested_delimiter="__", frozen=True, hide_input_in_errors=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    planner_url: str = "http://127.0.0.1:8101"
+    # The visualizers' pool. No braces: they mark the part of a key that Redis Cluster hashes.
+    pool: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    # The public name of planner and visualizer together.
+    model: str = "weaver"
+    # JSON, key to tenant. None: no key is asked for.
+    api_keys: dict[SecretStr, str] = {}
+
+    # Room for a few large images in base64.
+    most_body_bytes: Count = 64 * 2**20
+    most_image_bytes: Count = 16 * 2**20
+    most_image_pixels: Count = 4096 * 4096
+    # Vision models cut images into patches of 14 to 32 pixels.
+    least_image_side_px: Count = 16
+    most_input_images: Count = 8
+    # Guards memory; the planner's own limit, in tokens, is usually the tighter one.
+    most_input_chars: Count = 200_000
+    # Each holds one decoded image; decoding must not take all cores from the streams.
+    image_threads: Count = 2
+
+    # The default of a request as well as its limit.
+    most_images: int = Field(default=8, ge=0, le=64)
+    # A story of eight pictures needs about half of it.
+    output_tokens: Count = 2048
+    most_output_tokens: Count = 8192
+    # From queueing on; a picture that takes longer fails, the answer goes on.
+    job_timeout_s: Seconds = 120
+    # Jobs that may wait in the pool before another is refused; unset, as many as come.
+    most_waiting_jobs: Count | None = None
+
+    most_responses: Count = 200
+    patience: Patience = Patience()
+    # As long as a response may be asked for, and its pictures are kept.
+    keep_s: Seconds = 24 * 3600
+
+    # Shorter than the idle timeouts of common proxies.
+    heartbeat_s: Seconds = 10
+    # For one piece of a stream; a reader that is slower is let go of.
+    write_s: Seconds = 60
+    # For open responses to end after SIGTERM; below the 30 s after which orchestrators kill.
+    shutdown_s: float = Field(default=20, ge=0)
