@@ -117,11 +117,14 @@ class PlanDone(Wire):
     usage: PlanUsage
 
 
+FailureCode = Literal["malformed_plan", "engine_failed", "upstream_failed", "deadline", "shutting_down"]
+
+
 class PlanFailed(Wire):
     """The plan ended badly, after the answer had begun. What came before it stands."""
 
     type: Literal["plan_failed"] = "plan_failed"
-    code: Literal["malformed_plan", "engine_failed", "upstream_failed", "deadline", "shutting_down"]
+    code: FailureCode
 
 
 PlanEvent = Annotated[TextDelta | SlotOpen | Slot | PlanDone | PlanFailed, Field(discriminator="type")]
@@ -134,3 +137,10 @@ class PlannerModel(Wire):
     name: str
     sees_images: bool
     max_prompt_tokens: int
+
+
+class Refusal(Wire):
+    """The body of every answer to `POST /v1/plan` that is not 200. `message` names the field and the limit."""
+
+    code: Literal["invalid_request", "prompt_too_long", "unavailable"]
+    message: str

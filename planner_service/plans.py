@@ -1,0 +1,147 @@
+"""The life of plans: each that begins ends in exactly one `PlanDone` or `PlanFailed`, unless its reader closes it first.
+
+It knows the backend's seam and the clock, not HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from planner_service.backend import Backend, Chunk
+from planner_service.check import PlanReader
+from planner_service.errors import EngineFailed, PlanBroken, PlannerUnavailable, PlanRefused
+from planner_service.language import language_of
+from planner_service.metrics import Metrics
+from planner_service.wire import FailureCode, PlanDone, PlanEvent, PlanFailed, PlanRequest, PlanUsage, Slot
+
+logger = logging.getLogger(__name__)
+
+UNCOUNTED = PlanUsage(input_tokens=0, output_tokens=0)
+"""The usage of upstream servers that do not count."""
+
+
+class Plan:
+    """One plan's events, from whoever writes it to whoever reads it. Its token limit bounds what can pile up."""
+
+    def __init__(self, request_id: str, metrics: Metrics, began: float):
+        self.id = request_id
+        self._metrics = metrics
+        self._began = began
+        self._events: asyncio.Queue[PlanEvent] = asyncio.Queue()
+        self._is_first = True
+        self._outcome: str | None = None
+        self._writer: asyncio.Task[None] | None = None
+        metrics.open.inc()
+
+    def start(
+        self, chunks: AsyncGenerator[Chunk], reader: PlanReader, timeout_s: float
+    ) -> asyncio.Task[None]:
+        """Begin to write; the task ends with the plan."""
+        self._writer = asyncio.create_task(self._write(chunks, reader, timeout_s))
+        return self._writer
+
+    async def next_events(self) -> list[PlanEvent]:
+        """Wait for an event and take all that are there. A `PlanDone` or `PlanFailed` is the last there will be."""
+        events = [await self._events.get()]
+        while not self._events.empty():
+            events.append(self._events.get_nowait())
+        return events
+
+    def fail(self, code: FailureCode) -> None:
+        """End a plan that is still being written."""
+        if self._outcome is None:
+            self._put(PlanFailed(code=code))
+            self._end(code)
+
+    def close(self) -> None:
+        """Say that nobody reads on: a plan still being written is aborted."""
+        if self._outcome is None:
+            self._end("closed")
+
+    async def _write(self, chunks: AsyncGenerator[Chunk], reader: PlanReader, timeout_s: float) -> None:
+        try:
+            async with asyncio.timeout(timeout_s), aclosing(chunks):
+                await self._read(chunks, reader)
+        except PlanBroken as error:
+            logger.warning("plan broken", exc_info=error, extra={"plan": self.id, "code": error.code})
+            self.fail(error.code)
+        except TimeoutError:
+            self.fail("deadline")
+        except Exception:
+            logger.exception("plan failed", extra={"plan": self.id})
+            self.fail("engine_failed")
+
+    async def _read(self, chunks: AsyncGenerator[Chunk], reader: PlanReader) -> None:
+        async for chunk in chunks:
+            for event in reader.feed(chunk.text):
+                self._put(event)
+            if chunk.finish:
+                for event in reader.finish(cut=chunk.finish == "length"):
+                    self._put(event)
+                self._put(PlanDone(finish_reason=chunk.finish, usage=chunk.usage or UNCOUNTED))
+                self._end(chunk.finish)
+                return
+        raise EngineFailed("the backend stopped without saying how the plan finished")
+
+    def _put(self, event: PlanEvent) -> None:
+        if self._is_first:
+            self._is_first = False
+            self._metrics.first_event.observe(time.perf_counter() - self._began)
+        if isinstance(event, Slot):
+            self._metrics.slots.inc()
+        self._events.put_nowait(event)
+
+    def _end(self, outcome: str) -> None:
+        """Count the plan's one outcome, and stop the writer unless it is the writer who ends."""
+        self._outcome = outcome
+        self._metrics.open.dec()
+        self._metrics.plans.labels(outcome).inc()
+        self._metrics.duration.observe(time.perf_counter() - self._began)
+        if self._writer and self._writer is not asyncio.current_task():
+            self._writer.cancel()
+
+
+class Plans:
+    """All plans of this process."""
+
+    def __init__(self, backend: Backend, metrics: Metrics, timeout_s: float):
+        self._backend = backend
+        self._metrics = metrics
+        self._timeout_s = timeout_s
+        self._open: dict[asyncio.Task[None], Plan] = {}
+        self.draining = False
+
+    async def begin(self, request: PlanRequest) -> Plan:
+        """Accept a plan.
+
+        Raises:
+            PlanRefused: the request is wrong or does not fit the model.
+            PlannerUnavailable: the process is stopping, or the backend is down.
+        """
+        began = time.perf_counter()
+        try:
+            if self.draining:
+                raise PlannerUnavailable("the planner is shutting down")
+            language = language_of(request)
+            chunks = await self._backend.begin(request, language)
+        except (PlanRefused, PlannerUnavailable) as error:
+            self._metrics.plans.labels("refused" if isinstance(error, PlanRefused) else "unavailable").inc()
+            raise
+        plan = Plan(request.id, self._metrics, began)
+        writer = plan.start(chunks, PlanReader(language), self._timeout_s)
+        self._open[writer] = plan
+        writer.add_done_callback(self._open.pop)
+        return plan
+
+    def drain(self) -> None:
+        """Take no more plans."""
+        self.draining = True
+
+    def fail_all(self) -> None:
+        """End every open plan with `shutting_down`."""
+        for plan in list(self._open.values()):
+            plan.fail("shutting_down")

@@ -1,0 +1,111 @@
+"""From a `PlanRequest` to the turns a model reads, with everything that is not ours made harmless.
+
+Text planners read a user's images as lines (`[image in1: a cat]`) before the text; planners that see get each image where it stands. The
+assistant's own pictures stand as the tags that asked for them. It knows neither chat templates nor engines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from planner_service.instructions import instructions_for
+from planner_service.language import TAG, Language
+from planner_service.wire import Message, Part, PicturePart, PlanRequest, Role, TextPart
+
+Clean = Callable[[str], str]
+
+COMMON_TOKENS = ("<|", "<s>", "</s>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]")
+"""Chat-template tokens of well-known families, for servers whose tokenizer we do not have."""
+
+_STAND_IN = {"<": "\u2039", "[": "\u2045"}
+_WORD_JOINER = "\u2060"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image that the model shall see; `data` is base64."""
+
+    id: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn in reading order: text that is safe to put into a prompt, and pictures."""
+
+    role: Role
+    pieces: tuple[str | Picture, ...]
+
+
+def cleaner(literals: Iterable[str]) -> Clean:
+    """Make a function that breaks our tags and `literals` wherever they occur in a text, leaving it readable.
+
+    The first character of each is replaced or followed by a word joiner, so that no tokenizer finds the literal again.
+    """
+    wanted = {f"<{TAG}", f"</{TAG}", *(literal for literal in literals if len(literal) > 1)}
+    longest_first = sorted(wanted, key=len, reverse=True)
+    # A look-ahead, so that literals that overlap are all broken.
+    pattern = re.compile(f"(?={'|'.join(map(re.escape, longest_first))})(.)", re.DOTALL)
+    return lambda text: pattern.sub(lambda found: _STAND_IN.get(found[1], found[1] + _WORD_JOINER), text)
+
+
+def turns_of(
+    request: PlanRequest, language: Language, clean: Clean, *, sees_images: bool, explains: bool
+) -> tuple[Turn, ...]:
+    """Put the whole conversation into turns; `explains` opens it with the language in words."""
+    turns = [Turn(message.role, _pieces(message, clean, sees_images)) for message in request.messages]
+    if explains:
+        opening: tuple[str | Picture, ...] = (instructions_for(language),)
+        if turns[0].role == "system":
+            opening = (*opening, "\n\n", *turns.pop(0).pieces)
+        turns.insert(0, Turn("system", opening))
+    return tuple(turns)
+
+
+def _pieces(message: Message, clean: Clean, sees_images: bool) -> tuple[str | Picture, ...]:
+    if message.role == "assistant":
+        return tuple(piece for part in _runs(message) for piece in _written(part, clean, sees_images))
+    if sees_images:
+        lines = [_shown(part, clean) for part in message.content]
+    else:
+        texts_last = sorted(message.content, key=lambda part: isinstance(part, TextPart))
+        lines = [(_line(part, clean),) for part in texts_last]
+    return tuple(piece for index, line in enumerate(lines) for piece in (("\n", *line) if index else line))
+
+
+def _runs(message: Message) -> list[Part]:
+    """The parts with adjacent text joined, so that a tag cut in two is seen whole by whoever cleans it."""
+    runs: list[Part] = []
+    for part in message.content:
+        if isinstance(part, TextPart) and runs and isinstance(runs[-1], TextPart):
+            runs[-1] = TextPart(text=runs[-1].text + part.text)
+        else:
+            runs.append(part)
+    return runs
+
+
+def _written(part: Part, clean: Clean, sees_images: bool) -> tuple[str | Picture, ...]:
+    """A part of the assistant's turn: a picture is the tag that asked for it, then what was drawn."""
+    if not isinstance(part, PicturePart):
+        return _shown(part, clean) if sees_images else (_line(part, clean),)
+    references = f' refs="{",".join(part.references)}"' if part.references else ""
+    size = f' size="{part.size}"' if part.size else ""
+    tag = f"<{TAG}{references}{size}>{clean(part.description)}</{TAG}>"
+    return (tag, Picture(part.id, part.data)) if sees_images and part.data else (tag,)
+
+
+def _shown(part: Part, clean: Clean) -> tuple[str | Picture, ...]:
+    """A part of the user's turn for a model that sees: an image's name stands before it."""
+    line = _line(part, clean)
+    if isinstance(part, TextPart) or not part.data:
+        return (line,)
+    return (line, Picture(part.id, part.data))
+
+
+def _line(part: Part, clean: Clean) -> str:
+    if isinstance(part, TextPart):
+        return clean(part.text)
+    known = clean(" ".join(part.description.split())) if part.description else ""
+    return f"[image {part.id}: {known}]" if known else f"[image {part.id}]"
