@@ -5,8 +5,7 @@ It knows the public API's events and nothing of how they travel.
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -18,7 +17,6 @@ from rich.text import Text
 class _Picture:
     description: str = ""
     state: str = "being described"
-    since: float = field(default_factory=time.monotonic)
 
 
 class Telling:
@@ -38,18 +36,20 @@ class Telling:
                 passage = self._items[index]
                 assert isinstance(passage, list)
                 passage.append(delta)
-            case {"type": str(type), "output_index": index} if type.startswith(
-                "response.image_generation_call."
-            ):
-                self._picture(index).state = type.rsplit(".", 1)[-1].replace("_", " ")
+            case {"type": "weaver.picture.described", "output_index": index, "description": description}:
+                self._picture(index).description = description
+            case {"type": "weaver.picture.queued", "output_index": index}:
+                self._picture(index).state = "waiting for a visualizer"
+            case {"type": "response.image_generation_call.generating", "output_index": index}:
+                self._picture(index).state = "drawing"
+            case {"type": "weaver.picture.progress", "output_index": index, "step": step, "of": of}:
+                self._picture(index).state = f"drawing, step {step} of {of}"
             case {
                 "type": "response.output_item.done",
                 "output_index": index,
-                "item": {"type": "image_generation_call"} as item,
+                "item": {"type": "image_generation_call", "status": status},
             }:
-                picture = self._picture(index)
-                picture.description = item.get("description") or ""
-                picture.state = item["status"]
+                self._picture(index).state = status
             case _:
                 return
 

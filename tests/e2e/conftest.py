@@ -1,6 +1,7 @@
-"""Starts the whole system once: real Redis, the storybook planner in vLLM, storybook visualizers, and two gateways.
+"""Starts the whole system once: real Redis, the storybook planner in vLLM, storybook visualizers, and three gateways.
 
-The second gateway draws from a pool of simulated visualizers whose pictures take seconds, so that a test can act while one is drawn.
+`gateway` draws with the storybook visualizers. `gateway-slow` draws from a pool of simulated ones whose pictures take seconds, so
+that a test can act while one is drawn; `gateway-empty` from a pool that nobody serves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from openai import OpenAI
 
@@ -21,92 +21,99 @@ from deploy.local.services import Service, Stack, build, free_ports, python_serv
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import Supervisor
 
-ROOT = Path(__file__).parents[2]
-SLOW = "slow"
 SLOW_PICTURE = {"steps": 8, "step_ms": 250, "sizes": [[128, 128], [160, 96], [96, 160]]}
+SLOW_VISUALIZERS = ("slow-1", "slow-2")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What runs beside the stack itself, sharing its planner and its Redis; addresses by name."""
+
+    services: tuple[Service, ...]
+    slow_url: str
+    empty_url: str
+    slow_workers: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     """The running system as its users and operators see it."""
 
-    stack: Stack
-    slow_url: str
-    slow_workers: dict[str, str]
+    url: str
+    beside: Beside
     supervisor: Supervisor
     log: Path
 
     @property
-    def url(self) -> str:
-        return self.stack.gateway_url
+    def slow_url(self) -> str:
+        return self.beside.slow_url
 
-    def client(self, url: str | None = None) -> OpenAI:
-        """An unchanged OpenAI client."""
-        return OpenAI(base_url=f"{url or self.url}/v1", api_key="none", max_retries=0, timeout=120)
+    @property
+    def empty_url(self) -> str:
+        return self.beside.empty_url
 
     def kill(self, name: str) -> None:
         """End a process as a crash would, with nothing said."""
         os.kill(self.supervisor.pid(name), signal.SIGKILL)
 
+    def slow_worker(self, worker: str) -> str:
+        """The service that calls itself `worker`: a name that ends in its process's id and a token."""
+        pid = int(worker.split("-")[-2])
+        return next(name for name in SLOW_VISUALIZERS if self.supervisor.pid(name) == pid)
 
-def slow_pool(stack: Stack, workers: int) -> tuple[list[Service], str, dict[str, str]]:
-    """A gateway and a pool of simulated visualizers beside those of `stack`, sharing its planner and its Redis."""
-    port, *side_ports = free_ports(0, *[0] * workers)
-    env = {
+
+def beside(stack: Stack) -> Beside:
+    slow, empty, *side_ports = free_ports(0, 0, *[0] * len(SLOW_VISUALIZERS))
+    shared = {
         "GATEWAY_REDIS_URL": stack.redis_url,
-        "VISUALIZER_REDIS_URL": stack.redis_url,
         "GATEWAY_PLANNER_URL": stack.planner_url,
         "GATEWAY_MODEL": "storybook",
-        "GATEWAY_POOL": SLOW,
-        "GATEWAY_PORT": str(port),
-        "GATEWAY_JOB_TIMEOUT_S": "40",
-        "GATEWAY_READER_GRACE_S": "1",
-        "VISUALIZER_POOL": SLOW,
+        "GATEWAY_READER_GRACE_S": "2",
+        "VISUALIZER_REDIS_URL": stack.redis_url,
+        "VISUALIZER_POOL": "slow",
         "VISUALIZER_MODEL": "simulated",
         "VISUALIZER_SIMULATION": json.dumps(SLOW_PICTURE),
     }
-    drawing = [
-        python_service(
-            f"slow-{number}", "visualizer_service.main", side_port, env | {"VISUALIZER_PORT": str(side_port)}
-        )
-        for number, side_port in enumerate(side_ports, start=1)
-    ]
-    urls = {
-        f"slow-{number}": f"http://127.0.0.1:{side_port}"
-        for number, side_port in enumerate(side_ports, start=1)
+    workers = dict(zip(SLOW_VISUALIZERS, side_ports, strict=True))
+    gateways = {
+        "gateway-slow": {"GATEWAY_PORT": str(slow), "GATEWAY_POOL": "slow"},
+        "gateway-empty": {"GATEWAY_PORT": str(empty), "GATEWAY_POOL": "empty", "GATEWAY_JOB_TIMEOUT_S": "2"},
     }
-    gateway = python_service("gateway-slow", "gateway.main", port, env)
-    return [*drawing, gateway], f"http://127.0.0.1:{port}", urls
+    services = [
+        python_service(name, "visualizer_service.main", port, shared | {"VISUALIZER_PORT": str(port)})
+        for name, port in workers.items()
+    ] + [
+        python_service(name, "gateway.main", int(own["GATEWAY_PORT"]), shared | own)
+        for name, own in gateways.items()
+    ]
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in workers.items()}
+    return Beside(tuple(services), f"http://127.0.0.1:{slow}", f"http://127.0.0.1:{empty}", urls)
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     directory = tmp_path_factory.mktemp("stack")
     stack = build(LocalSettings(directory=directory))
-    beside, slow_url, slow_workers = slow_pool(stack, workers=2)
+    more = beside(stack)
     redis, models, front = stack.stages
-    stack = dataclasses.replace(stack, stages=(redis, models, (*front, *beside)))
+    stages = dataclasses.replace(stack, stages=(redis, models, (*front, *more.services)))
     log = directory / "log"
     with log.open("w", encoding="utf-8", buffering=1) as lines:
         supervisor = Supervisor(
-            stack,
-            start_timeout_s=300,
+            stages,
+            start_timeout_s=400,
             echo=lambda name, line: print(f"{name}: {line}", file=lines),
             notice=lambda name, state: print(f"{name} is {state}", file=lines),
         )
         with supervisor:
-            yield Running(stack, slow_url, slow_workers, supervisor, log)
+            yield Running(stack.gateway_url, more, supervisor, log)
 
 
 @pytest.fixture
-def client(running: Running) -> OpenAI:
-    return running.client()
-
-
-@pytest.fixture
-def http(running: Running) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=running.url, timeout=120) as http:
-        yield http
+def client(running: Running) -> Iterator[OpenAI]:
+    """An unchanged OpenAI client."""
+    with OpenAI(base_url=f"{running.url}/v1", api_key="none", max_retries=0, timeout=120) as client:
+        yield client
 
 
 @pytest.hookimpl(wrapper=True)

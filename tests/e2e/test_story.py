@@ -1,42 +1,17 @@
 import base64
 import io
-import json
 from typing import Any
 
-import httpx
 import pytest
 from openai import OpenAI
 from PIL import Image
 
 from tests.e2e.conftest import Running
+from tests.e2e.streams import Event, asked, illustrated, resumed, until, whole
 
 pytestmark = pytest.mark.e2e
 
 ASKED = "Tell me a story about a fox at the sea, with 3 pictures"
-
-
-def four_pictures(**more: Any) -> dict[str, Any]:
-    return {
-        "model": "storybook",
-        "input": "A story about a bear",
-        "least_images": 4,
-        "most_images": 4,
-        "stream": True,
-        **more,
-    }
-
-
-def read(answer: httpx.Response) -> list[dict[str, Any]]:
-    """The events of a stream, in order."""
-    return [
-        json.loads(line.removeprefix("data: ")) for line in answer.iter_lines() if line.startswith("data: ")
-    ]
-
-
-def stream(http: httpx.Client, question: dict[str, Any]) -> list[dict[str, Any]]:
-    with http.stream("POST", "/v1/responses", json=question) as answer:
-        assert answer.status_code == 200, answer.read()
-        return read(answer)
 
 
 def drawn(item: Any) -> Image.Image:
@@ -66,56 +41,44 @@ def test_the_same_story_comes_whole_without_streaming(client: OpenAI) -> None:
 
 
 def test_drawing_overlaps_with_planning(running: Running) -> None:
-    with httpx.Client(base_url=running.slow_url, timeout=120) as http:
-        events = stream(http, four_pictures())
+    seen = whole(running.slow_url, illustrated(4))
     first = next(
         event["output_index"]
-        for event in events
+        for event in seen
         if event["type"] == "response.image_generation_call.in_progress"
     )
-    generating = positions(events, "response.image_generation_call.generating", first)[0]
-    completed = positions(events, "response.image_generation_call.completed", first)[0]
-    written = [at for at, event in enumerate(events) if event["type"] == "response.output_text.delta"]
-    assert any(generating < at < completed for at in written), "text streams while the first picture is drawn"
-    times = events[-1]["response"]["timeline"]
+    generating = position(seen, "response.image_generation_call.generating", first)
+    completed = position(seen, "response.image_generation_call.completed", first)
+    later = [
+        at
+        for at, event in enumerate(seen)
+        if event["type"] == "response.output_text.delta" and event["output_index"] > first
+    ]
+    assert any(generating < at < completed for at in later), (
+        "the next text streams while the first picture is drawn"
+    )
+    times = seen[-1]["response"]["timeline"]
     assert len(times["slots"]) == 4
     assert times["slots"][0]["started"] < times["plan_ended"], "the first job starts before the plan ends"
 
 
-def positions(events: list[dict[str, Any]], type: str, output_index: int) -> list[int]:
-    return [
-        at
-        for at, event in enumerate(events)
-        if event["type"] == type and event["output_index"] == output_index
-    ]
+def position(seen: list[Event], type: str, output_index: int) -> int:
+    return next(
+        at for at, event in enumerate(seen) if event["type"] == type and event["output_index"] == output_index
+    )
 
 
-def test_a_reader_who_comes_back_anywhere_gets_exactly_the_rest(http: httpx.Client) -> None:
-    events = stream(http, four_pictures())
-    response_id = events[0]["response"]["id"]
-    assert [event["sequence_number"] for event in events] == list(range(len(events)))
-    for cut in range(len(events)):
-        with http.stream(
-            "GET", f"/v1/responses/{response_id}", params={"stream": True, "starting_after": cut}
-        ) as rest:
-            assert read(rest) == events[cut + 1 :]
+def test_a_reader_who_comes_back_anywhere_gets_exactly_the_rest(running: Running) -> None:
+    seen = whole(running.url, illustrated(4))
+    assert [event["sequence_number"] for event in seen] == list(range(len(seen)))
+    for cut in range(len(seen)):
+        assert resumed(running.url, seen[0]["response"]["id"], after=cut) == seen[cut + 1 :]
 
 
 def test_a_stream_that_breaks_is_resumed_while_the_answer_is_still_made(running: Running) -> None:
-    with httpx.Client(base_url=running.slow_url, timeout=120) as http:
-        seen = []
-        with http.stream("POST", "/v1/responses", json=four_pictures()) as answer:
-            for line in answer.iter_lines():
-                if line.startswith("data: "):
-                    seen.append(json.loads(line.removeprefix("data: ")))
-                    if seen[-1]["type"] == "response.image_generation_call.generating":
-                        break
-        last = seen[-1]["sequence_number"]
-        response_id = seen[0]["response"]["id"]
-        with http.stream(
-            "GET", f"/v1/responses/{response_id}", params={"stream": True, "starting_after": last}
-        ) as rest:
-            seen += read(rest)
+    with asked(running.slow_url, illustrated(4)) as stream:
+        seen = until(stream, "response.image_generation_call.generating")
+    seen += resumed(running.slow_url, seen[0]["response"]["id"], after=seen[-1]["sequence_number"])
     assert [event["sequence_number"] for event in seen] == list(range(len(seen)))
     assert seen[-1]["type"] == "response.completed"
 
