@@ -30,9 +30,13 @@ class Turn:
 
 
 class Drawing:
-    """Runs an engine. A turn that takes longer than `turn_limit_s` means that the device hangs."""
+    """Runs an engine. A turn that takes longer than `turn_limit_s` means that the device hangs.
+
+    Once started, `slots` is how many tasks the engine takes when it is empty.
+    """
 
     engine: Engine
+    slots: int
 
     def __init__(self, turn_limit_s: float) -> None:
         self._turn_limit_s = turn_limit_s
@@ -41,7 +45,7 @@ class Drawing:
 
     async def start(self, build: Callable[[], Engine]) -> None:
         """Load the engine and draw once; takes as long as it takes."""
-        self.engine = await self._call(lambda: _warm(build()))
+        self.engine, self.slots = await self._call(lambda: _warm(build()))
 
     async def turn(self, drops: Sequence[str], admits: Sequence[Task]) -> Turn:
         """Forget some tasks, take others in, and run one step.
@@ -74,9 +78,9 @@ class Drawing:
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
 
-def _warm(engine: Engine) -> Engine:
+def _warm(engine: Engine) -> tuple[Engine, int]:
     engine.warm_up()
-    return engine
+    return engine, engine.room()
 
 
 def _turn(engine: Engine, drops: Sequence[str], admits: Sequence[Task]) -> Turn:

@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from visualizer_service import metrics
 from visualizer_service.engine.seam import Task
 from visualizer_service.queue import Claim
 from visualizer_service.wire import JobEvent, Progress
@@ -61,9 +62,9 @@ class Hand:
     has something to do: `to_claim`, `to_draw`, `to_report`. `emptied` is set while nothing is held.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
         self._held: dict[str, Held] = {}
-        self.room = 0
+        self.room = room
         self.drops: list[str] = []
         self.to_claim = asyncio.Event()
         self.to_draw = asyncio.Event()
@@ -85,6 +86,7 @@ class Hand:
     def take(self, claim: Claim, now: float) -> Held:
         """Start to hold a claim."""
         held = self._held[claim.id] = Held(claim, now)
+        metrics.CLAIMED.set(len(self._held))
         self.emptied.clear()
         self.to_report.set()
         return held
@@ -101,6 +103,7 @@ class Hand:
     def let_go(self, held: Held) -> None:
         """Hold a claim no more; nothing happens if it was let go before."""
         self._held.pop(held.claim.id, None)
+        metrics.CLAIMED.set(len(self._held))
         if not self._held:
             self.emptied.set()
 

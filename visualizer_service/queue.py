@@ -27,6 +27,8 @@ GROUP = "workers"
 TROUBLE = (RedisError, OSError)
 """What a command raises when Redis is away or misbehaves; a lost answer included."""
 
+# Every reader that waits holds a connection; beyond redis-py's own 100 a command would fail at once.
+_MOST_CONNECTIONS = 10_000
 _BLOCK_S = 0.5
 _ANSWER_S = 5.0
 _MOST_REPLIES = 20_000
@@ -48,7 +50,12 @@ def connect(url: str) -> Redis:
     """
     retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=20)
     return Redis.from_url(
-        url, socket_timeout=None, socket_keepalive=True, health_check_interval=15, retry=retry
+        url,
+        socket_timeout=None,
+        socket_keepalive=True,
+        health_check_interval=15,
+        retry=retry,
+        max_connections=_MOST_CONNECTIONS,
     )
 
 

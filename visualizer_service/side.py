@@ -7,31 +7,31 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
-from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 
-def side_app(why_not_ready: Callable[[], str | None]) -> FastAPI:
+def side_app(why_not_ready: Callable[[], str | None]) -> Starlette:
     """The app; `why_not_ready` answers a reason, or None when jobs are welcome."""
-    app = FastAPI(openapi_url=None)
 
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "alive"}
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
 
-    @app.get("/readyz")
-    async def readyz(response: Response) -> dict[str, str]:
+    async def readyz(_: Request) -> Response:
         reason = why_not_ready()
         if reason is None:
-            return {"status": "ready"}
-        response.status_code = 503
-        return {"status": "not ready", "reason": reason}
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
-    @app.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return app
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    )
 
 
 class _Server(uvicorn.Server):
@@ -42,7 +42,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def side_port(app: FastAPI, host: str, port: int) -> AsyncIterator[None]:
+async def side_port(app: Starlette, host: str, port: int) -> AsyncIterator[None]:
     """Serve the app for as long as the block runs, its shutdown included."""
     server = _Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())

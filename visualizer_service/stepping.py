@@ -45,15 +45,14 @@ class Steps:
             DeviceLost: the engine died.
         """
         while True:
+            if not self._hand.drops and not self._hand.all(Stage.READY, Stage.DRAWING):
+                self._hand.to_draw.clear()
+                await self._hand.to_draw.wait()
             turn = await self._turn()
             for event in turn.events:
                 self._hear(event)
             metrics.ACTIVE.set(len(self._hand.all(Stage.DRAWING)))
-            metrics.CLAIMED.set(len(self._hand))
-            if not self._hand.drops and not self._hand.all(Stage.READY, Stage.DRAWING):
-                self._hand.to_draw.clear()
-                await self._hand.to_draw.wait()
-            elif not turn.events:
+            if not turn.events:
                 await asyncio.sleep(_LULL_S)
 
     async def _turn(self) -> Turn:

@@ -52,7 +52,8 @@ class Worker:
         self._consumer = consumer
         self._registry = registry
         self._terms = terms
-        self._hand = Hand()
+        self._slots = drawing.slots
+        self._hand = Hand(drawing.slots)
         self._tasks = asyncio.TaskGroup()
         self._endings = Endings(self._hand, consumer, self._tasks, terms.renew_s)
         self._claims = Claims(
@@ -120,15 +121,14 @@ class Worker:
                 await moment(leave, _BEAT_EVERY_S)
 
     def _info(self, is_leaving: bool) -> WorkerInfo:
-        active = len(self._hand.all(Stage.DRAWING))
         return WorkerInfo(
             id=self._consumer.name,
             pool=self._terms.pool,
             model=self._engine.name,
             device=self._engine.device,
             simulated=self._engine.simulated,
-            slots=self._hand.room + active,
-            active=active,
+            slots=self._slots,
+            active=len(self._hand.all(Stage.DRAWING)),
             draining=is_leaving,
             holds=self._steps.holds[:_MOST_HOLDS_TOLD],
             limits=self._engine.limits,

@@ -1,36 +1,16 @@
 import asyncio
-import time
-from itertools import count
 
 import pytest
 from redis.asyncio import Redis
 
+from tests.integration.jobs import POOL, a_job, next_reply
 from visualizer_service.client import Pool, QueueFull
 from visualizer_service.queue import Consumer
 from visualizer_service.wire import Cancelled, Failed, Job, Progress, Started
 
 pytestmark = pytest.mark.integration
 
-POOL = "test"
 LEASE_S = 15.0
-_numbers = count()
-
-
-def a_job(**changes) -> Job:
-    now = time.time()
-    values = {
-        "id": f"job{next(_numbers)}",
-        "response": "resp",
-        "slot": 0,
-        "description": "a fox",
-        "width_px": 64,
-        "height_px": 64,
-        "seed": 1,
-        "queued_at": now,
-        "deadline": now + 60,
-        "reply_to": "gateway",
-    }
-    return Job(**(values | changes))
 
 
 @pytest.fixture
@@ -139,7 +119,7 @@ async def test_a_late_owner_can_neither_renew_nor_publish_nor_settle_nor_give_ba
     async with pool:
         with pool.route("resp") as inbox:
             assert await thief.settle(stolen, [Cancelled()])
-            reply = await asyncio.wait_for(inbox.get(), 5)
+            reply = await next_reply(inbox)
             assert (reply.attempt, reply.event) == (2, Cancelled())
             assert inbox.empty()
 
@@ -196,7 +176,7 @@ async def test_a_buried_job_leaves_a_dead_letter_and_a_reply(redis, pool):
     assert letter[b"reason"] == b"poisoned"
     async with pool:
         with pool.route("resp") as inbox:
-            assert (await asyncio.wait_for(inbox.get(), 5)).event == poisoned
+            assert (await next_reply(inbox)).event == poisoned
 
 
 async def test_a_job_that_cannot_be_read_is_buried_and_the_next_one_is_drawn(redis, pool):
@@ -226,8 +206,8 @@ async def test_two_gateways_get_only_their_own_replies(redis):
             await two.submit(a_job(response="resp2", reply_to="two"))
             for claim in await worker.claim(2, wait=False):
                 await worker.settle(claim, [Cancelled()])
-            assert (await asyncio.wait_for(inbox1.get(), 5)).response == "resp1"
-            assert (await asyncio.wait_for(inbox2.get(), 5)).response == "resp2"
+            assert (await next_reply(inbox1)).response == "resp1"
+            assert (await next_reply(inbox2)).response == "resp2"
             assert inbox1.empty()
             assert inbox2.empty()
 
@@ -243,7 +223,7 @@ async def test_replies_of_one_job_arrive_in_order_and_strays_are_dropped(redis, 
             started = Started(worker="a", at=1)
             await worker.report([(claim, [started, Progress(step=1, of=2)])], renew=False)
             await worker.settle(claim, [Cancelled()])
-            events = [(await asyncio.wait_for(inbox.get(), 5)).event for _ in range(3)]
+            events = [(await next_reply(inbox)).event for _ in range(3)]
     assert events == [started, Progress(step=1, of=2), Cancelled()]
 
 
