@@ -71,7 +71,9 @@ def draw_character(pen: Pen, scene: Scene) -> None:
 
 def _cape(pen: Pen, colour: Colour, pose: str) -> None:
     hem = -9 if pose == "sitting" else -3
-    pen.polygon([(-12, -35), (12, -35), (29, hem), (15, hem + 3), (0, hem), (-15, hem + 3), (-29, hem)], colour)
+    pen.polygon(
+        [(-12, -35), (12, -35), (29, hem), (15, hem + 3), (0, hem), (-15, hem + 3), (-29, hem)], colour
+    )
 
 
 def _tail(pen: Pen, identity: Identity) -> None:
@@ -154,7 +156,9 @@ def _head(pen: Pen, scene: Scene) -> None:
     pen.ellipse((0, -45), (17, 14), coat)
     match scene.animal:
         case "fox":
-            pen.polygon([(-16, -43), (-6, -42), (0, -46), (6, -42), (16, -43), (9, -35), (0, -31), (-9, -35)], WHITE)
+            pen.polygon(
+                [(-16, -43), (-6, -42), (0, -46), (6, -42), (16, -43), (9, -35), (0, -31), (-9, -35)], WHITE
+            )
             pen.ellipse((0, -37), (3, 2.4), INK)
         case "rabbit":
             pen.ellipse((-3.6, -38.5), (4.4, 3.6), WHITE)
@@ -199,7 +203,15 @@ def _garment(pen: Pen, garment: str, colour: Colour) -> None:
             pen.box((-8.8, -61.5), (8.8, -57.5), light)
             pen.ellipse((0, -56.5), (16, 3.2), colour)
         case "crown":
-            points: list[Point] = [(-11, -55), (-13, -68), (-6, -62), (0, -71), (6, -62), (13, -68), (11, -55)]
+            points: list[Point] = [
+                (-11, -55),
+                (-13, -68),
+                (-6, -62),
+                (0, -71),
+                (6, -62),
+                (13, -68),
+                (11, -55),
+            ]
             pen.polygon(points, colour)
             for tip in ((-13, -68), (0, -71), (13, -68)):
                 pen.ellipse(tip, (2.4, 2.4), GOLD if colour != GARMENT_COLOURS["yellow"] else WHITE)

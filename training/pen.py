@@ -55,7 +55,9 @@ class Pen:
 
     def stroke(self, points: list[Point], width: float, colour: Colour) -> None:
         """Draw a line of `width` through `points` with round ends and joints."""
-        self._draw.line([self._to(x, y) for x, y in points], colour, round(width * OVERSAMPLING), joint="curve")
+        self._draw.line(
+            [self._to(x, y) for x, y in points], colour, round(width * OVERSAMPLING), joint="curve"
+        )
         for point in (points[0], points[-1]):
             self.ellipse(point, (width / 2, width / 2), colour)
 

@@ -63,12 +63,18 @@ class Scenery:
                 pen.ellipse((x, y), (9, 9), (255, 246, 204))
                 pen.ellipse((x - 4.5, y - 2), (7.5, 7.5), blend(*SKY_COLOURS["night"], y / self.height))
                 for column in range(5):
-                    star = (width * (column + 0.5) / 5.6 + rng.uniform(-2, 2), (12, 27)[column % 2] + rng.uniform(-2, 2))
+                    star = (
+                        width * (column + 0.5) / 5.6 + rng.uniform(-2, 2),
+                        (12, 27)[column % 2] + rng.uniform(-2, 2),
+                    )
                     pen.ellipse(star, (1.5, 1.5), (255, 250, 220))
             case _:
                 self._clouds((92, 100, 114), (0.1, 0.48, 0.86))
                 for column in range(7):
-                    x, y = width * (column + 0.5) / 7 + rng.uniform(-1, 1), 30 + 18 * (column % 2) + rng.uniform(-2, 2)
+                    x, y = (
+                        width * (column + 0.5) / 7 + rng.uniform(-1, 1),
+                        30 + 18 * (column % 2) + rng.uniform(-2, 2),
+                    )
                     pen.stroke([(x, y), (x - 2, y + 7)], 2, (206, 226, 244))
 
     def draw_place(self, place: str) -> None:
@@ -123,37 +129,55 @@ class Scenery:
         pen.box((0, shore - 26), (self.width, shore), self._lit((46, 146, 206)))
         self._pen.box((0, shore), (self.width, self.height), self._lit(GROUND["beach"]))
         for column in range(6):
-            pen.ellipse((self.width * (column + 0.5) / 6 + self._near(0, 2), shore), (13, 2.6), self._lit(WHITE))
+            pen.ellipse(
+                (self.width * (column + 0.5) / 6 + self._near(0, 2), shore), (13, 2.6), self._lit(WHITE)
+            )
         x, crown = self._near(self.width * 0.1, 3), shore - 46
         pen.stroke([(x - 3, shore + 10), (x, shore - 18), (x + 5, crown)], 4.5, self._lit(BARK))
         for tip in ((-15, 4), (-12, -10), (4, -14), (18, -6), (19, 7)):
             leaf: list[Point] = [(x + 5, crown - 3), (x + 5 + tip[0], crown + tip[1]), (x + 5, crown + 3)]
             pen.polygon(leaf, self._lit((50, 156, 78)))
-            pen.stroke([(x + 5, crown), (x + 5 + tip[0] * 0.8, crown + tip[1] * 0.8)], 4, self._lit((50, 156, 78)))
+            pen.stroke(
+                [(x + 5, crown), (x + 5 + tip[0] * 0.8, crown + tip[1] * 0.8)], 4, self._lit((50, 156, 78))
+            )
 
     def _meadow(self) -> None:
         pen = self._pen
         for share, height, colour in ((0.2, 22, (170, 220, 120)), (0.85, 26, (150, 212, 106))):
             pen.ellipse(
-                (self._near(self.width * share, 6), self.horizon + 12), (self.width * 0.5, 12 + height), self._lit(colour)
+                (self._near(self.width * share, 6), self.horizon + 12),
+                (self.width * 0.5, 12 + height),
+                self._lit(colour),
             )
         self._land("meadow")
         for column in range(8):
             x, y = self._near(self.width * (column + 0.5) / 8, 2), self.horizon + 7 + 22 * (column % 2)
-            pen.ellipse((x, y + self._near(0, 2)), (2.4, 2.4), self._lit((WHITE, (255, 224, 90))[column // 2 % 2]))
+            pen.ellipse(
+                (x, y + self._near(0, 2)), (2.4, 2.4), self._lit((WHITE, (255, 224, 90))[column // 2 % 2])
+            )
 
     def _mountains(self) -> None:
         pen = self._pen
         for share, height, half in ((0.16, 46, 34), (0.88, 52, 38), (0.5, 60, 42)):
             x, top = self._near(self.width * share, 4), self.horizon - self._near(height, 3)
             slope = half / (self.horizon - top)
-            pen.polygon([(x - half, self.horizon), (x, top), (x + half, self.horizon)], self._lit((128, 122, 158)))
+            pen.polygon(
+                [(x - half, self.horizon), (x, top), (x + half, self.horizon)], self._lit((128, 122, 158))
+            )
             cap = 17 * slope
-            snow: list[Point] = [(x, top), (x + cap, top + 17), (x + cap / 3, top + 13), (x - cap / 4, top + 18), (x - cap, top + 17)]
+            snow: list[Point] = [
+                (x, top),
+                (x + cap, top + 17),
+                (x + cap / 3, top + 13),
+                (x - cap / 4, top + 18),
+                (x - cap, top + 17),
+            ]
             pen.polygon(snow, self._lit(WHITE))
         self._land("mountains")
         for share in (0.08, 0.55, 0.93):
-            pen.half_disc((self._near(self.width * share, 4), self.horizon + 8), (8, 6), self._lit((118, 122, 120)))
+            pen.half_disc(
+                (self._near(self.width * share, 4), self.horizon + 8), (8, 6), self._lit((118, 122, 120))
+            )
 
     def _village(self) -> None:
         pen = self._pen
@@ -170,10 +194,18 @@ class Scenery:
     def _desert(self) -> None:
         pen = self._pen
         x = self._near(self.width * 0.72, 4)
-        pen.polygon([(x - 36, self.horizon + 2), (x, self.horizon - 40), (x + 36, self.horizon + 2)], self._lit((214, 146, 78)))
-        pen.polygon([(x, self.horizon - 40), (x + 36, self.horizon + 2), (x + 10, self.horizon + 2)], self._lit((184, 116, 62)))
+        pen.polygon(
+            [(x - 36, self.horizon + 2), (x, self.horizon - 40), (x + 36, self.horizon + 2)],
+            self._lit((214, 146, 78)),
+        )
+        pen.polygon(
+            [(x, self.horizon - 40), (x + 36, self.horizon + 2), (x + 10, self.horizon + 2)],
+            self._lit((184, 116, 62)),
+        )
         pen.ellipse(
-            (self._near(self.width * 0.2, 5), self.horizon + 10), (self.width * 0.45, 24), self._lit((246, 198, 122))
+            (self._near(self.width * 0.2, 5), self.horizon + 10),
+            (self.width * 0.45, 24),
+            self._lit((246, 198, 122)),
         )
         self._land("desert")
         for share in (0.1, 0.94):

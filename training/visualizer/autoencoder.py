@@ -22,8 +22,8 @@ from training.visualizer.journal import Journal
 from training.visualizer.schedule import Average, learning_rate
 from training.world import SIZES
 
-CROP_STEPS: Final = 4000
-WHOLE_STEPS: Final = 1200
+CROP_STEPS: Final = 3600
+WHOLE_STEPS: Final = 600
 STEPS: Final = CROP_STEPS + WHOLE_STEPS
 CROPS, CROP_SIDE_PX, WHOLES = 16, 64, 6
 PEAK_RATE: Final = 2e-3
@@ -50,7 +50,9 @@ def train(work: Path, report: Path, device: torch.device) -> AutoencoderKLFlux2:
     """Train to the end, or from the last checkpoint to the end, and return the averaged model with its latent statistics."""
     model = build().to(device)
     average, journal = Average(model), Journal("autoencoder", work, report)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=1e-4, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=1e-4, fused=True
+    )
     start = 0
     if state := journal.resume():
         model.load_state_dict(state["model"])
@@ -60,7 +62,9 @@ def train(work: Path, report: Path, device: torch.device) -> AutoencoderKLFlux2:
     rng = random.Random(start)
     small, large = pictures.crops(rng, CROPS, CROP_SIDE_PX), pictures.whole(rng, WHOLES)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    progress = tqdm(range(start, STEPS), initial=start, total=STEPS, desc="autoencoder", file=sys.stdout, mininterval=20)
+    progress = tqdm(
+        range(start, STEPS), initial=start, total=STEPS, desc="autoencoder", file=sys.stdout, mininterval=20
+    )
     for step in progress:
         pixels = next(small if step < CROP_STEPS else large).to(device, memory_format=torch.channels_last)
         for group in optimizer.param_groups:
@@ -74,7 +78,11 @@ def train(work: Path, report: Path, device: torch.device) -> AutoencoderKLFlux2:
         if step % 20 == 0:
             journal.losses.append((step, error.item()))
         if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == STEPS:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "average": average.values}
+            state = {
+                "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "average": average.values,
+            }
             journal.save({**state, "step": step + 1})
             shown = copy.deepcopy(model)
             average.write_to(shown)
@@ -89,7 +97,9 @@ def losses(model: AutoencoderKLFlux2, pixels: Tensor) -> tuple[Tensor, Tensor]:
     posterior = model.encode(pixels).latent_dist  # type: ignore[union-attr]
     restored = model.decode(posterior.sample()).sample  # type: ignore[union-attr]
     error = functional.mse_loss(restored, pixels)
-    return 2 * error + 0.3 * functional.l1_loss(restored, pixels) + KL_WEIGHT * posterior.kl().mean() / 24, error
+    return 2 * error + 0.3 * functional.l1_loss(
+        restored, pixels
+    ) + KL_WEIGHT * posterior.kl().mean() / 24, error
 
 
 @torch.no_grad()

@@ -17,7 +17,7 @@ from training.scenery import Size
 from training.visualizer.latents import PICTURES_OF_EACH, Corpus
 from training.world import SIZES, describe
 
-STAGES: Final = ((0.3, (1.0,)), (0.65, (0.3, 0.7)), (1.0, (0.25, 0.5, 0.15, 0.05, 0.05)))
+STAGES: Final = ((0.15, (1.0,)), (0.6, (0.3, 0.7)), (1.0, (0.25, 0.5, 0.15, 0.05, 0.05)))
 """The curriculum: until which share of training, with which odds of no reference, of one, two, three and four."""
 SQUARE_ODDS: Final = 0.7
 
@@ -45,11 +45,11 @@ class Batches:
         odds = next(odds for end, odds in STAGES if share_done <= end)
         count = self._rng.choices(range(len(odds)), odds)[0]
         size = self._size()
-        sharing = PICTURES_OF_EACH[size] - 1 if size == SIZES[0] else PICTURES_OF_EACH[size]
+        sizes = tuple(self._size() for _ in range(count))
+        sharing = PICTURES_OF_EACH[size] - (size in sizes)
         characters = [self._character() for _ in range(self._targets // sharing)]
         target_at = [(c, i) for c in characters for i in range(sharing)]
         scenes, latents = self._corpus.scenes[size], self._corpus.latents[size]
-        sizes = tuple(self._size() for _ in range(count))
         return Batch(
             descriptions=[describe(scenes[c][i], self._rng) for c, i in target_at],
             target=torch.stack([latents[c, i] for c, i in target_at]).float(),
@@ -59,18 +59,28 @@ class Batches:
             sharing=sharing,
         )
 
-    def _references(self, characters: list[int], sizes: tuple[Size, ...], free_of: Size) -> tuple[Tensor, ...]:
+    def _references(
+        self, characters: list[int], sizes: tuple[Size, ...], free_of: Size
+    ) -> tuple[Tensor, ...]:
         """For every character and place in the row, a picture of it or of another animal; at least one shows it."""
         rows = [self._row(character, len(sizes)) for character in characters]
         return tuple(
-            torch.stack([self._picture(row[k], size, shown=row[k] == c, free_of=free_of) for row, c in zip(rows, characters, strict=True)])
+            torch.stack(
+                [
+                    self._picture(row[k], size, shown=row[k] == c, free_of=free_of)
+                    for row, c in zip(rows, characters, strict=True)
+                ]
+            )
             for k, size in enumerate(sizes)
         )
 
     def _row(self, character: int, count: int) -> list[int]:
         animal = self._animal(character)
         others = [self._character() for _ in range(count)]
-        row = [other if self._animal(other) != animal and self._rng.random() < 0.6 else character for other in others]
+        row = [
+            other if self._animal(other) != animal and self._rng.random() < 0.6 else character
+            for other in others
+        ]
         if count:
             row[self._rng.randrange(count)] = character
         return row

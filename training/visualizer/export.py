@@ -22,18 +22,26 @@ MAX_REFERENCES: Final = 4
 SIGMA_SHIFT: Final = 1.0
 
 
-def export(
-    folder: Path, vae: AutoencoderKLFlux2, painter: Painter, tokenizer: PreTrainedTokenizerFast
+def assemble(
+    vae: AutoencoderKLFlux2, painter: Painter, tokenizer: PreTrainedTokenizerFast
 ) -> Flux2KleinKVPipeline:
-    """Save the pipeline with the transformer in float16, which loads as float32, and return it as loaded from there."""
-    scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=SIGMA_SHIFT, use_dynamic_shifting=False)
-    pipeline = Flux2KleinKVPipeline(
-        scheduler=scheduler,
+    """Put the parts together as they are, without copying them."""
+    return Flux2KleinKVPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(
+            num_train_timesteps=1000, shift=SIGMA_SHIFT, use_dynamic_shifting=False
+        ),
         vae=vae,
         text_encoder=painter.text_encoder,
         tokenizer=tokenizer,
         transformer=painter.transformer,
     )
+
+
+def export(
+    folder: Path, vae: AutoencoderKLFlux2, painter: Painter, tokenizer: PreTrainedTokenizerFast
+) -> Flux2KleinKVPipeline:
+    """Save the pipeline with the transformer in float16, which loads as float32, and return it as loaded from there."""
+    pipeline = assemble(vae, painter, tokenizer)
     painter.transformer.half()
     pipeline.save_pretrained(folder)
     painter.transformer.float()

@@ -7,10 +7,11 @@ so that one picture can be the target and others its references.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import torch
 from diffusers import AutoencoderKLFlux2
@@ -24,10 +25,10 @@ from training.visualizer.autoencoder import patchify
 from training.visualizer.pictures import to_tensor
 from training.world import SIZES, Scene
 
-CHARACTERS: Final = 3000
+CHARACTERS: Final = 1200
 PICTURES_OF_EACH: Final = dict(zip(SIZES, (4, 2, 2), strict=True))
 
-type_of_encoder = Callable[[list[Image.Image]], Tensor]
+Encode: TypeAlias = Callable[[list[Image.Image]], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Corpus:
     latents: dict[Size, Tensor]
 
 
-def load_corpus(work: Path, encode: type_of_encoder, characters: int = CHARACTERS) -> Corpus:
+def load_corpus(work: Path, encode: Encode, characters: int = CHARACTERS) -> Corpus:
     """Load the corpus, or draw and encode it on first use. Its scenes always follow from the same seed."""
     scenes, rng = {size: [] for size in SIZES}, random.Random(11)
     for _ in range(characters):
@@ -52,9 +53,9 @@ def load_corpus(work: Path, encode: type_of_encoder, characters: int = CHARACTER
     return Corpus(scenes, dict(zip(SIZES, torch.load(path, weights_only=True), strict=True)))
 
 
-def _encode_all(characters: list[list[Scene]], size: Size, encode: type_of_encoder, rng: random.Random) -> Tensor:
+def _encode_all(characters: list[list[Scene]], size: Size, encode: Encode, rng: random.Random) -> Tensor:
     chunks = []
-    for scenes in tqdm(characters, desc=f"latents {size[0]}x{size[1]}", mininterval=20):
+    for scenes in tqdm(characters, desc=f"latents {size[0]}x{size[1]}", file=sys.stdout, mininterval=20):
         chunks.append(encode([draw(scene, size, rng) for scene in scenes]).half())
     return torch.stack(chunks)
 

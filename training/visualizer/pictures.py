@@ -38,7 +38,10 @@ def crops(rng: random.Random, batch: int, side: int) -> Iterator[Tensor]:
     """Yield batches of random square crops, four from each drawn picture."""
     while True:
         pixels = torch.cat([to_tensor([_any_picture(rng, SIZES[0])]) for _ in range(batch // 4)])
-        offsets = [(rng.randrange(pixels.shape[2] - side + 1), rng.randrange(pixels.shape[3] - side + 1)) for _ in range(batch)]
+        offsets = [
+            (rng.randrange(pixels.shape[2] - side + 1), rng.randrange(pixels.shape[3] - side + 1))
+            for _ in range(batch)
+        ]
         yield torch.stack([pixels[i // 4, :, y : y + side, x : x + side] for i, (y, x) in enumerate(offsets)])
 
 

@@ -61,7 +61,11 @@ def build_transformer(channels: int) -> Flux2Transformer2DModel:
         rope_theta=100,
         guidance_embeds=False,
     )
-    for gate in (model.double_stream_modulation_img, model.double_stream_modulation_txt, model.single_stream_modulation):
+    for gate in (
+        model.double_stream_modulation_img,
+        model.double_stream_modulation_txt,
+        model.single_stream_modulation,
+    ):
         nn.init.zeros_(gate.linear.weight)
     nn.init.zeros_(model.norm_out.linear.weight)
     nn.init.zeros_(model.proj_out.weight)
@@ -75,7 +79,9 @@ def build_transformer(channels: int) -> Flux2Transformer2DModel:
 def positions(size: Size, time: int = 0) -> Tensor:
     """Return the (tokens, 4) grid of time, row, column and text position of a picture, as the pipeline makes it."""
     rows, columns = size[1] // TOKEN_PX, size[0] // TOKEN_PX
-    return torch.cartesian_prod(torch.tensor([time]), torch.arange(rows), torch.arange(columns), torch.arange(1))
+    return torch.cartesian_prod(
+        torch.tensor([time]), torch.arange(rows), torch.arange(columns), torch.arange(1)
+    )
 
 
 def text_positions(length: int) -> Tensor:
@@ -102,7 +108,11 @@ class Painter(nn.Module):
         noise = torch.randn_like(latents)
         noisy = torch.lerp(latents, noise, sigma[:, None, None])
         words = self.encode_text(*text)
-        kept = self.encode_references(*references, sharing=len(latents) // len(references[0][0])) if references[0] else None
+        kept = (
+            self.encode_references(*references, sharing=len(latents) // len(references[0][0]))
+            if references[0]
+            else None
+        )
         predicted = self.transformer(
             hidden_states=noisy,
             timestep=sigma,
@@ -119,7 +129,9 @@ class Painter(nn.Module):
         """Return (batch, tokens, width): the last hidden states, padding included, as the pipeline hands them over."""
         return self.text_encoder.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
 
-    def encode_references(self, latents: tuple[Tensor, ...], sizes: tuple[Size, ...], sharing: int) -> Flux2KVCache:
+    def encode_references(
+        self, latents: tuple[Tensor, ...], sizes: tuple[Size, ...], sharing: int
+    ) -> Flux2KVCache:
         """Compute the references' keys and values once and repeat them for the `sharing` targets of each."""
         tokens = torch.cat(latents, dim=1)
         grid = [positions(size, REFERENCE_TIME_STEP * (k + 1)) for k, size in enumerate(sizes)]
