@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -36,6 +36,7 @@ _LISTEN_S = 1.0
 FAILED = {
     "deadline": "The answer took too long.",
     "shutting_down": "The gateway shut down in the middle of the answer.",
+    "store_unavailable": "The store of answers could not be reached for too long.",
     "internal": "Something went wrong here; it is not your request's fault.",
 }
 
@@ -153,10 +154,16 @@ class Conductor:
     async def drain(self, grace_s: float) -> None:
         """Take no more responses; give those under way `grace_s` seconds to end, then end them."""
         self._closing = True
-        await _wait(self._runs.values(), grace_s)
+        await self._ended(grace_s)
         for run in self._runs.values():
             run.stop(self._failed("shutting_down"))
-        await _wait(self._runs.values(), STOP_S)
+        for task in await self._ended(STOP_S):
+            task.cancel()
+
+    async def _ended(self, timeout_s: float) -> set[asyncio.Task[None]]:
+        """Wait for the responses under way; answers those that are not done in time."""
+        tasks = [run.task for run in self._runs.values() if run.task is not None]
+        return (await asyncio.wait(tasks, timeout=timeout_s))[1] if tasks else set()
 
     async def _stitched(self, request: Request) -> Stream:
         plan = await plan_request(request, await self._planner.model(), self._blobs)
@@ -201,13 +208,18 @@ class Conductor:
             await self._forget(run, stream)
 
     async def _append(self, run: Run, number: int, events: list[GatewayEvent]) -> Written:
-        """Append, again and again while Redis is away; an answer that nobody can read any more is given up."""
-        give_up_at = self._clock() + self._patience.store_s
+        """Append, again and again while Redis is away. If that takes too long the response is stopped, but still written down."""
+        trouble_at: float | None = None
         while True:
             try:
                 written = await self._ledger.append(run.request, self._id, number, events)
             except TROUBLE:
-                if self._clock() > give_up_at:
+                trouble_at = trouble_at or self._clock()
+                away_s = self._clock() - trouble_at
+                if away_s > self._patience.store_s:
+                    run.stop(self._failed("store_unavailable"))
+                # Its readers have given it up by then.
+                if away_s > self._patience.silence_s:
                     log.exception("response given up", extra={"response": run.request.id})
                     return "gone"
                 await asyncio.sleep(_RETRY_S)
@@ -284,9 +296,3 @@ async def _batches(events: asyncio.Queue[GatewayEvent | None]) -> AsyncGenerator
         ended = waiting[-1] is None
         if batch := [event for event in waiting if event is not None]:
             yield batch
-
-
-async def _wait(runs: Iterable[Run], timeout_s: float) -> None:
-    tasks = [run.task for run in runs if run.task is not None]
-    if tasks:
-        await asyncio.wait(tasks, timeout=timeout_s)

@@ -77,6 +77,7 @@ class ScriptedPlanner:
             self.script += step if isinstance(step, list | tuple) else [step]
         self.sees_images = sees_images
         self.asked: list[PlanRequest] = []
+        self.was_asked = asyncio.Event()
         self.closed = 0
 
     async def model(self) -> PlannerModel:
@@ -84,6 +85,7 @@ class ScriptedPlanner:
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanEvent]:
         self.asked.append(request)
+        self.was_asked.set()
         try:
             for step in self.script:
                 match step:
