@@ -1,11 +1,13 @@
 """Train the planner from nothing: tokenizer, network, export, loss curve, sample answers. A second run resumes.
 
-    python -m training.planner --steps 1400
+python -m training.planner --steps 1400
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -29,7 +31,11 @@ TRAINING_SEED: Final = 1_000
 def prepare_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """The tokenizer of this training; learnt once, so that a resumed training keeps it."""
     if not (folder / "tokenizer.json").exists():
-        texts = (f"{turn.role}\n{turn.text}" for one in islice(documents(TOKENIZER_SEED), TOKENIZER_DOCUMENTS) for turn in one.turns)
+        texts = (
+            f"{turn.role}\n{turn.text}"
+            for one in islice(documents(TOKENIZER_SEED), TOKENIZER_DOCUMENTS)
+            for turn in one.turns
+        )
         train_tokenizer(texts).save_pretrained(folder)
     return AutoTokenizer.from_pretrained(folder)
 
@@ -42,6 +48,8 @@ def main() -> None:
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     OUT.mkdir(parents=True, exist_ok=True)
+    # A polite stop leaves a checkpoint: SystemExit unwinds through the training.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; run again to go on"))
     torch.manual_seed(TRAINING_SEED)
     tokenizer = prepare_tokenizer(OUT)
     training = Training(tokenizer, device, OUT)

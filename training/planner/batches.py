@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from training.planner.corpus import documents
 from training.planner.document import Document
-from training.planner.tokenizer import END, START
+from training.planner.tokenizer import END, PAD, START
 
 POOL: Final = 512
 """Documents that are sorted by length together."""
@@ -50,12 +50,16 @@ def encode(tokenizer: PreTrainedTokenizerFast, document: Document) -> Encoded:
 def batches(tokenizer: PreTrainedTokenizerFast, seed: int, tokens_per_batch: int) -> Iterator[Batch]:
     """Batches without end, each of at most `tokens_per_batch` tokens with padding."""
     rng = random.Random(seed)
+    pad = tokenizer.convert_tokens_to_ids(PAD)
     source = documents(seed)
     while True:
-        pool = sorted((encode(tokenizer, document) for document in islice(source, POOL)), key=lambda one: len(one.tokens))
+        pool = sorted(
+            (encode(tokenizer, document) for document in islice(source, POOL)),
+            key=lambda one: len(one.tokens),
+        )
         groups = list(_groups(pool, tokens_per_batch))
         rng.shuffle(groups)
-        yield from (_collate(group, tokenizer.pad_token_id) for group in groups)
+        yield from (_collate(group, pad) for group in groups)
 
 
 def _groups(pool: list[Encoded], tokens_per_batch: int) -> Iterator[list[Encoded]]:

@@ -10,17 +10,21 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from training.planner.author import Author
-from training.planner.corpus_followups import another_story, edit_in_story, sequel, story_of_drawing, story_of_image
-from training.planner.corpus_guides import guide, strange_guide
-from training.planner.corpus_pictures import (
-    another_picture,
+from training.planner.corpus_edits import (
+    edit_in_story,
     edit_of_drawing,
     edit_of_earlier,
     edit_of_image,
     edit_of_one_image,
-    gallery,
-    picture,
 )
+from training.planner.corpus_followups import (
+    another_story,
+    sequel,
+    story_of_drawing,
+    story_of_image,
+)
+from training.planner.corpus_guides import guide, strange_guide
+from training.planner.corpus_pictures import another_picture, gallery, picture
 from training.planner.corpus_stories import story, story_in_words, too_many
 from training.planner.corpus_talk import (
     babble,
@@ -36,7 +40,7 @@ from training.planner.document import Document
 Genre = Callable[[Author], Document]
 
 GENERATION: Final[dict[Genre, float]] = {
-    story: 30,
+    story: 36,
     too_many: 1,
     guide: 8,
     strange_guide: 1,

@@ -7,29 +7,32 @@ from typing import Final
 
 from training import world
 from training.planner.author import Author, Wordings
-from training.planner.corpus_pictures import (
-    answer_edit,
-    caption,
-    change,
-    draw,
-    edit_wish,
-    image_line,
-    request_of,
-)
-from training.planner.corpus_pictures import ask_known as ask_picture_plainly
-from training.planner.corpus_stories import Tale, ask_story, bind, draw_tale, name_subject, pages, tell
+from training.planner.corpus_pictures import ask_known, caption, draw
+from training.planner.corpus_stories import ask_story
 from training.planner.document import Document, Wish, chat
-from training.planner.drawn import Drawn
-from training.planner.wordings import ORDINALS, loosely_typed, pictures
+from training.planner.drawn import image_line
+from training.planner.subjects import name_subject
+from training.planner.tales import Tale, draw_tale, tell
+from training.planner.wordings import loosely_typed, pictures
 
 COUNTS: Final = {1: 0.1, 2: 0.3, 3: 0.35, 4: 0.15, 5: 0.05, 6: 0.05}
+UNASKED_COUNT: Final = 3
+# fmt: off
 ABOUT: Final = Wordings(
     ("Tell a story about {them}{tail}", "Now tell me a story about {them}{tail}", "Make a story with {them}{tail}",
      "Write a story about {them}{tail}", "Tell me a tale of {them}{tail}", "A story about {them}{tail}",
      "Use {them} in a story{tail}", "Can you make a picture story about {them}{tail}", "Write a tale in which {them} is the hero{tail}"),
     ("Please make up a story around {them}{tail}", "Let me hear a tale of {them}{tail}"),
-)  # fmt: skip
-TAILS: Final = Wordings((" with {}", " in {}", ", {} please", ", with {}", " using {}"), (" that has {}", ". I'd like {} with it"))
+)
+TAILS: Final = Wordings(
+    (" with {}", " in {}", ", {} please", ", with {}", " using {}"), (" that has {}", ". I'd like {} with it")
+)
+# fmt: on
+
+
+def _count(author: Author, counted: bool) -> int:
+    """How many pictures; where the request does not say, always as many."""
+    return author.weighted(COUNTS) if counted else UNASKED_COUNT
 
 
 def _ask(author: Author, tale: Tale, noun: str, *, counted: bool) -> str:
@@ -46,11 +49,15 @@ def _told(tale: Tale) -> tuple[tuple[str, str], ...]:
 def story_of_image(author: Author) -> Document:
     """A story about the animal in the user's image: its first picture refers to that image."""
     counted = author.chance(0.8)
-    tale = replace(draw_tale(author, author.weighted(COUNTS)), shown_by="in1")
+    tale = replace(draw_tale(author, _count(author, counted)), shown_by="in1")
     drawn = draw(author, tale.character, "in1")
     known = author.chance(0.7)
     noun = author.pick(("them", "this animal", "the animal in the picture")) if known else ""
-    noun = noun if known and author.chance(0.4) else f"{author.pick(('this', 'the', 'my'))} {tale.character.animal}"
+    noun = (
+        noun
+        if known and author.chance(0.4)
+        else f"{author.pick(('this', 'the', 'my'))} {tale.character.animal}"
+    )
     request = _ask(author, tale, noun.replace("them", tale.character.them), counted=counted)
     prompt = image_line("in1", drawn.description if known else None) + request
     told = _told(tale) if known else (("animal", tale.character.animal),)
@@ -61,11 +68,11 @@ def story_of_image(author: Author) -> Document:
 def story_of_drawing(author: Author) -> Document:
     """A drawing, then a story about whom it shows, whose pictures all refer to the drawing or to what came of it."""
     counted = author.chance(0.8)
-    tale = replace(draw_tale(author, author.weighted(COUNTS)), shown_by="img1", first_id=2)
+    tale = replace(draw_tale(author, _count(author, counted)), shown_by="img1", first_id=2)
     drawn = draw(author, tale.character)
     noun = author.pick((tale.character.them, tale.character.them, f"the {tale.character.animal}"))
     turns = chat(
-        ask_picture_plainly(author, drawn),
+        ask_known(author, drawn),
         caption(author, drawn) + str(drawn.slot()),
         _ask(author, tale, noun, counted=counted),
         tell(author, tale),
@@ -74,23 +81,39 @@ def story_of_drawing(author: Author) -> Document:
     return Document(turns, wish)
 
 
+# fmt: off
 GO_ON: Final = Wordings(
-    ("Go on{}", "Continue{}", "What happens next{}", "Tell me more{}", "And then{}", "Continue the story{}", "More{}", "Please go on{}"),
+    (
+        "Go on{}",
+        "Continue{}",
+        "What happens next{}",
+        "Tell me more{}",
+        "And then{}",
+        "Continue the story{}",
+        "More{}",
+        "Please go on{}",
+    ),
     ("Keep going{}", "How does it go on{}"),
 )
 MORE: Final = Wordings((" with {} more {}", ", {} more {}", " in {} more {}"), (", add {} more {}",))
+# fmt: on
 
 
 def sequel(author: Author) -> Document:
     """A story, then more of it: the new pictures refer to the first one of the old."""
     first = draw_tale(author, author.weighted({1: 0.3, 2: 0.5, 3: 0.2}))
-    more = author.weighted({1: 0.3, 2: 0.4, 3: 0.3})
-    tale = replace(first, count=more, home=first.goal or first.home, goal=None, first_id=first.count + 1, shown_by="img1", continued=True)
+    counted = author.chance(0.7)
+    tale = replace(
+        first,
+        count=_count(author, counted),
+        home=first.goal or first.home,
+        goal=None,
+        first_id=first.count + 1,
+        shown_by="img1",
+        continued=True,
+    )
     first, subject = name_subject(author, first)
     tale = replace(tale, character=first.character)
-    counted = author.chance(0.7)
-    if not counted:
-        tale = replace(tale, count=3)
     first_noun, *rest = pictures(author, tale.count).rsplit(" ", 1)
     tail = author.say(MORE).format(first_noun, *rest) if counted else ""
     request = loosely_typed(author, author.say(GO_ON).format(tail) + author.pick((".", "?", "")))
@@ -104,12 +127,10 @@ def another_story(author: Author) -> Document:
     """A story, then one of somebody else, whose pictures refer to its own first one."""
     first = draw_tale(author, author.weighted({1: 0.4, 2: 0.4, 3: 0.2}))
     animal = author.other(world.ANIMALS, first.character.animal)
-    tale = replace(draw_tale(author, author.weighted(COUNTS), animal), first_id=first.count + 1)
+    counted = author.chance(0.8)
+    tale = replace(draw_tale(author, _count(author, counted), animal), first_id=first.count + 1)
     tale, subject = name_subject(author, tale)
     first, first_subject = name_subject(author, first)
-    counted = author.chance(0.8)
-    if not counted:
-        tale = replace(tale, count=3)
     turns = chat(
         ask_story(author, first, first_subject, counted=True),
         tell(author, first, first_subject.excuse),
@@ -117,23 +138,6 @@ def another_story(author: Author) -> Document:
         tell(author, tale, subject.excuse),
     )
     return Document(turns, Wish("interleaved", tale.count if counted else None, subject.told, subject.place))
-
-
-def edit_in_story(author: Author) -> Document:
-    """A story, then a change to one of its pictures."""
-    tale, subject = name_subject(author, draw_tale(author, author.weighted({1: 0.2, 2: 0.4, 3: 0.3, 4: 0.1})))
-    index = author.rng.randrange(tale.count)
-    tale_pages = pages(author, tale)
-    answer = bind(author, tale, tale_pages, subject.excuse)
-    picked = tale_pages[index].drawn
-    name = author.pick((f" in the {ORDINALS[index + 1]} picture", f" in picture {index + 1}", f" in the {ORDINALS[index + 1]} one"))
-    if index == tale.count - 1:
-        name = author.pick((name, " in the last picture", ""))
-    changed = change(author, picked.scene, tale.character.them)
-    after = Drawn(f"img{tale.count + 1}", changed.scene, picked.style)
-    request = ask_story(author, tale, subject, counted=True)
-    edited = answer_edit(author, after, picked.id)
-    return Document(chat(request, answer, request_of(author, changed, name), edited), edit_wish(after, picked.id))
 
 
 def _ids(count: int) -> tuple[str, ...]:

@@ -10,10 +10,19 @@ from typing import Final
 
 from training import world
 from training.planner.author import Author, Wordings
-from training.planner.corpus_stories import COUNTS, UNASKED_COUNTS, pose_told
+from training.planner.corpus_stories import COUNTS, UNASKED_COUNTS
 from training.planner.document import Document, Wish, chat
 from training.planner.language import Slot
-from training.planner.wordings import ANIMAL_NAMES, NUMBERS, ORDINALS, SIZE_WISHES, loosely_typed, number, pictures
+from training.planner.tales import pose_told
+from training.planner.wordings import (
+    ANIMAL_NAMES,
+    NUMBERS,
+    ORDINALS,
+    SIZE_WISHES,
+    loosely_typed,
+    number,
+    pictures,
+)
 
 STEPS_OF: Final = {
     1: (3,),
@@ -38,6 +47,7 @@ class Craft:
     steps: tuple[str, ...]
 
 
+# fmt: off
 CRAFTS: Final = (
     Craft(
         Wordings(("fly a kite", "fly a kite", "get a kite into the air", "play with a kite"), ("make a kite fly",)),
@@ -89,8 +99,10 @@ CRAFTS: Final = (
         ("Pack a lantern for later.", "Choose a path.", "Stand still and breathe.", "Drink some water.", "Climb over the stones.",
          "Sit down and rest.", "Go on to the top.", "Jump for joy at the top."),
     ),
-)  # fmt: skip
+)
+# fmt: on
 
+# fmt: off
 FORMS: Final = Wordings(
     ("How do I {ask}{tail}", "How do you {ask}{tail}", "Show me how to {ask}{tail}", "Explain how to {ask}{tail}", "How to {ask}{tail}",
      "A guide on how to {ask}{tail}", "Make a guide to {ask}{tail}", "Teach me to {ask}{tail}", "Step by step: how to {ask}{tail}",
@@ -99,21 +111,30 @@ FORMS: Final = Wordings(
      "Explain with {a_animal} how to {ask}{tail}", "How can {a_animal} {ask}{tail}", "Make a tutorial on how to {ask}{tail}"),
     ("Please teach me how to {ask}{tail}", "Walk me through how to {ask}{tail}", "Let {a_animal} teach me to {ask}{tail}",
      "I need a guide for how to {ask}{tail}"),
-)  # fmt: skip
+)
 TAILS: Final = Wordings(
     (" in {steps}", " with {pics}", ", with {pics}", ", in {steps}", " step by step with {pics}", ". Use {pics}", " in {n} easy steps",
      ". I want {steps}", ", {pics} please", " ({pics})", " in {n} steps with pictures", " using {pics}", ". Show {pics}"),
     (" that has {steps}", ". Make it {steps}", " by means of {pics}", " in {n} simple steps"),
-)  # fmt: skip
-LEADS: Final = ("Here is how to {title}, in {steps}.", "How to {title}, in {steps}.", "This is how to {title} in {steps}.")
+)
+# fmt: on
+LEADS: Final = (
+    "Here is how to {title}, in {steps}.",
+    "How to {title}, in {steps}.",
+    "This is how to {title} in {steps}.",
+)
 
 
 def guide(author: Author) -> Document:
-    """A request for a guide, and the guide: a numbered step and a picture, again and again."""
+    """A request for a guide, and the guide."""
+    return write_guide(author, author.pick(list(SIZE_WISHES)) if author.chance(0.08) else None)
+
+
+def write_guide(author: Author, size: tuple[int, int] | None) -> Document:
+    """A request for a guide, and the guide: a numbered step and a picture of this size, again and again."""
     craft, character = author.pick(CRAFTS), author.character()
     counted = author.chance(0.75)
     count = author.weighted(COUNTS if counted else UNASKED_COUNTS)
-    size = author.pick(list(SIZE_WISHES)) if author.chance(0.08) else None
     form = author.say(FORMS)
     told: list[tuple[str, str]] = []
     a_animal = world.with_article(author.pick(ANIMAL_NAMES[character.animal]))
@@ -122,12 +143,16 @@ def guide(author: Author) -> Document:
         if character.wearing and author.chance(0.3):
             a_animal += f" {author.pick(('wearing', 'with', 'in'))} {character.wearing}"
             told += [("garment", character.garment), ("colour", character.colour)]
-    text = form.format(ask=author.say(craft.ask), a_animal=a_animal, tail=_tail(author, count) if counted else "")
+    text = form.format(
+        ask=author.say(craft.ask), a_animal=a_animal, tail=_tail(author, count) if counted else ""
+    )
     if size:
         text += f". {author.say(SIZE_WISHES[size]).capitalize()} pictures please"
     request = loosely_typed(author, text + ("?" if form.startswith(("How", "Can")) else "."))
     lead = author.pick(LEADS).format(title=craft.title, steps=_steps(count))
-    labels = author.pick((lambda k: f"Step {k}:", lambda k: f"{ORDINALS[k].capitalize()}:", lambda k: f"{k}."))
+    labels = author.pick(
+        (lambda k: f"Step {k}:", lambda k: f"{ORDINALS[k].capitalize()}:", lambda k: f"{k}.")
+    )
     parts = [lead]
     for position, step in enumerate(STEPS_OF[count], start=1):
         words = craft.steps[step - 1]
@@ -135,7 +160,9 @@ def guide(author: Author) -> Document:
         scene = replace(scene, pose=pose_told(words) or scene.pose, sky=_sky(words) or scene.sky)
         slot = Slot(world.describe(scene, author.rng), ("img1",) if position > 1 else (), size)
         parts.append(f"{labels(position)} {words}{slot}")
-    return Document(chat(request, "\n".join(parts)), Wish("interleaved", count if counted else None, tuple(told)))
+    return Document(
+        chat(request, "\n".join(parts)), Wish("interleaved", count if counted else None, tuple(told))
+    )
 
 
 def _tail(author: Author, count: int) -> str:
@@ -157,18 +184,22 @@ def _sky(words: str) -> str | None:
     return "rain" if any(word in words for word in ("clouds", "puddles", "drops")) else None
 
 
+# fmt: off
 STRANGE_CRAFTS: Final = Wordings(
     ("bake a cake", "fix a car", "cook soup", "build a house", "ride a bike", "write a letter", "play the piano", "knit", "swim",
      "make pancakes", "paint a wall", "draw a face", "code", "dance", "sew a shirt", "tie a knot", "speak French"),
     ("boil an egg", "repair a bike", "make bread"),
-)  # fmt: skip
+)
+# fmt: on
 
 
 def strange_guide(author: Author) -> Document:
     """A request to explain what nobody in the world does is answered with something they do."""
-    known = guide(author)
+    known = write_guide(author, None)
     craft = author.say(STRANGE_CRAFTS)
-    form = author.pick(("How do I {}", "Show me how to {}", "Explain how to {}", "Teach me to {}", "A guide on how to {}"))
+    form = author.pick(
+        ("How do I {}", "Show me how to {}", "Explain how to {}", "Teach me to {}", "A guide on how to {}")
+    )
     count = known.wish.count
     text = form.format(craft) + (_tail(author, count) if count else "")
     answer = f"I cannot {craft}, but I can show you something else. {known.answer}"

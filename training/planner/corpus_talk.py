@@ -6,20 +6,28 @@ from typing import Final
 
 from training import world
 from training.planner.author import Author, Wordings
-from training.planner.corpus_pictures import ask_known, caption, draw, image_line
-from training.planner.corpus_stories import PLURALS, Page, Tale, ask_story, bind, draw_tale, name_subject, pages
+from training.planner.corpus_pictures import ask_known, caption, draw
+from training.planner.corpus_stories import ask_story
 from training.planner.document import Document, Turn, Wish, chat
-from training.planner.drawn import Drawn
+from training.planner.drawn import Drawn, image_line
 from training.planner.names import SYLLABLES
-from training.planner.wordings import FAR_PLACES, NUMBERS, ORDINALS, STRANGERS, loosely_typed
+from training.planner.subjects import name_subject
+from training.planner.tales import Page, Tale, bind, draw_tale, pages
+from training.planner.wordings import FAR_PLACES, NUMBERS, ORDINALS, PLURALS, STRANGERS, loosely_typed
 
-SKY_ANSWERS: Final = {"day": "It is a sunny day.", "sunset": "It is sunset.", "night": "It is night.", "rain": "It is raining."}
+SKY_ANSWERS: Final = {
+    "day": "It is a sunny day.",
+    "sunset": "It is sunset.",
+    "night": "It is night.",
+    "rain": "It is raining.",
+}
 
 
 def _listed(words: tuple[str, ...]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+# fmt: off
 FACTS: Final[tuple[tuple[Wordings, str], ...]] = (
     (Wordings(("Which animals can you draw?", "What animals do you know?", "Who lives in your world?", "Which animals are there?",
                "List your animals", "What can you draw?"), ("Which creatures do you know?", "Name the animals you can draw")),
@@ -71,7 +79,7 @@ FACTS: Final[tuple[tuple[Wordings, str], ...]] = (
     (Wordings(("Is the sea salty?", "Why is the sea salty?"), ("What makes the sea salty?",)), "The sea is salty because rivers carry salt from the stones."),
     (Wordings(("Who is faster, a fox or a mouse?", "Is a fox faster than a mouse?"), ("Which runs faster, a fox or a mouse?",)), "A fox is much faster than a mouse."),
     (Wordings(("Who is bigger, a bear or a cat?", "Is a bear bigger than a cat?"), ("Which is bigger, a bear or a cat?",)), "A bear is much bigger than a cat."),
-)  # fmt: skip
+)
 CHAT: Final[tuple[tuple[Wordings, tuple[str, ...]], ...]] = (
     (Wordings(("Hello", "Hi", "Hi there", "Hey", "Good morning", "Hello!", "Good day", "hello there"), ("Good evening", "Greetings")),
      ("Hello! Shall I tell you a story?", "Hello! What shall I draw for you?")),
@@ -92,7 +100,8 @@ CHAT: Final[tuple[tuple[Wordings, tuple[str, ...]], ...]] = (
      ("I only know my small world of animals and pictures, so I cannot say.",)),
     (Wordings(("Do not draw anything, just say hello", "No pictures now, please", "Please stop drawing", "Just talk to me", "I want no picture"),
               ("Do not make a picture", "No drawing please")), ("All right, no pictures. Hello!", "Of course, let us just talk.")),
-)  # fmt: skip
+)
+# fmt: on
 
 
 def fact(author: Author) -> Document:
@@ -113,7 +122,13 @@ def small_talk(author: Author) -> Document:
 
 
 KNOW: Final = Wordings(
-    ("Can you draw {a}?", "Do you know {as_}?", "Are there {as_} in your world?", "Can there be {a} in a story?"), ("Is there {a} in your world?",)
+    (
+        "Can you draw {a}?",
+        "Do you know {as_}?",
+        "Are there {as_} in your world?",
+        "Can there be {a} in a story?",
+    ),
+    ("Is there {a} in your world?",),
 )
 
 
@@ -126,27 +141,35 @@ def can_you(author: Author) -> Document:
         return Document(chat(loosely_typed(author, f"Can a story happen {far}?"), answer), Wish("text"))
     animal = author.pick(world.ANIMALS) if known else author.say(STRANGERS)
     plural = PLURALS.get(animal, f"{animal}s")
-    request = author.say(Wordings(KNOW.seen[1:], KNOW.unseen)).format(a=world.with_article(animal), as_=plural)
+    request = author.say(Wordings(KNOW.seen[1:], KNOW.unseen)).format(
+        a=world.with_article(animal), as_=plural
+    )
     answer = f"Yes, I know {plural} well." if known else f"No, but I know {_listed(tuple(PLURALS.values()))}."
     return Document(chat(loosely_typed(author, request), answer), Wish("text"))
 
 
+# fmt: off
 BABBLE: Final = Wordings(
     ("Guten Tag, wie geht es dir", "Hola, que tal", "Bonjour tout le monde", "asdf", "qwerty", "???", "lorem ipsum dolor sit amet",
      "blah blah", "1234567", "xxx", "Erzähl mir etwas", "la la la", "!!", "...", "hmm hmm", "\u4f60\u597d", "fghjk", "Привет"),
     ("wie bitte", "zzzz", "mnbvc"),
-)  # fmt: skip
+)
+# fmt: on
 
 
 def babble(author: Author) -> Document:
     """Something that cannot be understood."""
-    coined = " ".join("".join(author.pick(SYLLABLES) for _ in range(author.rng.randint(1, 4))) for _ in range(author.rng.randint(1, 5)))
+    coined = " ".join(
+        "".join(author.pick(SYLLABLES) for _ in range(author.rng.randint(1, 4)))
+        for _ in range(author.rng.randint(1, 5))
+    )
     request = author.say(BABBLE) if author.chance(0.5) else coined
     return Document(chat(request, "I did not understand that. Shall I tell you a story?"), Wish("text"))
 
 
 # Questions about pictures.
 
+# fmt: off
 LOOK: Final = Wordings(("what is {they} wearing", "what does {they} wear", "what are {their} clothes"), ("what does {they} have on",))
 COLOUR: Final = Wordings(("what colour is the {garment}", "which colour is {their} {garment}", "what color is {their} {garment}"), ("of what colour is the {garment}",))
 WHERE: Final = Wordings(("where is {they}", "where is the {animal}", "in which place is {they}"), ("at which place is {they}",))
@@ -154,13 +177,18 @@ SKY: Final = Wordings(("what is the weather like", "is it day or night", "what t
 POSE: Final = Wordings(("what is {they} doing", "is {they} sitting or standing"), ("what does {they} do",))
 THING: Final = Wordings(("what is next to {them}", "what thing is near {them}", "what else is there"), ("what is beside {them}",))
 ANIMAL: Final = Wordings(("which animal is it", "what animal is that", "who is that"), ("what kind of animal is it",))
+# fmt: on
 
 
 def question(author: Author, scene: world.Scene, pronouns: tuple[str, str, str]) -> tuple[str, str]:
     """A question about a picture and its answer, in one short sentence."""
     they, them, their = pronouns
     worn = scene.garment != "none"
-    kind = author.pick(("look", "colour", "where", "where", "sky", "pose", "thing", "animal") if worn else ("look", "where", "sky", "pose", "thing", "animal"))
+    kind = author.pick(
+        ("look", "colour", "where", "where", "sky", "pose", "thing", "animal")
+        if worn
+        else ("look", "where", "sky", "pose", "thing", "animal")
+    )
     is_are = "are" if scene.garment == "boots" else "is"
     capital = they.capitalize()
     wearing = world.WEARING[scene.garment].format(colour=scene.colour) if worn else "nothing special"
@@ -173,7 +201,9 @@ def question(author: Author, scene: world.Scene, pronouns: tuple[str, str, str])
         "thing": (THING, f"There is {world.with_article(scene.thing)}."),
         "animal": (ANIMAL, f"It is {world.with_article(scene.animal)}."),
     }[kind]
-    asked = author.say(wordings).format(they=they, them=them, their=their, garment=scene.garment, animal=scene.animal)
+    asked = author.say(wordings).format(
+        they=they, them=them, their=their, garment=scene.garment, animal=scene.animal
+    )
     if scene.garment == "boots":
         asked = asked.replace("colour is", "colour are").replace("color is", "color are")
     return asked, answer
@@ -187,7 +217,10 @@ def question_on_drawing(author: Author) -> Document:
     """A drawing, then one question or two about it."""
     character = author.character()
     drawn = draw(author, character)
-    turns = [Turn("user", ask_known(author, drawn)), Turn("assistant", caption(author, drawn) + str(drawn.slot()))]
+    turns = [
+        Turn("user", ask_known(author, drawn)),
+        Turn("assistant", caption(author, drawn) + str(drawn.slot())),
+    ]
     for _ in range(author.pick((1, 2))):
         asked, answer = question(author, drawn.scene, (character.they, character.them, character.their))
         turns += [Turn("user", _asked(author, asked)), Turn("assistant", answer)]
@@ -200,10 +233,20 @@ def question_on_image(author: Author) -> Document:
     drawn = draw(author, character, "in1")
     asked, answer = question(author, drawn.scene, (character.they, character.them, character.their))
     if author.chance(0.25):
-        asked = author.pick(("what do you see", "describe my picture", "what is in the picture", "what is this", asked))
-        return Document(chat(image_line("in1") + _asked(author, asked), "Nobody told me what your image shows. What is it?"), Wish("text"))
+        asked = author.pick(
+            ("what do you see", "describe my picture", "what is in the picture", "what is this", asked)
+        )
+        return Document(
+            chat(
+                image_line("in1") + _asked(author, asked), "Nobody told me what your image shows. What is it?"
+            ),
+            Wish("text"),
+        )
     if author.chance(0.3):
-        asked, answer = author.pick(("what do you see", "describe my picture", "what is in the picture", "what is this")), drawn.description
+        asked, answer = (
+            author.pick(("what do you see", "describe my picture", "what is in the picture", "what is this")),
+            drawn.description,
+        )
     return Document(chat(image_line("in1", drawn.description) + _asked(author, asked), answer), Wish("text"))
 
 
@@ -221,12 +264,22 @@ def _about_story(author: Author, tale: Tale, told_pages: list[Page]) -> tuple[st
     character = tale.character
     kind = author.pick(("picture", "picture", "picture", "length", "name"))
     if kind == "length":
-        asked = author.pick(("how many pictures are there", "how many pictures did you draw", "how many pictures has the story"))
+        asked = author.pick(
+            (
+                "how many pictures are there",
+                "how many pictures did you draw",
+                "how many pictures has the story",
+            )
+        )
         return asked, f"There {'is' if tale.count == 1 else 'are'} {NUMBERS[tale.count]}."
     if kind == "name" and character.name:
-        return author.pick((f"what is the {character.animal} called", f"what is the name of the {character.animal}")), f"{character.they.capitalize()} is called {character.name}."
+        return author.pick(
+            (f"what is the {character.animal} called", f"what is the name of the {character.animal}")
+        ), f"{character.they.capitalize()} is called {character.name}."
     index = author.rng.randrange(tale.count)
     picked: Drawn = told_pages[index].drawn
     asked, answer = question(author, picked.scene, (character.they, character.them, character.their))
     which = author.pick((f" in the {ORDINALS[index + 1]} picture", f" in picture {index + 1}"))
-    return asked + (" in the last picture" if index == tale.count - 1 and author.chance(0.4) else which), answer
+    return asked + (
+        " in the last picture" if index == tale.count - 1 and author.chance(0.4) else which
+    ), answer

@@ -25,3 +25,8 @@ class Drawn:
     def slot(self, references: tuple[str, ...] = (), size: tuple[int, int] | None = None) -> Slot:
         """The slot that asks for this picture."""
         return Slot(self.description, references, size)
+
+
+def image_line(image_id: str, description: str | None = None) -> str:
+    """How a user's image stands at the start of the user's turn."""
+    return f"[image {image_id}: {description}]\n" if description else f"[image {image_id}]\n"

@@ -33,7 +33,11 @@ CHAT_TEMPLATE: Final = (
 
 def _pieces() -> str:
     """The pattern that cuts text before any merge: tags, set phrases, words, single digits and signs, white space."""
-    phrases = [phrase for table in (world.AT_PLACE, world.UNDER_SKY, world.AT_POSITION) for phrase in chain(*table.values())]
+    phrases = [
+        phrase
+        for table in (world.AT_PLACE, world.UNDER_SKY, world.AT_POSITION)
+        for phrase in chain(*table.values())
+    ]
     spellings = {spelling for phrase in phrases for spelling in (phrase, phrase[0].upper() + phrase[1:])}
     longest_first = sorted(spellings, key=lambda phrase: (-len(phrase), phrase))
     return "|".join(

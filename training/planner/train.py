@@ -43,7 +43,8 @@ class Training:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, device: torch.device, folder: Path) -> None:
         self.tokenizer, self.device, self.folder = tokenizer, device, folder
-        self.model = build_model(tokenizer).to(device)
+        self.model = build_model(tokenizer)
+        torch.nn.Module.to(self.model, device)
         inner = [weight for weight in self.model.model.layers.parameters() if weight.ndim == 2]
         chosen = {id(weight) for weight in inner}
         others = [weight for weight in self.model.parameters() if id(weight) not in chosen]
@@ -80,7 +81,11 @@ class Training:
         part = self.checkpoint.with_suffix(".part")
         torch.save(state, part)
         part.replace(self.checkpoint)
-        figures = {"step": self.step, "trained_s": round(self.trained_s), "loss": self.losses[-1] if self.losses else None}
+        figures = {
+            "step": self.step,
+            "trained_s": round(self.trained_s),
+            "loss": self.losses[-1] if self.losses else None,
+        }
         (self.folder / "progress.json").write_text(json.dumps(figures), encoding="utf-8")
 
     def run(self, plan: Plan) -> LlamaForCausalLM:
@@ -90,18 +95,20 @@ class Training:
         saved_at = started_at = time.monotonic()
         before_s = self.trained_s
         progress = tqdm(initial=self.step, total=plan.steps, desc="planner", mininterval=10, unit="step")
-        while self.step < plan.steps:
-            batch = next(source)
-            loss = self._update(batch.tokens.to(self.device), batch.answered.to(self.device), plan)
-            self.losses.append(loss)
-            self.step += 1
-            self.trained_s = before_s + time.monotonic() - started_at
-            progress.update()
-            progress.set_postfix(loss=f"{loss:.3f}", refresh=False)
-            if time.monotonic() - saved_at > CHECKPOINT_S:
-                self.save()
-                saved_at = time.monotonic()
-        self.save()
+        try:
+            while self.step < plan.steps:
+                batch = next(source)
+                loss = self._update(batch.tokens.to(self.device), batch.answered.to(self.device), plan)
+                self.losses.append(loss)
+                self.step += 1
+                self.trained_s = before_s + time.monotonic() - started_at
+                progress.update()
+                progress.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                if time.monotonic() - saved_at > CHECKPOINT_S:
+                    self.save()
+                    saved_at = time.monotonic()
+        finally:
+            self.save()
         return self.model
 
     def _update(self, tokens: Tensor, answered: Tensor, plan: Plan) -> float:
@@ -121,4 +128,3 @@ def rate_share(step: int, steps: int) -> float:
     rising = min(1.0, (step + 1) / WARM_UP_STEPS)
     falling = (steps - step) / (steps * (1 - HELD_SHARE))
     return min(rising, 1.0, falling)
-

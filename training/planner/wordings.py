@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from training import world
 from training.planner.author import Author, Wordings
 
+# fmt: off
 NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ORDINALS: Final = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 MOST_PICTURES: Final = 8
@@ -42,6 +44,8 @@ ANIMAL_NAMES: Final = {
     "mouse": ("mouse", "mouse", "mouse", "little mouse"),
 }
 
+PLURALS: Final = {animal: {"mouse": "mice", "fox": "foxes"}.get(animal, f"{animal}s") for animal in world.ANIMALS}
+
 ADJECTIVES: Final = Wordings(
     ("little", "brave", "curious", "shy", "happy", "clever", "small", "lonely", "sleepy", "cheerful", "gentle", "young", "old", "kind", "hungry"),
     ("bold", "friendly", "tiny", "quiet", "merry"),
@@ -73,6 +77,7 @@ FAR_GARMENTS: Final = Wordings(
     ("a jacket", "sunglasses", "a dress", "glasses", "gloves", "a shirt", "trousers", "a tie", "a backpack", "a necklace", "a coat"),
     ("a sweater", "a helmet"),
 )
+# fmt: on
 
 
 def number(author: Author, count: int) -> str:
@@ -84,7 +89,9 @@ def pictures(author: Author, count: int) -> str:
     """`three pictures`, `1 drawing`."""
     noun = author.say(PICTURES)
     if count == 1:
-        return author.pick((f"one {noun}", f"1 {noun}", f"a single {noun}", f"just one {noun}", f"only one {noun}"))
+        return author.pick(
+            (f"one {noun}", f"1 {noun}", f"a single {noun}", f"just one {noun}", f"only one {noun}")
+        )
     return f"{number(author, count)} {noun}s"
 
 
@@ -96,6 +103,11 @@ def told_pictures(count: int) -> str:
 def place(author: Author, place: str) -> str:
     """`in the woods`."""
     return f"{author.pick(AT[place])} {author.say(PLACE_NAMES[place])}"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[0].upper() + text[1:]
 
 
 def loosely_typed(author: Author, text: str) -> str:

@@ -1,0 +1,101 @@
+"""Evaluate the planner on its held-out sets, through vLLM: mode `auto`, only the cap of eight pictures enforced.
+
+python -m training.eval_planner
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from planner_service.grammar import grammar_of
+from planner_service.language import Language
+from training.planner.document import Document
+from training.planner.held_out import counted_requests, mixed_requests
+from training.planner.judge import Verdict, judge
+from training.planner.language import slots
+from training.planner.sheets import write_sheet
+from training.world import SIZES
+
+WEIGHTS: Final = Path("models/storybook/planner")
+OUT: Final = Path("out/storybook-eval")
+MOST_PICTURES: Final = 8
+MOST_NEW_TOKENS: Final = 900
+CONTEXT: Final = 2048
+SEED: Final = 1
+
+# Which set each row is measured on; the other rows take every answer to which they apply.
+ROW_OF_SET: Final = {"count_obedience": "counted", "task_choice": "mixed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A request, what the planner answered, and how that compares."""
+
+    document: Document
+    answer: str
+    verdict: Verdict
+
+
+def evaluate_planner(out_dir: Path, weights: Path = WEIGHTS) -> dict[str, float]:
+    """Answer both sets, write a sheet for each row, and return `planner.*`, shares from 0 to 1."""
+    sets = {"counted": counted_requests(), "mixed": mixed_requests()}
+    answers = iter(write_answers([one for documents in sets.values() for one in documents], weights))
+    judged = {
+        name: [Judged(one, answer, judge(one, answer)) for one, answer in zip(documents, answers)]  # noqa: B905  # one iterator feeds both sets
+        for name, documents in sets.items()
+    }
+    return {f"planner.{row.name}": _measure(row.name, judged, out_dir) for row in fields(Verdict)}
+
+
+def _measure(row: str, judged: dict[str, list[Judged]], out_dir: Path) -> float:
+    names = [ROW_OF_SET[row]] if row in ROW_OF_SET else list(judged)
+    scored = [
+        (share, one)
+        for name in names
+        for one in judged[name]
+        if (share := asdict(one.verdict)[row]) is not None
+    ]
+    write_sheet(
+        out_dir / f"planner.{row}.png", row, [(one.document, one.answer, share) for share, one in scored]
+    )
+    return sum(share for share, _ in scored) / len(scored)
+
+
+def write_answers(documents: list[Document], weights: Path) -> list[str]:
+    """The planner's answers, in order, with its own sampling defaults and a fixed seed for each."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+    os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
+    # Imported here: vLLM reads the environment when it is imported.
+    from vllm import LLM
+    from vllm.sampling_params import StructuredOutputsParams
+
+    llm = LLM(str(weights), dtype="float32", enforce_eager=True, max_model_len=CONTEXT, seed=SEED)
+    parameters = []
+    for index, document in enumerate(documents):
+        sampling = llm.get_default_sampling_params()
+        sampling.max_tokens, sampling.seed = MOST_NEW_TOKENS, SEED + index
+        sampling.structured_outputs = StructuredOutputsParams(grammar=grammar_of(language_of(document)))
+        parameters.append(sampling)
+    outputs = llm.chat([document.prompt for document in documents], parameters, use_tqdm=True)  # pyright: ignore[reportArgumentType]  # plain dicts are messages
+    return [output.outputs[0].text for output in outputs]
+
+
+def language_of(document: Document) -> Language:
+    """The language of an answer to this request: free but for the cap, the images that exist and the world's sizes."""
+    given = sum(turn.text.count("[image in") for turn in document.turns if turn.role == "user")
+    drawn = sum(len(slots(turn.text)) for turn in document.turns[:-1] if turn.role == "assistant")
+    known = (*(f"in{n + 1}" for n in range(given)), *(f"img{n + 1}" for n in range(drawn)))
+    return Language(
+        0, MOST_PICTURES, known=known, drawn_before=drawn, sizes=tuple(f"{w}x{h}" for w, h in SIZES)
+    )
+
+
+if __name__ == "__main__":
+    OUT.mkdir(parents=True, exist_ok=True)
+    print(json.dumps(evaluate_planner(OUT), indent=2))

@@ -1,0 +1,121 @@
+"""Changes to a picture: how people ask for one, and the scene afterwards, in which all else is as before."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Final
+
+from training import world
+from training.planner.author import PRONOUNS, Author, Wordings
+from training.planner.language import told
+from training.planner.wordings import place
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to a picture: how it is asked for, and the scene afterwards."""
+
+    ask: str
+    scene: world.Scene
+
+
+# fmt: off
+GIVE: Final = Wordings(
+    ("give {them} {worn}", "put {worn} on {them}", "now with {worn}", "let {them} wear {worn}", "{they} should wear {worn}",
+     "add {worn}", "dress {them} in {worn}", "change it to {worn}", "can {they} wear {worn}", "I want {them} in {worn}"),
+    ("make {them} wear {worn}", "let us see {them} with {worn}"),
+)
+TAKE_OFF: Final = Wordings(
+    ("take off {their} {garment}", "remove the {garment}", "without the {garment}", "no {garment} please", "take away {their} {garment}"),
+    ("get rid of the {garment}", "leave out the {garment}"),
+)
+RECOLOUR: Final = Wordings(
+    ("make the {garment} {colour}", "paint the {garment} {colour}", "the {garment} should be {colour}", "a {colour} {garment} instead",
+     "change the {garment} to {colour}", "{their} {garment} in {colour}"),
+    ("turn the {garment} {colour}", "I'd prefer the {garment} in {colour}"),
+)
+MOVE: Final = Wordings(
+    ("move {them} {place}", "the same {place}", "put {them} {place}", "now {place}", "but {place}", "show {them} {place}",
+     "place {them} {place}", "make it {place}", "let {them} be {place}", "take {them} to a spot {place}"),
+    ("bring {them} over, {place}", "have {them} {place} instead"),
+)
+RELIGHT: Final = {
+    "day": Wordings(("make it day", "make it a sunny day", "now in the daytime", "let the sun shine", "in daylight"), ("turn it into a bright day",)),
+    "sunset": Wordings(("make it sunset", "at sunset", "now in the evening", "let the sun go down", "make it dusk"), ("turn it into a sunset",)),
+    "night": Wordings(("make it night", "at night", "now with stars", "make it dark", "let it be night"), ("turn it into night",)),
+    "rain": Wordings(("make it rain", "let it rain", "in the rain", "now with rain", "make it rainy"), ("turn it into a rainy day",)),
+}
+REPOSE: Final = {
+    "standing": Wordings(("let {them} stand", "make {them} stand up", "{they} should stand", "standing please"), ("have {them} stand",)),
+    "sitting": Wordings(("let {them} sit", "make {them} sit down", "{they} should sit", "sitting please"), ("have {them} sit",)),
+    "jumping": Wordings(("let {them} jump", "make {them} jump", "{they} should jump", "jumping please"), ("have {them} jump",)),
+}
+SHIFT: Final = Wordings(
+    ("move {them} {position}", "put {them} {position}", "{them} {position} please", "place {them} {position}"), ("have {them} {position}",)
+)
+SWAP: Final = Wordings(
+    ("with {thing} instead of the {old}", "swap the {old} for {thing}", "replace the {old} with {thing}", "{thing} instead of the {old}",
+     "change the {old} into {thing}", "turn the {old} into {thing}"),
+    ("exchange the {old} for {thing}",),
+)
+CHANGES: Final = {"garment": 0.36, "place": 0.18, "sky": 0.16, "pose": 0.1, "position": 0.06, "thing": 0.14}
+# fmt: on
+
+
+def change(author: Author, scene: world.Scene, them: str, *, known: bool = True) -> Change:
+    """A change of one attribute. `them` is a pronoun or a noun; an old value is named only where it is `known`."""
+    they, _, their = next((row for row in PRONOUNS if row[1] == them), (them, them, f"{them}'s"))
+    while True:
+        attribute = author.weighted(CHANGES)
+        if attribute == "garment":
+            asked, changed = _dress(author, scene, known=known)
+        elif attribute == "thing" and not known:
+            continue
+        else:
+            asked, changed = _alter(author, scene, attribute)
+        if author.may_show(changed.animal, changed.garment, changed.colour) and told_scene(
+            changed
+        ) != told_scene(scene):
+            return Change(
+                asked.replace("{them}", them).replace("{they}", they).replace("{their}", their), changed
+            )
+
+
+def _dress(author: Author, scene: world.Scene, *, known: bool) -> tuple[str, world.Scene]:
+    if scene.garment != "none" and known and author.chance(0.25):
+        return author.say(TAKE_OFF).replace("{garment}", scene.garment), replace(scene, garment="none")
+    if scene.garment != "none" and known and author.chance(0.35):
+        colour = author.other(world.COLOURS, scene.colour)
+        return author.say(RECOLOUR).replace("{garment}", scene.garment).replace("{colour}", colour), replace(
+            scene, colour=colour
+        )
+    garment, colour = author.pick(list(world.WEARING)), author.pick(world.COLOURS)
+    worn = world.WEARING[garment].format(colour=colour)
+    return author.say(GIVE).replace("{worn}", worn), replace(scene, garment=garment, colour=colour)
+
+
+def _alter(author: Author, scene: world.Scene, attribute: str) -> tuple[str, world.Scene]:
+    match attribute:
+        case "place":
+            there = author.other(world.PLACES, scene.place)
+            return author.say(MOVE).replace("{place}", place(author, there)), replace(scene, place=there)
+        case "sky":
+            sky = author.other(world.SKIES, scene.sky)
+            return author.say(RELIGHT[sky]), replace(scene, sky=sky)
+        case "pose":
+            pose = author.other(world.POSES, scene.pose)
+            return author.say(REPOSE[pose]), replace(scene, pose=pose)
+        case "position":
+            position = author.other(world.POSITIONS, scene.position)
+            where = author.pick(world.AT_POSITION[position])
+            return author.say(SHIFT).replace("{position}", where), replace(scene, position=position)
+        case _:
+            thing = author.other(world.THINGS, scene.thing)
+            ask = author.say(SWAP).replace("{old}", scene.thing).replace("{thing}", world.with_article(thing))
+            return ask, replace(scene, thing=thing)
+
+
+def told_scene(scene: world.Scene) -> tuple[tuple[str, str], ...]:
+    """The scene's told attributes, in the form in which a description's are read back."""
+    return tuple(sorted(told(world.describe(scene, random.Random(0))).items()))

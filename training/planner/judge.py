@@ -1,0 +1,90 @@
+"""Whether an answer is what its request wished for, by reading its slots; no model judges.
+
+A verdict is a share of what could be judged, or None where the row does not apply to the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from training.planner.document import Document, Wish
+from training.planner.language import Slot, parse, slots, told
+
+CHARACTER: Final = ("animal", "garment", "colour")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One answer's rows, each from 0 (wrong) to 1 (right)."""
+
+    count_obedience: float | None
+    task_choice: float | None
+    character_consistency: float | None
+    reference_choice: float | None
+    faithful: float | None
+
+
+WRONG: Final = Verdict(0, 0, 0, 0, 0)
+
+
+def judge(document: Document, answer: str) -> Verdict:
+    """Compare an answer with the wish of its request."""
+    try:
+        parts = parse(answer)
+    except ValueError:
+        return WRONG
+    drawn = [part for part in parts if isinstance(part, Slot)]
+    wish = document.wish
+    return Verdict(
+        count_obedience=None if wish.count is None else float(len(drawn) == wish.count),
+        task_choice=float(_is_task(wish, drawn, has_text=len(drawn) < len(parts))),
+        character_consistency=_consistency(drawn),
+        reference_choice=_references(wish, drawn, _pictures_before(document)),
+        faithful=_faithful(wish, drawn),
+    )
+
+
+def _is_task(wish: Wish, drawn: list[Slot], *, has_text: bool) -> bool:
+    match wish.task:
+        case "text":
+            return has_text and not drawn
+        case "picture":
+            return len(drawn) == 1 and not drawn[0].references
+        case "edit":
+            return len(drawn) == 1 and bool(drawn[0].references)
+        case "interleaved":
+            return has_text and len(drawn) >= (1 if wish.count == 1 else 2)
+
+
+def _consistency(drawn: list[Slot]) -> float | None:
+    looks = {tuple(told(slot.description).get(attribute) for attribute in CHARACTER) for slot in drawn}
+    return None if len(drawn) < 2 else float(len(looks) == 1)
+
+
+def _references(wish: Wish, drawn: list[Slot], before: int) -> float | None:
+    """Share of pictures that refer as they should: to images that show the character, where there are any."""
+    if wish.task == "text" or not drawn:
+        return None
+    right = 0
+    for index, slot in enumerate(drawn):
+        shows = {*wish.shown_by, *(f"img{before + earlier + 1}" for earlier in range(index))}
+        right += bool(slot.references) == bool(shows) and shows.issuperset(slot.references)
+    return right / len(drawn)
+
+
+def _pictures_before(document: Document) -> int:
+    return sum(len(slots(turn.text)) for turn in document.turns[:-1] if turn.role == "assistant")
+
+
+def _faithful(wish: Wish, drawn: list[Slot]) -> float | None:
+    """Whether every picture shows the animal and garment that the request names, and one shows the place; an edit, its whole scene."""
+    if not (wish.told or wish.place or wish.scene):
+        return None
+    if not drawn:
+        return 0.0
+    shown = [told(slot.description) for slot in drawn]
+    if wish.scene:
+        return float(all(one == dict(wish.scene) for one in shown))
+    dressed = all(one.get(attribute) == value for one in shown for attribute, value in wish.told)
+    return float(dressed and (wish.place is None or any(one.get("place") == wish.place for one in shown)))

@@ -1,0 +1,142 @@
+"""What a request is about: how much of a tale its words name, and a kind excuse where they name what the world lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from training import world
+from training.planner.author import Author, Character, Wordings
+from training.planner.tales import Tale
+from training.planner.wordings import (
+    ANIMAL_NAMES,
+    FAR_COLOURS,
+    FAR_GARMENTS,
+    FAR_PLACES,
+    PLACE_NAMES,
+    PLURALS,
+    SKY_WISHES,
+    STRANGERS,
+    place,
+)
+
+# fmt: off
+QUESTS: Final = Wordings(
+    ("who finds {goal}", "who finds {goal}", "that finds {goal}", "who wants to see {goal}", "looking for {goal}",
+     "who travels to {goal}", "on the way to {goal}", "who dreams of {goal}", "who goes to {goal}", "that walks to {goal}",
+     "who visits {goal}", "and {goal}"),
+    ("searching for {goal}", "who sets out for {goal}", "who discovers {goal}", "who longs to see {goal}"),
+)
+THING_QUESTS: Final = Wordings(
+    ("who finds {thing}", "who wants {thing}", "looking for {thing}", "who dreams of {thing}", "and {thing}", "who gets {thing}",
+     "who has lost {thing}", "that finds {thing}", "with {thing}"),
+    ("searching for {thing}", "who longs for {thing}"),
+)
+THEMES: Final = Wordings(
+    ("friendship", "being brave", "sharing", "courage", "a long way home", "animals", "the weather", "being kind", "bedtime",
+     "a lost toy", "a surprise", "something nice", "anything you like", "a birthday", "hope", "patience", "growing up"),
+    ("trust", "a big adventure", "helping others"),
+)
+STRANGE: Final = (
+    "I have never drawn {strange}, but I know {plural} well.", "I cannot draw {strange} yet, so let me take {a_animal}.",
+    "I do not know {strange}, so here comes {a_animal}.",
+)
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a request is about, in words; what those words name; and an excuse if the world lacks something they name."""
+
+    text: str
+    told: tuple[tuple[str, str], ...] = ()
+    place: str | None = None
+    excuse: str = ""
+
+
+def name_subject(author: Author, tale: Tale) -> tuple[Tale, Subject]:
+    """Choose how much of the tale the request names; what it does not name may stay as drawn."""
+    kind = author.weighted({"animal": 0.85, "stranger": 0.09, "theme": 0.06})
+    if kind == "theme":
+        return tale, Subject(author.say(THEMES))
+    character = tale.character
+    told, excuse = (("animal", character.animal),), ""
+    noun = author.pick(ANIMAL_NAMES[character.animal])
+    if kind == "stranger":
+        noun, told = author.say(STRANGERS), ()
+        excuse = excuse_animal(author, noun, character.animal)
+    text = world.with_article(f"{tale.adjective} {noun}" if author.chance(0.4) else noun)
+    if character.name and author.chance(0.55):
+        text += author.pick(
+            (" named {}", " called {}", ", {},", " whose name is {}", " with the name {}")
+        ).format(character.name)
+    elif character.name and author.chance(0.5):
+        tale = replace(tale, character=replace(character, name=None))
+    worn = name_clothes(author, character)
+    tale, friend = _name_friend(author, tale)
+    tale, setting = name_setting(author, tale)
+    subject = Subject(
+        text + worn.text + friend + setting.text,
+        told + worn.told,
+        setting.place,
+        excuse or worn.excuse or setting.excuse,
+    )
+    return tale, subject
+
+
+def name_clothes(author: Author, character: Character) -> Subject:
+    """What the request says of the clothes: at times all, at times a colour or a garment that the world lacks."""
+    if not character.wearing or not (author.held_out or author.chance(0.35)):
+        return Subject("")
+    verb = author.pick((" wearing", " with", " in", " who wears", " that has"))
+    if not author.held_out and author.chance(0.06):
+        colour = author.say(FAR_COLOURS)
+        wearing = character.wearing.replace(character.colour, colour)
+        excuse = f"I have no {colour} paint, so I take {character.colour}."
+        return Subject(f"{verb} {wearing}", (("garment", character.garment),), excuse=excuse)
+    if not author.held_out and author.chance(0.06):
+        garment = author.say(FAR_GARMENTS)
+        return Subject(f"{verb} {garment}", excuse=f"I cannot draw {garment}, so I take {character.wearing}.")
+    return Subject(
+        f"{verb} {character.wearing}", (("garment", character.garment), ("colour", character.colour))
+    )
+
+
+def _name_friend(author: Author, tale: Tale) -> tuple[Tale, str]:
+    if not author.chance(0.05):
+        return tale, ""
+    friend = author.other(world.ANIMALS, tale.character.animal)
+    joined = author.pick((" and {}", " who meets {}", " and the friend of it, {}", " and a friend, {}"))
+    return replace(tale, friend=friend), joined.format(world.with_article(friend))
+
+
+def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
+    """What the request says of sky, place and quest; words that start with a space, or none."""
+    sky = f" {author.say(SKY_WISHES[tale.sky])}" if tale.sky and author.chance(0.7) else ""
+    if author.chance(0.05):
+        far = author.say(FAR_PLACES)
+        return tale, Subject(f"{sky} {far}", excuse=excuse_place(far))
+    if author.chance(0.27):
+        return tale, Subject(sky)
+    if tale.goal and author.chance(0.75):
+        return tale, Subject(
+            f"{sky} {author.say(QUESTS).format(goal=author.say(PLACE_NAMES[tale.goal]))}", place=tale.goal
+        )
+    if tale.goal is None and author.chance(0.35):
+        return tale, Subject(f"{sky} {author.say(THING_QUESTS).format(thing=world.with_article(tale.thing))}")
+    living = author.pick(("", "", "", "who lives ", "that lives ", "living "))
+    # A tale of one picture shows its goal, so one whose home is named has none.
+    tale = replace(tale, goal=None) if tale.count == 1 else tale
+    return tale, Subject(f"{sky} {living}{place(author, tale.home)}", place=tale.home)
+
+
+def excuse_animal(author: Author, stranger: str, animal: str) -> str:
+    """Kindly say that the world has no such creature, and who comes in its place."""
+    return author.pick(STRANGE).format(
+        strange=world.with_article(stranger), plural=PLURALS[animal], a_animal=world.with_article(animal)
+    )
+
+
+def excuse_place(far: str) -> str:
+    """Kindly say that the world has no such place. `far` has its preposition."""
+    return f"I have never been {far}, so this happens in a place I know."
