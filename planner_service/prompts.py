@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from planner_service.instructions import instructions_for
 from planner_service.language import TAG, Language
@@ -49,6 +50,15 @@ def cleaner(literals: Iterable[str]) -> Clean:
     # A look-ahead, so that literals that overlap are all broken.
     pattern = re.compile(f"(?={'|'.join(map(re.escape, longest_first))})(.)", re.DOTALL)
     return lambda text: pattern.sub(lambda found: _STAND_IN.get(found[1], found[1] + _WORD_JOINER), text)
+
+
+def control_tokens(tokenizer: Any) -> set[str]:
+    """What a tokenizer takes for more than text: its special tokens, and marks such as `<think>`."""
+    return {
+        token.content
+        for token in tokenizer.added_tokens_decoder.values()
+        if token.special or token.content.startswith("<")
+    }
 
 
 def turns_of(

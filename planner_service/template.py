@@ -17,7 +17,7 @@ from vllm.renderers.hf import resolve_chat_template_content_format
 
 from planner_service.errors import PlanRefused
 from planner_service.language import TAG, Language
-from planner_service.prompts import Clean, Picture, Turn, cleaner, turns_of
+from planner_service.prompts import Clean, Picture, Turn, cleaner, control_tokens, turns_of
 from planner_service.wire import PlanRequest
 
 
@@ -73,15 +73,6 @@ class ChatTemplate:
             else:
                 text += piece
         return [{"type": "text", "text": text}] if self.takes_parts else text
-
-
-def control_tokens(tokenizer: Any) -> set[str]:
-    """What a tokenizer takes for more than text: its special tokens, and marks such as `<think>`."""
-    return {
-        token.content
-        for token in tokenizer.added_tokens_decoder.values()
-        if token.special or token.content.startswith("<")
-    }
 
 
 def forbidden_ids(tokenizer: Any, config: ModelConfig) -> tuple[int, ...]:

@@ -1,0 +1,192 @@
+"""The `openai` backend against a server that says what it is told to, broken plans included."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
+from prometheus_client import CollectorRegistry
+
+from planner_service.errors import PlannerUnavailable, PlanRefused
+from planner_service.metrics import Metrics
+from planner_service.plans import Plans
+from planner_service.prompts import Picture, Turn
+from planner_service.settings import Settings
+from planner_service.upstream import UpstreamBackend, messages_of
+from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanUsage, Slot, SlotOpen, TextDelta
+from tests.unit.planner.scripted import plan_request
+
+
+class Upstream:
+    """An OpenAI-compatible server with one answer."""
+
+    def __init__(self, *texts: str, finish: str | None = "stop", status: int = 200, cuts: bool = False):
+        self.app = FastAPI()
+        self.bodies: list[dict[str, Any]] = []
+        self._texts, self._finish, self._status, self._cuts = texts, finish, status, cuts
+        self.app.post("/v1/chat/completions")(self.complete)
+        self.app.get("/v1/models")(lambda: {"object": "list", "data": []})
+
+    async def complete(self, request: Request) -> Response:
+        self.bodies.append(await request.json())
+        if self._status != 200:
+            return Response(
+                '{"error": {"message": "secret detail"}}', self._status, media_type="application/json"
+            )
+        return StreamingResponse(self._stream(), media_type="text/event-stream")
+
+    async def _stream(self) -> AsyncIterator[str]:
+        for text in self._texts:
+            yield event({"choices": [choice(text, None)]})
+        if self._cuts:
+            return
+        yield event({"choices": [choice("", self._finish)]})
+        yield event(
+            {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}}
+        )
+        yield "data: [DONE]\n\n"
+
+
+def choice(text: str, finish: str | None) -> dict[str, Any]:
+    return {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+
+
+def event(body: dict[str, Any]) -> str:
+    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", **body}
+    return f"data: {json.dumps(chunk)}\n\n"
+
+
+@asynccontextmanager
+async def backend_of(upstream: Upstream, **settings: Any) -> AsyncIterator[UpstreamBackend]:
+    server = uvicorn.Server(uvicorn.Config(upstream.app, log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = "http://{}:{}/v1".format(*listener.getsockname())
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        backend = UpstreamBackend(Settings(backend="openai", model="m", upstream_url=url, **settings))
+        try:
+            yield backend
+        finally:
+            await backend.close()
+            server.should_exit = True
+            await serving
+
+
+async def events_of(backend: UpstreamBackend, **fields: object) -> list[PlanEvent]:
+    plan = await Plans(backend, Metrics(CollectorRegistry()), 10).begin(plan_request(**fields))
+    events: list[PlanEvent] = []
+    while not events or not isinstance(events[-1], PlanDone | PlanFailed):
+        events.extend(await plan.next_events())
+    return events
+
+
+async def test_a_plan_of_an_upstream_server_is_read_and_its_tokens_counted():
+    async with backend_of(Upstream("A fox. <imag", "ine>A red fox.</imagine>")) as backend:
+        assert await backend.ready()
+        assert await events_of(backend) == [
+            TextDelta(text="A fox. "),
+            SlotOpen(index=0),
+            Slot(index=0, description="A red fox."),
+            PlanDone(finish_reason="stop", usage=PlanUsage(input_tokens=9, output_tokens=4)),
+        ]
+
+
+async def test_references_to_nothing_and_slots_beyond_the_most_are_mended():
+    plan = '<imagine refs="in9">one</imagine><imagine>two</imagine>'
+    async with backend_of(Upstream(plan)) as backend:
+        events = await events_of(backend, most_images=1)
+    assert events[:-1] == [SlotOpen(index=0), Slot(index=0, description="one")]
+
+
+async def test_a_slot_left_open_is_closed_at_the_end_and_dropped_at_the_limit():
+    async with backend_of(Upstream("<imagine>A fox")) as backend:
+        assert Slot(index=0, description="A fox") in await events_of(backend)
+    async with backend_of(Upstream("<imagine>A fo", finish="length")) as backend:
+        assert [type(event) for event in await events_of(backend)] == [SlotOpen, PlanDone]
+
+
+@pytest.mark.parametrize(
+    "plan", ["<imagine>a <imagine>fox</imagine>", "text </imagine>", "<imagine></imagine>"]
+)
+async def test_a_plan_beyond_repair_fails_and_is_never_passed_on(plan: str):
+    async with backend_of(Upstream("Once. ", plan, "never seen")) as backend:
+        events = await events_of(backend)
+    assert events[-1] == PlanFailed(code="malformed_plan")
+    assert not any(isinstance(event, Slot) for event in events)
+    assert not any(
+        "imagine" in event.text or "never" in event.text for event in events if isinstance(event, TextDelta)
+    )
+
+
+@pytest.mark.parametrize(
+    "upstream", [Upstream("A fox. ", cuts=True), Upstream("A fox. ", finish="content_filter")]
+)
+async def test_a_stream_that_breaks_off_fails_the_plan(upstream: Upstream):
+    async with backend_of(upstream) as backend:
+        assert await events_of(backend) == [TextDelta(text="A fox. "), PlanFailed(code="upstream_failed")]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, PlanRefused), (429, PlannerUnavailable), (500, PlannerUnavailable)]
+)
+async def test_an_upstream_refusal_comes_before_the_stream_and_tells_no_details(
+    status: int, error: type[Exception]
+):
+    async with backend_of(Upstream(status=status)) as backend:
+        with pytest.raises(error) as caught:
+            await events_of(backend)
+    assert "secret" not in str(caught.value)
+
+
+async def test_an_upstream_that_is_down_is_unavailable():
+    backend = UpstreamBackend(Settings(backend="openai", upstream_url="http://127.0.0.1:9/v1"))
+    assert not await backend.ready()
+    with pytest.raises(PlannerUnavailable):
+        await events_of(backend)
+    await backend.close()
+
+
+async def test_sampling_limits_and_the_grammar_are_passed_on():
+    upstream = Upstream("text")
+    async with backend_of(upstream, upstream_grammar=True, instructions="off") as backend:
+        await events_of(backend, temperature=0.5, max_output_tokens=77)
+    [body] = upstream.bodies
+    assert (body["model"], body["max_tokens"], body["temperature"]) == ("m", 77, 0.5)
+    assert "top_p" not in body
+    assert body["structured_outputs"]["grammar"].startswith("prose ::=")
+    assert body["messages"] == [{"role": "user", "content": "hello"}]
+
+
+def test_images_are_sent_as_data_and_the_assistants_own_open_the_next_user_turn():
+    messages = list(
+        messages_of(
+            [
+                Turn("user", ("[image in1]", Picture("in1", "iVBORw0"), "\n", "Draw")),
+                Turn("assistant", ("<imagine>A fox.</imagine>", Picture("img1", "/9j/4A"))),
+                Turn("user", ("Again",)),
+            ]
+        )
+    )
+    assert [message["role"] for message in messages] == ["user", "assistant", "user"]
+    assert messages[0]["content"][1] == {
+        "type": "image_url",
+        "image_url": {"url": "data:image/png;base64,iVBORw0"},
+    }
+    assert messages[1]["content"] == "<imagine>A fox.</imagine>"
+    assert messages[2]["content"] == [
+        {"type": "text", "text": "[image img1]"},
+        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,/9j/4A"}},
+        {"type": "text", "text": "Again"},
+    ]
+
+
+def test_an_image_of_another_format_is_refused():
+    with pytest.raises(PlanRefused, match="in1"):
+        list(messages_of([Turn("user", (Picture("in1", "R0lGOD"),))]))
