@@ -70,9 +70,9 @@ class Meter:
         """Count a request that was answered by an error."""
         self._refused.labels(code).inc()
 
-    def written(self, event: WireEvent) -> None:
-        """Time the delivery of a picture."""
-        if event.published_at is not None:
+    def written(self, event: WireEvent, reader_since: float) -> None:
+        """Time the delivery of a picture, unless it was there before its reader (both Unix times in seconds)."""
+        if event.published_at is not None and event.published_at >= reader_since:
             self._stitch.observe(max(0.0, time.time() - event.published_at))
 
     def observe(self, request: Request, events: Iterable[GatewayEvent]) -> None:

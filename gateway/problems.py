@@ -142,8 +142,8 @@ def _param(path: Sequence[str | int], sent: object) -> str:
     for depth, step in enumerate(path):
         if isinstance(sent, list) and isinstance(step, int) and step < len(sent):
             spelled, sent = f"{spelled}[{step}]", sent[step]
-        elif isinstance(sent, dict) and step in sent:
+        elif isinstance(sent, Mapping) and step in sent:
             spelled, sent = f"{spelled}.{step}", sent[step]
-        elif isinstance(sent, dict) and depth == len(path) - 1:
+        elif isinstance(sent, Mapping) and depth == len(path) - 1:
             spelled += f".{step}"
     return spelled.removeprefix(".")

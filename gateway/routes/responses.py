@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -84,7 +86,8 @@ async def delete(response_id: str, tenant: Tenant, parts: PartsOf) -> dict[str, 
 def _stream(asked: Asked, parts: Parts, after: int) -> EventStream:
     rendering = Rendering(asked)
     events = follow(rendering, parts.follower.follow(asked.id), after)
-    return EventStream(events, parts.desk.blobs, parts.streams, rendering.last_words, parts.meter.written)
+    written = partial(parts.meter.written, reader_since=time.time())
+    return EventStream(events, parts.desk.blobs, parts.streams, rendering.last_words, written)
 
 
 async def _whole(asked: Asked, document: Document, parts: Parts) -> Response:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from gateway import events as ev
@@ -51,17 +52,19 @@ class Rendering:
     def render(self, event: GatewayEvent) -> list[WireEvent]:
         """What the client is told of one more event."""
         self.document = apply(self.document, event)
-        published_at = event.timings.done_at if isinstance(event, ev.PictureDone) else None
-        return [self._numbered(type, data, published_at) for type, data in self._told(event)]
+        told = [self._numbered(type, data) for type, data in self._told(event)]
+        if isinstance(event, ev.PictureDone):
+            told[-1] = replace(told[-1], published_at=event.timings.done_at)
+        return told
 
     def last_words(self, error: GatewayError) -> WireEvent:
         """Why the stream ends early. It takes the number of the event before it, so that going on from there misses nothing."""
         data = {"type": "error", "code": error.code, "message": error.message, "param": error.param}
         return WireEvent("error", data | {"sequence_number": max(self.written, 0)})
 
-    def _numbered(self, type: str, data: dict[str, Any], published_at: float | None) -> WireEvent:
+    def _numbered(self, type: str, data: dict[str, Any]) -> WireEvent:
         self.written += 1
-        return WireEvent(type, {"type": type, "sequence_number": self.written, **data}, published_at)
+        return WireEvent(type, {"type": type, "sequence_number": self.written, **data})
 
     def _told(self, event: GatewayEvent) -> list[Told]:
         match event:

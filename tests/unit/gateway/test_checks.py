@@ -1,0 +1,77 @@
+"""Counts and sizes: what follows from a request, and what cannot be done."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.checks import ImageCounts, fit_size, image_counts
+from gateway.errors import InvalidRequest
+from visualizer_service.wire import Limits
+
+FREE = Limits(default_size=(512, 512), most_references=4, default_steps=4, most_steps=8)
+LISTED = FREE.model_copy(update={"sizes": ((128, 128), (192, 128)), "default_size": (128, 128)})
+
+
+@pytest.mark.parametrize(
+    ("mode", "least", "most", "counts"),
+    [
+        ("auto", None, None, (0, 8)),
+        ("text", None, None, (0, 0)),
+        ("image", None, None, (1, 1)),
+        ("image", 3, None, (3, 3)),
+        ("image", None, 4, (1, 4)),
+        ("interleaved", None, None, (1, 8)),
+        ("interleaved", 2, 3, (2, 3)),
+        ("auto", 8, None, (8, 8)),
+        ("auto", None, 0, (0, 0)),
+    ],
+)
+def test_counts_follow_from_the_mode(mode, least, most, counts):
+    assert image_counts(mode, least, most, cap=8) == ImageCounts(*counts)
+
+
+@given(
+    st.sampled_from(["auto", "text", "image", "interleaved"]),
+    st.none() | st.integers(0, 12),
+    st.none() | st.integers(0, 12),
+)
+def test_counts_are_possible_or_refused_by_field(mode, least, most):
+    try:
+        counts = image_counts(mode, least, most, cap=8)
+    except InvalidRequest as error:
+        refused = error.param
+    else:
+        assert 0 <= counts.least <= counts.most <= 8
+        assert (counts.most == 0) or mode != "text"
+        refused = "most_images"
+    assert refused in ("least_images", "most_images")
+
+
+@pytest.mark.parametrize(
+    ("size", "limits", "fits"),
+    [
+        ("auto", FREE, (512, 512)),
+        ("64x2048", FREE, (64, 2048)),
+        ("192x128", LISTED, (192, 128)),
+        ("auto", LISTED, (128, 128)),
+    ],
+)
+def test_a_size_that_can_be_drawn_is_taken(size, limits, fits):
+    assert fit_size(size, "size", limits) == fits
+
+
+@pytest.mark.parametrize(
+    ("size", "limits", "words"),
+    [
+        ("48x64", FREE, "between 64 and 2048"),
+        ("64x2064", FREE, "between 64 and 2048"),
+        ("100x64", FREE, "multiples of 16"),
+        ("128x192", LISTED, "128x128, 192x128"),
+    ],
+)
+def test_another_size_is_refused_with_those_allowed(size, limits, words):
+    with pytest.raises(InvalidRequest, match=words) as refused:
+        fit_size(size, "size", limits)
+
+    assert refused.value.param == "size"
+    assert size in refused.value.message
