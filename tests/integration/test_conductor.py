@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +15,12 @@ from redis.asyncio import Redis
 from gateway import events as ev
 from gateway.conductor import Conductor
 from gateway.errors import Overloaded, PlannerUnavailable, ShuttingDown
-from gateway.fold import Document, apply, fold
+from gateway.events import GatewayEvent
+from gateway.fold import Document, Text, apply, fold
 from gateway.follow import Follower
-from gateway.ledger import Ledger
+from gateway.ledger import Ledger, Written
 from gateway.patience import Patience
+from gateway.request import Request
 from tests.fakes import PLAN_DONE, FakeBlobs, FakePool, ScriptedPlanner, ask, done, says, slot
 from tests.integration.jobs import eventually
 from tests.integration.quick import QUICK
@@ -260,6 +262,49 @@ async def test_a_response_whose_gateway_was_killed_is_ended_for_its_readers(redi
     assert documents[0] == documents[1] == documents[2]
     assert (documents[0].state, documents[0].error_code) == ("failed", "gateway_lost")
     assert documents[0].pictures[0].code == "gateway_lost"
+
+
+class UnwritableLedger(Ledger):
+    """Refuses to append for as long as `away` is set."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis, 100)
+        self.away = False
+
+    async def append(
+        self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]
+    ) -> Written:
+        if self.away:
+            raise ConnectionError("away")
+        return await super().append(request, owner, first, events)
+
+
+async def test_an_answer_that_could_not_be_written_for_too_long_is_stopped_and_says_so(redis: Redis):
+    goes_on = asyncio.Event()
+    planner, pool = (
+        ScriptedPlanner(says("a"), slot(0), goes_on, says("b"), asyncio.Event()),
+        FakePool(draws=False),
+    )
+    ledger = UnwritableLedger(redis)
+    patience = replace(QUICK, store_s=0.2)
+    async with (
+        Follower(ledger, patience, time.time) as follower,
+        Conductor(planner, pool, FakeBlobs(), ledger, patience, time.time, 10) as conductor,
+    ):
+        await conductor.start(ask(background=True))
+        await pool.submitted.wait()
+        ledger.away = True
+        goes_on.set()
+
+        async def is_stopped() -> bool:
+            return planner.closed == 1
+
+        await eventually(is_stopped)
+        ledger.away = False
+        document = await follower.ended("resp_1")
+    assert (document.state, document.error_code) == ("failed", "store_unavailable")
+    assert [item.text for item in document.items if isinstance(item, Text)] == ["a", "b"]
+    assert pool.cancelled == ["resp_1"]
 
 
 @pytest.mark.parametrize("keeps_data", [True, False], ids=["with its data", "empty"])
