@@ -22,6 +22,7 @@ from torch import Tensor
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
+from visualizer_service.engine.flux2_attention import use_lean_attention
 from visualizer_service.engine.flux2_references import Flux2References, Grid, KeptReferences, stacked
 from visualizer_service.engine.flux2_text import Flux2Text
 from visualizer_service.engine.latent_rgb import LatentRGB
@@ -68,6 +69,7 @@ class Flux2Klein:
         self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
         pipeline.vae.to(memory_format=torch.channels_last)
         self._transformer = pipeline.transformer
+        use_lean_attention(self._transformer)
         self._transformer.pos_embed = RememberedPositions(self._transformer.pos_embed)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
         self._ids: dict[tuple[Grid, tuple[Grid, ...]], Tensor] = {}

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 from diffusers import (
     AutoencoderKLFlux2,
+    DiffusionPipeline,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinKVPipeline,
+    Flux2KleinPipeline,
     Flux2Transformer2DModel,
 )
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+
+from visualizer_service.engine.seam import Task
 
 CHAT_TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
 SERVING = {
@@ -38,7 +44,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def text_encoder(vocabulary: int, width: int = 32, layers: int = 2) -> Qwen3ForCausalLM:
+def text_encoder(vocabulary: int, width: int = 32, layers: int = 4) -> Qwen3ForCausalLM:
     return Qwen3ForCausalLM(
         Qwen3Config(
             vocab_size=vocabulary,
@@ -53,23 +59,15 @@ def text_encoder(vocabulary: int, width: int = 32, layers: int = 2) -> Qwen3ForC
     )
 
 
-def flux2_klein(
-    folder: Path,
-    *,
-    width: int = 32,
-    layers: tuple[int, int] = (1, 2),
-    text_width: int = 32,
-    channels: tuple[int, ...] = (16, 16, 16, 16),
-    serving: dict[str, object] = SERVING,
-) -> Path:
-    """A FLUX.2 klein-KV model with `serving.json`; weights are the same each time."""
+def flux2_klein(folder: Path, *, keeps_references: bool = True) -> Path:
+    """A FLUX.2 klein model, of the KV kind if it `keeps_references`, with `serving.json`; the weights are the same each time."""
     torch.manual_seed(0)
     words = tokenizer()
     vae = AutoencoderKLFlux2(
-        block_out_channels=channels,
-        down_block_types=("DownEncoderBlock2D",) * len(channels),
-        up_block_types=("UpDecoderBlock2D",) * len(channels),
-        layers_per_block=1,
+        block_out_channels=(16,) * 4,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=0,
         latent_channels=8,
         norm_num_groups=8,
         sample_size=64,
@@ -79,22 +77,51 @@ def flux2_klein(
     vae.bn.running_var.uniform_(0.5, 1.5)
     transformer = Flux2Transformer2DModel(
         in_channels=32,
-        num_layers=layers[0],
-        num_single_layers=layers[1],
-        attention_head_dim=width // 2,
+        num_layers=1,
+        num_single_layers=2,
+        attention_head_dim=16,
         num_attention_heads=2,
-        joint_attention_dim=2 * text_width,
+        joint_attention_dim=64,
         timestep_guidance_channels=32,
-        axes_dims_rope=(width // 8,) * 4,
+        axes_dims_rope=(4,) * 4,
         guidance_embeds=False,
     )
-    pipeline = Flux2KleinKVPipeline(
+    make = Flux2KleinKVPipeline if keeps_references else Flux2KleinPipeline
+    pipeline = make(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
         vae=vae,
-        text_encoder=text_encoder(len(words), text_width),
+        text_encoder=text_encoder(len(words)),
         tokenizer=words,
         transformer=transformer,
+        is_distilled=True,
     )
     pipeline.save_pretrained(folder)
-    (folder / "serving.json").write_text(json.dumps(serving), encoding="utf-8")
+    (folder / "serving.json").write_text(json.dumps(SERVING), encoding="utf-8")
     return folder
+
+
+def plain(folder: Path, **arguments: object) -> Callable[[Task], np.ndarray]:
+    """The folder's own pipeline as a function of a task; pixels are uint8 (height, width, 3)."""
+    pipeline = DiffusionPipeline.from_pretrained(folder)
+    pipeline.set_progress_bar_config(disable=True)
+
+    def draw(task: Task) -> np.ndarray:
+        images = [reference.image for reference in task.references]
+        picture = pipeline(
+            prompt=task.description,
+            height=task.height_px,
+            width=task.width_px,
+            num_inference_steps=task.steps,
+            generator=torch.Generator().manual_seed(task.seed),
+            **({"image": images} if images else {}),
+            **arguments,
+        ).images[0]
+        return np.asarray(picture)
+
+    return draw
+
+
+KLEIN_ARGUMENTS = {
+    "max_sequence_length": SERVING["max_sequence_length"],
+    "text_encoder_out_layers": tuple(SERVING["text_encoder_out_layers"]),
+}

@@ -1,0 +1,89 @@
+"""A family without a model: its pictures are one colour, its memory is a number."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+from visualizer_service.engine.family import DeviceBroken, NoMemory, Rejected
+from visualizer_service.engine.seam import Task
+from visualizer_service.wire import Limits
+
+
+@dataclass
+class FakeRow:
+    task: Task
+    step: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.task.width_px, self.task.height_px
+
+
+@dataclass
+class FakeFamily:
+    """Descriptions say what goes wrong: `reject`, `poison prepare`, `poison step`, `poison decode`, `poison preview`, `huge`, `break device`.
+
+    `fits` is how many rows a step's memory holds; a `huge` row never fits. `calls` lists the task ids
+    of each step call; pictures are made while `decoder` is set.
+    """
+
+    fits: int = 100
+    free: int | None = None
+    calls: list[list[str]] = field(default_factory=list)
+    released: int = 0
+    decoder: threading.Event = field(default_factory=threading.Event)
+    name: str = "fake"
+    device: str = "none"
+    limits: Limits = Limits(default_size=(64, 64), most_references=0, default_steps=1, most_steps=9)
+
+    def __post_init__(self) -> None:
+        self.decoder.set()
+
+    def prepare(self, tasks: Sequence[Task]) -> list[FakeRow]:
+        for task in tasks:
+            if task.description == "reject":
+                raise Rejected("asked for")
+            if task.description == "poison prepare":
+                raise ValueError("asked for")
+        return [FakeRow(task) for task in tasks]
+
+    def step(self, rows: Sequence[FakeRow]) -> None:
+        self.calls.append([row.task.id for row in rows])
+        wishes = {row.task.description for row in rows}
+        if "break device" in wishes:
+            raise DeviceBroken
+        if len(rows) > self.fits or "huge" in wishes:
+            raise NoMemory
+        if "poison step" in wishes:
+            raise ValueError("asked for")
+        for row in rows:
+            row.step += 1
+
+    def preview(self, row: FakeRow) -> Callable[[], Image.Image]:
+        return lambda: self._picture(row.task, "poison preview")
+
+    def decode(self, row: FakeRow) -> Callable[[], Image.Image]:
+        return lambda: self._picture(row.task, "poison decode")
+
+    def holds(self) -> tuple[str, ...]:
+        return ()
+
+    def free_bytes(self) -> int | None:
+        return self.free
+
+    def release(self) -> None:
+        self.released += 1
+
+    def close(self) -> None:
+        self.release()
+
+    def _picture(self, task: Task, poison: str) -> Image.Image:
+        if not self.decoder.wait(timeout=30):
+            raise TimeoutError("the test never let the decoder go on")
+        if task.description == poison:
+            raise ValueError("asked for")
+        return Image.new("RGB", (task.width_px, task.height_px))
