@@ -59,7 +59,7 @@ class Claims:
 
     async def _some(self) -> list[Claim]:
         """Jobs for the room there is; when nothing is being drawn, wait for one a moment."""
-        room = self._hand.room - len(self._hand.all(Stage.PREPARING, Stage.READY))
+        room = self._hand.free()
         if room <= 0:
             return []
         if time.monotonic() - self._recovered_at > _RECOVER_EVERY_S:
@@ -71,7 +71,7 @@ class Claims:
 
     async def _until_it_pays(self) -> None:
         """Look only now and then while busy, so that an idle worker, who waits at the queue, gets a new job first."""
-        if self._hand.all(*UNFINISHED) or self._hand.room <= 0:
+        if self._hand.all(*UNFINISHED) or self._hand.free() <= 0:
             await moment(self._hand.to_claim, _LOOK_EVERY_S)
 
     def _take(self, claim: Claim) -> None:

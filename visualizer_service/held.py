@@ -32,7 +32,7 @@ class Held:
     """A claim and what has come of it.
 
     `news` are events still to be published; `work` is what is being done for it beside the engine; `task` is set from `READY` on,
-    `started_at` from `DRAWING` on.
+    `started_at` and `steps_left` from `DRAWING` on.
     """
 
     claim: Claim
@@ -40,6 +40,7 @@ class Held:
     stage: Stage = Stage.PREPARING
     task: Task | None = None
     started_at: float = 0.0
+    steps_left: int = 0
     news: list[JobEvent] = field(default_factory=list)
     work: asyncio.Task[None] | None = None
 
@@ -78,6 +79,11 @@ class Hand:
     def all(self, *stages: Stage) -> list[Held]:
         """The claims at any of these stages, oldest first; without stages, all."""
         return [held for held in self._held.values() if not stages or held.stage in stages]
+
+    def free(self) -> int:
+        """How many jobs may be claimed now: a row in its last step counts as free, so that the next job is ready when it is."""
+        leaving = sum(held.steps_left <= 1 for held in self.all(Stage.DRAWING))
+        return self.room + leaving - len(self.all(Stage.PREPARING, Stage.READY))
 
     def find(self, claim_id: str) -> Held | None:
         """A claim that is still held."""

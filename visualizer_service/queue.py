@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,8 @@ _SEEN_MARGIN_S = 600.0
 _MOST_DEAD = 10_000
 _DEAD_CONSUMER_MS = 86_400_000
 _BATCH_EVERY = 8
+_TCP_WANTED = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
+_TCP_LIMITS = {getattr(socket, name): value for name, value in _TCP_WANTED.items() if hasattr(socket, name)}
 
 log = logging.getLogger(__name__)
 
@@ -45,17 +48,16 @@ log = logging.getLogger(__name__)
 def connect(url: str) -> Redis:
     """A client that outlasts a restart of Redis: about ten seconds of retries, then the command fails.
 
-    Sockets have no timeout of their own, for redis-py's retries hide a blocking read that ran into it (notes on redis-py 8); each
-    blocking read here has a deadline instead, and keepalive finds a peer that vanished.
+    Sockets have no timeout of their own, for a blocking read that runs into it is retried in silence for a minute; each blocking read
+    here has a deadline instead, and TCP gives a peer up that does not answer.
     """
-    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=20)
     return Redis.from_url(
         url,
         socket_timeout=None,
         socket_keepalive=True,
+        socket_keepalive_options=_TCP_LIMITS,
         health_check_interval=15,
-        retry=retry,
-        max_connections=_MOST_CONNECTIONS,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=20),
     )
 
 

@@ -45,7 +45,11 @@ class Steps:
             DeviceLost: the engine died.
         """
         while True:
-            if not self._hand.drops and not self._hand.all(Stage.READY, Stage.DRAWING):
+            if (
+                self._hand.room > 0
+                and not self._hand.drops
+                and not self._hand.all(Stage.READY, Stage.DRAWING)
+            ):
                 self._hand.to_draw.clear()
                 await self._hand.to_draw.wait()
             turn = await self._turn()
@@ -82,6 +86,7 @@ class Steps:
     def _begin(self, held: Held, task: Task) -> Task:
         held.stage = Stage.DRAWING
         held.started_at = time.time()
+        held.steps_left = task.steps
         held.add(Started(worker=self._worker, at=held.started_at))
         self._hand.to_report.set()
         return task
@@ -92,7 +97,7 @@ class Steps:
             return
         match event:
             case Stepped(step=step):
-                held.add(Progress(step=step, of=held.task.steps))
+                self._advance(held, held.task.steps, step)
             case Previewed(index=index, image=image):
                 preview = asyncio.create_task(self._preview(held, index, image))
                 self._previews.add(preview)
@@ -103,6 +108,12 @@ class Steps:
             case Broke():
                 held.stage = Stage.ENDING
                 self._endings.start(held, self._fail(held, event))
+
+    def _advance(self, held: Held, steps: int, step: int) -> None:
+        held.add(Progress(step=step, of=steps))
+        held.steps_left = steps - step
+        if held.steps_left == 1:
+            self._hand.to_claim.set()
 
     async def _preview(self, held: Held, index: int, image: Image) -> None:
         """Show what there is so far; not worth a job's failure."""

@@ -27,6 +27,7 @@ from visualizer_service.wire import WorkerInfo
 BEAT_TTL_S = 10.0
 _BEAT_EVERY_S = 2.0
 _MOST_HOLDS_TOLD = 64
+_HAND_BACK_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -98,12 +99,13 @@ class Worker:
     async def _hand_back(self, counted: bool) -> None:
         """Leave nothing behind that would have to wait for a lease to end."""
         try:
-            for held in self._hand.all():
-                if await self._consumer.give_back(held.claim, counted):
-                    metrics.GIVEN_BACK.inc()
-                self._hand.let_go(held)
-            await self._consumer.close()
-            await self._registry.leave(self._consumer.name)
+            async with asyncio.timeout(_HAND_BACK_S):
+                for held in self._hand.all():
+                    if await self._consumer.give_back(held.claim, counted):
+                        metrics.GIVEN_BACK.inc()
+                    self._hand.let_go(held)
+                await self._consumer.close()
+                await self._registry.leave(self._consumer.name)
         except TROUBLE:
             log.warning("can't hand jobs back, their leases will end", exc_info=True)
 

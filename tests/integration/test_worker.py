@@ -196,12 +196,32 @@ async def test_a_job_joins_while_another_runs(bench):
 
 async def test_a_worker_claims_no_more_than_its_engine_has_room_for(bench):
     for _ in range(4):
-        await bench.pool.submit(a_job(steps=2))
-    for _ in range(2):
-        await until(Started, bench.inbox)
+        await bench.pool.submit(a_job())
+    await until(Started, bench.inbox)
+    bench.engine.allow(1)
+    await until(Started, bench.inbox)
     assert await bench.pool.backlog() == 2
     bench.engine.allow(FREELY)
     await replies_to_the_end(bench.inbox, jobs=4)
+
+
+async def test_the_next_job_is_claimed_during_the_last_step_of_the_one_before(redis):
+    async with a_bench(redis, slots=1) as bench:
+        await bench.pool.submit(a_job(id="first"))
+        await until(Started, bench.inbox)
+        await bench.pool.submit(a_job(id="second"))
+        bench.engine.allow(2)
+        await until(Progress, bench.inbox)
+        assert await bench.pool.backlog() == 1
+        bench.engine.allow(1)
+
+        async def is_claimed() -> bool:
+            return await bench.pool.backlog() == 0
+
+        await eventually(is_claimed)
+        assert len(bench.engine.admitted) == 1
+        bench.engine.allow(FREELY)
+        await replies_to_the_end(bench.inbox, jobs=2)
 
 
 async def test_a_worker_that_lost_its_lease_writes_nothing_and_stops_drawing(bench):

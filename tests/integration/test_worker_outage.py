@@ -33,6 +33,15 @@ def worker(server: RedisServer) -> Iterator[VisualizerProcess]:
     process.kill()
 
 
+@pytest.mark.parametrize("server", [False], indirect=True)
+async def test_a_worker_told_to_leave_while_redis_is_away_leaves_all_the_same(server, pool, worker):
+    with pool.route("resp") as inbox:
+        await pool.submit(a_job(steps=4))
+        await until(Done, inbox)
+    await asyncio.to_thread(server.stop)
+    assert await asyncio.to_thread(worker.terminate) == 0
+
+
 @pytest.mark.parametrize("server", [True], indirect=True)
 async def test_a_job_survives_a_restart_of_redis_and_nothing_is_told_twice(server, pool, worker):
     with pool.route("resp") as inbox:
