@@ -45,7 +45,7 @@ def evaluate_planner(out_dir: Path, weights: Path = WEIGHTS) -> dict[str, float]
     sets = {"counted": counted_requests(), "mixed": mixed_requests()}
     answers = iter(write_answers([one for documents in sets.values() for one in documents], weights))
     judged = {
-        name: [Judged(one, answer, judge(one, answer)) for one, answer in zip(documents, answers)]  # noqa: B905  # one iterator feeds both sets
+        name: [Judged(one, answer := next(answers), judge(one, answer)) for one in documents]
         for name, documents in sets.items()
     }
     return {f"planner.{row.name}": _measure(row.name, judged, out_dir) for row in fields(Verdict)}

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from training.planner.corpus import documents
 from training.planner.document import Document
-from training.planner.tokenizer import END, PAD, START
+from training.planner.tokenizer import END, PAD_ID, START
 
 POOL: Final = 512
 """Documents that are sorted by length together."""
@@ -50,7 +50,6 @@ def encode(tokenizer: PreTrainedTokenizerFast, document: Document) -> Encoded:
 def batches(tokenizer: PreTrainedTokenizerFast, seed: int, tokens_per_batch: int) -> Iterator[Batch]:
     """Batches without end, each of at most `tokens_per_batch` tokens with padding."""
     rng = random.Random(seed)
-    pad = tokenizer.convert_tokens_to_ids(PAD)
     source = documents(seed)
     while True:
         pool = sorted(
@@ -59,7 +58,7 @@ def batches(tokenizer: PreTrainedTokenizerFast, seed: int, tokens_per_batch: int
         )
         groups = list(_groups(pool, tokens_per_batch))
         rng.shuffle(groups)
-        yield from (_collate(group, pad) for group in groups)
+        yield from (_collate(group) for group in groups)
 
 
 def _groups(pool: list[Encoded], tokens_per_batch: int) -> Iterator[list[Encoded]]:
@@ -72,9 +71,9 @@ def _groups(pool: list[Encoded], tokens_per_batch: int) -> Iterator[list[Encoded
     yield group
 
 
-def _collate(group: list[Encoded], pad: int) -> Batch:
+def _collate(group: list[Encoded]) -> Batch:
     length = max(len(one.tokens) for one in group)
-    tokens = torch.full((len(group), length), pad)
+    tokens = torch.full((len(group), length), PAD_ID)
     answered = torch.zeros((len(group), length), dtype=torch.bool)
     for row, one in enumerate(group):
         tokens[row, : len(one.tokens)] = torch.tensor(one.tokens)

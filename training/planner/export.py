@@ -6,8 +6,9 @@ import copy
 from pathlib import Path
 from typing import Final
 
-import torch
 from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from training.planner.tokenizer import END_ID, PAD_ID
 
 TEMPERATURE: Final = 0.5
 TOP_P: Final = 0.95
@@ -15,13 +16,13 @@ TOP_P: Final = 0.95
 
 def export(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Write the model, its tokenizer and its generation defaults; the weights are stored in float16."""
-    stored = copy.deepcopy(model).to(device="cpu", dtype=torch.float16)
+    stored = copy.deepcopy(model).cpu().half()
     stored.generation_config = GenerationConfig(
         do_sample=True,
         temperature=TEMPERATURE,
         top_p=TOP_P,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=END_ID,
+        pad_token_id=PAD_ID,
     )
     stored.save_pretrained(folder)
     tokenizer.save_pretrained(folder, save_jinja_files=False)

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from training.planner.tokenizer import MOST_TOKENS
+from training.planner.tokenizer import END_ID, MOST_TOKENS, PAD_ID
 
 
 def build_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -22,9 +22,8 @@ def build_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
         max_position_embeddings=MOST_TOKENS,
         tie_word_embeddings=True,
         bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        attn_implementation="sdpa",
+        eos_token_id=END_ID,
+        pad_token_id=PAD_ID,
     )
     return LlamaForCausalLM(config)
 

@@ -8,7 +8,7 @@ from typing import Final
 import matplotlib
 import torch
 from matplotlib import pyplot
-from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast, pipeline
 
 matplotlib.use("Agg")
 
@@ -40,15 +40,11 @@ def draw_losses(losses: list[float], path: Path) -> None:
 
 def write_samples(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
     """The most likely answers to a few requests."""
-    answers = (f"## {request}\n\n{answer(model, tokenizer, request)}\n" for request in REQUESTS)
-    path.write_text("\n".join(answers), encoding="utf-8")
-
-
-@torch.inference_mode()
-def answer(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, request: str) -> str:
-    """The most likely answer to one request."""
-    inputs = tokenizer.apply_chat_template(
-        [{"role": "user", "content": request}], add_generation_prompt=True, return_tensors="pt"
-    ).to(model.device)
-    written = model.eval().generate(**inputs, do_sample=False, max_new_tokens=MOST_NEW_TOKENS)
-    return tokenizer.decode(written[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+    write = pipeline("text-generation", model=model.eval(), tokenizer=tokenizer)
+    chats = [[{"role": "user", "content": request}] for request in REQUESTS]
+    written = write(chats, do_sample=False, max_new_tokens=MOST_NEW_TOKENS)
+    answers = [one[0]["generated_text"][-1]["content"] for one in written]
+    sheet = "\n".join(
+        f"## {request}\n\n{answer}\n" for request, answer in zip(REQUESTS, answers, strict=True)
+    )
+    path.write_text(sheet, encoding="utf-8")

@@ -19,6 +19,9 @@ from training import world
 START: Final = "<|im_start|>"
 END: Final = "<|im_end|>"
 PAD: Final = "<|endoftext|>"
+SPECIAL: Final = (PAD, START, END)
+PAD_ID: Final = SPECIAL.index(PAD)
+END_ID: Final = SPECIAL.index(END)
 VOCABULARY: Final = 2048
 MOST_TOKENS: Final = 2048
 
@@ -61,7 +64,7 @@ def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()  # pyright: ignore[reportAttributeAccessIssue]
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
-        special_tokens=[PAD, START, END],
+        special_tokens=list(SPECIAL),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )

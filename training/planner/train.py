@@ -43,8 +43,8 @@ class Training:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, device: torch.device, folder: Path) -> None:
         self.tokenizer, self.device, self.folder = tokenizer, device, folder
-        self.model = build_model(tokenizer)
-        torch.nn.Module.to(self.model, device)
+        with device:
+            self.model = build_model(tokenizer)
         inner = [weight for weight in self.model.model.layers.parameters() if weight.ndim == 2]
         chosen = {id(weight) for weight in inner}
         others = [weight for weight in self.model.parameters() if id(weight) not in chosen]
