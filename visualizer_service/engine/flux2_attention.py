@@ -6,13 +6,14 @@ Source of the arithmetic: diffusers 0.42 `Flux2KVAttnProcessor`, `Flux2KVParalle
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
-from diffusers.models.attention_dispatch import dispatch_attention_fn
+from diffusers.models.attention_dispatch import AttentionBackendName, dispatch_attention_fn
 from diffusers.models.transformers.transformer_flux2 import (
     Flux2Attention,
-    Flux2KVAttnProcessor,
     Flux2KVLayerCache,
-    Flux2KVParallelSelfAttnProcessor,
     Flux2ParallelSelfAttention,
     Flux2Transformer2DModel,
 )
@@ -23,18 +24,30 @@ Rotary = tuple[Tensor, Tensor]
 
 
 def use_lean_attention(transformer: Flux2Transformer2DModel) -> None:
-    """Give every block of the transformer the processors of this module."""
-    for block in transformer.transformer_blocks:
-        block.attn.fuse_projections()
-        for unfused in ("to_q", "to_k", "to_v", "add_q_proj", "add_k_proj", "add_v_proj"):
-            delattr(block.attn, unfused)  # their weights live on in the fused projections
-        block.attn.set_processor(LeanAttention())
-    for block in transformer.single_transformer_blocks:
-        block.attn.set_processor(LeanParallelAttention())
+    """Give every block of a klein-KV or plain transformer the processors of this module."""
+    for attn in list(transformer.modules()):
+        match attn:
+            case Flux2Attention():
+                attn.fuse_projections()
+                for unfused in ("to_q", "to_k", "to_v", "add_q_proj", "add_k_proj", "add_v_proj"):
+                    delattr(attn, unfused)  # their weights live on in the fused projections
+                _replace_processor(attn, LeanAttention)
+            case Flux2ParallelSelfAttention():
+                _replace_processor(attn, LeanParallelAttention)
 
 
-class LeanAttention(Flux2KVAttnProcessor):
+def _replace_processor(attn: Any, lean: type[LeanAttention | LeanParallelAttention]) -> None:
+    # `Any`: diffusers types a processor as one of its own classes.
+    attn.set_processor(lean(attn.processor))
+
+
+class LeanAttention:
     """For the double blocks, where text and picture have projections of their own."""
+
+    _attention_backend: AttentionBackendName | None = None  # set by diffusers' `set_attention_backend`
+
+    def __init__(self, extract: Callable[..., Any]) -> None:
+        self._extract = extract
 
     def __call__(
         self,
@@ -50,7 +63,7 @@ class LeanAttention(Flux2KVAttnProcessor):
         """Attend, text before picture. Returns picture (batch, tokens, width) and text."""
         if kv_cache_mode == "extract":
             given = hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb
-            return super().__call__(attn, *given, kv_cache, kv_cache_mode, num_ref_tokens)
+            return self._extract(attn, *given, kv_cache, kv_cache_mode, num_ref_tokens)
         picture = attn.to_qkv(hidden_states).unflatten(-1, (3, -1, attn.head_dim))
         text = attn.to_added_qkv(encoder_hidden_states).unflatten(-1, (3, -1, attn.head_dim))
         query = torch.cat([attn.norm_added_q(text[:, :, 0]), attn.norm_q(picture[:, :, 0])], dim=1)
@@ -61,8 +74,13 @@ class LeanAttention(Flux2KVAttnProcessor):
         return attn.to_out[0](of_picture), attn.to_add_out(of_text)
 
 
-class LeanParallelAttention(Flux2KVParallelSelfAttnProcessor):
+class LeanParallelAttention:
     """For the single blocks, where attention and feed-forward share their projections."""
+
+    _attention_backend: AttentionBackendName | None = None
+
+    def __init__(self, extract: Callable[..., Any]) -> None:
+        self._extract = extract
 
     def __call__(
         self,
@@ -78,7 +96,7 @@ class LeanParallelAttention(Flux2KVParallelSelfAttnProcessor):
         """Attend and feed forward over text and picture (batch, tokens, width)."""
         if kv_cache_mode == "extract":
             given = hidden_states, attention_mask, image_rotary_emb
-            return super().__call__(attn, *given, kv_cache, kv_cache_mode, num_txt_tokens, num_ref_tokens)
+            return self._extract(attn, *given, kv_cache, kv_cache_mode, num_txt_tokens, num_ref_tokens)
         projected = attn.to_qkv_mlp_proj(hidden_states)
         qkv, gate, up = projected.split(
             [3 * attn.inner_dim, attn.mlp_hidden_dim, attn.mlp_hidden_dim], dim=-1
@@ -95,7 +113,7 @@ def _attend(
     value: Tensor,
     rotary: Rotary,
     kept: Flux2KVLayerCache | None,
-    backend: str | None,
+    backend: AttentionBackendName | None,
 ) -> Tensor:
     """Attention over all tokens and the references kept; all are (batch, tokens, heads, head width), the result is flat."""
     cosines, sines = rotary

@@ -12,6 +12,8 @@ from visualizer_service.engine.family import DeviceBroken, NoMemory, Rejected
 from visualizer_service.engine.seam import Task
 from visualizer_service.wire import Limits
 
+LIMITS = Limits(default_size=(64, 64), most_references=0, default_steps=1, most_steps=9)
+
 
 @dataclass
 class FakeRow:
@@ -38,7 +40,7 @@ class FakeFamily:
     decoder: threading.Event = field(default_factory=threading.Event)
     name: str = "fake"
     device: str = "none"
-    limits: Limits = Limits(default_size=(64, 64), most_references=0, default_steps=1, most_steps=9)
+    limits: Limits = LIMITS
 
     def __post_init__(self) -> None:
         self.decoder.set()
