@@ -84,7 +84,7 @@ class Planner:
         try:
             async with self._client.stream("POST", "/v1/plan", content=body, headers=JSON) as response:
                 await _require_accepted(response)
-                async for line in response.aiter_lines():
+                async for line in _lines(response):
                     event = PLAN_EVENT.validate_json(line)
                     begun = True
                     yield event
@@ -96,6 +96,17 @@ class Planner:
         if not begun:
             raise PlannerUnavailable("the planner does not answer")
         yield PlanFailed(code="engine_failed")
+
+
+async def _lines(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """The lines of a body. httpx's own splitter would also break a line at U+2028 and its like, which a plan's text may hold."""
+    held = b""
+    async for piece in response.aiter_bytes():
+        *lines, held = (held + piece).split(b"\n")
+        for line in lines:
+            yield line
+    if held:
+        yield held
 
 
 async def _require_accepted(response: httpx.Response) -> None:

@@ -165,3 +165,11 @@ async def test_readiness_follows_the_backend_and_figures_are_shown():
 def test_every_golden_line_is_one_event():
     kinds = [json.loads(line)["type"] for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
     assert kinds == ["text_delta", "slot_open", "slot", "text_delta", "text_delta", "plan_done"]
+
+
+async def test_a_line_ends_where_the_service_ended_it_whatever_the_text_holds():
+    told = [TextDelta(text="a\u2028b\x85c\x0bd"), PlanDone(finish_reason="stop", usage=USAGE)]
+    body = "".join(event.model_dump_json() + "\n" for event in told)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=body.encode()))
+    async with Planner("http://planner", transport=transport) as planner:
+        assert await collect(planner) == told
