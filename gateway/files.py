@@ -78,10 +78,8 @@ class Files:
         return (await self._record(tenant, file_id, param)).file
 
     async def blob_id(self, tenant: str, file_id: str, param: str = "file_id") -> str:
-        """The blob that a file is, kept for another while because it is about to be used; raises as `get`."""
-        record = await self._record(tenant, file_id, param)
-        await self._blobs.touch([record.blob])
-        return record.blob
+        """The blob that a file is; raises as `get`."""
+        return (await self._record(tenant, file_id, param)).blob
 
     async def content(self, tenant: str, file_id: str) -> Blob:
         """A file's bytes; raises as `get`."""

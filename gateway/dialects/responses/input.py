@@ -58,6 +58,8 @@ async def conversation(body: CreateResponse, tenant: str, desk: Desk) -> Convers
                 await _add_message(taken, item, f"input[{place}]", tenant, desk)
             case DrawnPicture() if item.status != "failed":
                 taken.add("assistant", [await _drawn(item, f"input[{place}]", tenant, desk)])
+    # A picture of an early turn may be about to run out of time.
+    await desk.blobs.touch(picture.blob for picture in taken.pictures)
     return taken
 
 
