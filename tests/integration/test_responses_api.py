@@ -543,3 +543,24 @@ async def test_text_arrives_while_the_picture_is_still_drawn(app, pool):
                 await pool.paint(pool.jobs[1])
 
     assert "event: response.completed" in seen
+
+
+async def test_heartbeats_do_not_disturb_the_sdk(redis, planner, pool):
+    quiet = 0.05
+    planner.script = [says("Once"), quiet, *slot(0), quiet, says("upon"), quiet, PLAN_DONE]
+    async with gateway(redis, planner, pool, heartbeat_s=0.005) as app, sdk(app) as api, client(app) as http:
+        assert ": hb\n" in (await http.post("/v1/responses", json=ASK | {"stream": True})).text
+        async with api.responses.stream(**ASK) as stream:
+            final = await stream.get_final_response()
+
+    assert shown(final) == ["Once", png(0), "upon"]
+
+
+async def test_more_answers_than_are_made_at_once_are_refused_with_a_time_to_come_back(redis, planner, pool):
+    pool.draws = False
+    async with gateway(redis, planner, pool, most_responses=1) as app, client(app) as http:
+        await http.post("/v1/responses", json=ASK | {"background": True})
+        refused = await http.post("/v1/responses", json=ASK)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "overloaded")
+    assert int(refused.headers["retry-after"]) > 0
