@@ -7,7 +7,7 @@ import contextlib
 import io
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from gateway.main import assembled, create_app
 from gateway.patience import Patience
 from gateway.settings import Settings
+from planner_service.wire import PlanEvent, PlanRequest
 from tests.fakes import PLAN_DONE, FakePool, ScriptedPlanner, done, says, slot
 from visualizer_service.blobs import Blobs
 from visualizer_service.wire import Job, Preview, Progress, Started, WorkerInfo
@@ -40,9 +41,16 @@ def png(shade: int, size: tuple[int, int] = (64, 64), format: str = "PNG") -> by
 
 
 class Planner(ScriptedPlanner):
-    """Plans by script, and may say that it is not ready."""
+    """Plans by script, with `pace_s` seconds before each event, and may say that it is not ready."""
 
     is_ready = True
+    pace_s = 0.0
+
+    async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanEvent]:
+        async with contextlib.aclosing(super().plan(request)) as events:
+            async for event in events:
+                await asyncio.sleep(self.pace_s)
+                yield event
 
     async def ready(self) -> bool:
         return self.is_ready

@@ -546,14 +546,13 @@ async def test_text_arrives_while_the_picture_is_still_drawn(app, pool):
 
 
 async def test_heartbeats_do_not_disturb_the_sdk(redis, planner, pool):
-    quiet = 0.05
-    planner.script = [says("Once"), quiet, *slot(0), quiet, says("upon"), quiet, PLAN_DONE]
+    planner.pace_s = 0.05
     async with gateway(redis, planner, pool, heartbeat_s=0.005) as app, sdk(app) as api, client(app) as http:
         assert ": hb\n" in (await http.post("/v1/responses", json=ASK | {"stream": True})).text
         async with api.responses.stream(**ASK) as stream:
             final = await stream.get_final_response()
 
-    assert shown(final) == ["Once", png(0), "upon"]
+    assert shown(final) == ["Once. A fox.", png(0), "Then the sea.", png(1)]
 
 
 async def test_more_answers_than_are_made_at_once_are_refused_with_a_time_to_come_back(redis, planner, pool):
