@@ -1,23 +1,34 @@
 """The services of a local stack, stage by stage: their commands, environments, and how to see that each is ready.
 
-It knows nothing of processes (see `supervisor`). Environments given from outside win over what is set here.
+It knows nothing of processes (see `supervisor`).
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-import httpx
-
 from deploy.local import redis_server
 from deploy.local.settings import LocalSettings
+from deploy.probe import succeeds
 
 HOST = "127.0.0.1"
+
+DEFAULTS = {
+    # With more threads than idle cores, small operators are many times slower.
+    "OMP_NUM_THREADS": "1",
+    "PYTHONUNBUFFERED": "1",
+    # Whoever stops a stack on their own machine does not wait for stories to end.
+    "GATEWAY_SHUTDOWN_S": "5",
+    "PLANNER_GRACE_S": "5",
+    "VISUALIZER_DRAIN_GRACE_S": "5",
+}
+"""What the environment may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +52,26 @@ class Stack:
     redis_url: str
 
 
-def build(settings: LocalSettings, extra_env: Mapping[str, str] | None = None) -> Stack:
-    """Choose ports and spell out every service; `extra_env` is for all of them."""
+def build(settings: LocalSettings) -> Stack:
+    """Choose ports, empty Redis's directory, and spell out every service.
+
+    Raises:
+        OSError: a port is taken.
+    """
     gateway, planner, redis_port, *side_ports = _ports(settings)
     redis_url = f"redis://{HOST}:{redis_port}/0"
     shared = {
-        # With more threads than idle cores, small operators are many times slower.
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
-        "PYTHONUNBUFFERED": "1",
+        **{name: os.environ.get(name, value) for name, value in DEFAULTS.items()},
         "VISUALIZER_REDIS_URL": redis_url,
         "GATEWAY_REDIS_URL": redis_url,
         "GATEWAY_PLANNER_URL": _url(planner),
         "GATEWAY_MODEL": settings.public_model,
         "PLANNER_MODEL": settings.planner_model,
         "VISUALIZER_MODEL": settings.visualizer_model,
-        **(extra_env or {}),
     }
     data = settings.directory.resolve() / "redis"
-    data.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
     redis = Service(
         "redis", tuple(redis_server.command(redis_port, data)), partial(redis_server.answers, redis_port)
     )
@@ -82,14 +95,9 @@ def build(settings: LocalSettings, extra_env: Mapping[str, str] | None = None) -
 
 def python_service(name: str, module: str, port: int, env: Mapping[str, str]) -> Service:
     """A service of ours, ready when it says so under `/readyz`."""
-    return Service(name, (sys.executable, "-m", module), partial(_says_ready, _url(port)), env)
-
-
-def _says_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz", timeout=2).is_success
-    except httpx.TransportError:
-        return False
+    return Service(
+        name, (sys.executable, "-m", module), partial(succeeds, f"{_url(port)}/readyz", timeout_s=2), env
+    )
 
 
 def _url(port: int) -> str:

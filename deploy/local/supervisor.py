@@ -18,8 +18,8 @@ State = Literal["starting", "ready", "died", "stopped"]
 Notice = Callable[[str, State], None]
 """Takes a service's name and what became of it."""
 
-POLL_S = 0.1
-GRACE_S = 15.0  # more than a worker needs to hand back its job
+POLL_S = 0.2
+GRACE_S = 15.0  # more than any service takes, see `services.DEFAULTS`
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.5, 30.0
 STEADY_S = 60.0  # a service that ran this long starts its back-off anew
 LINES_KEPT = 40

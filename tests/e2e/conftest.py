@@ -68,7 +68,7 @@ def beside(stack: Stack) -> Beside:
         "GATEWAY_REDIS_URL": stack.redis_url,
         "GATEWAY_PLANNER_URL": stack.planner_url,
         "GATEWAY_MODEL": "storybook",
-        "GATEWAY_READER_GRACE_S": "2",
+        "GATEWAY_PATIENCE": json.dumps({"reader_grace_s": 2}),
         "VISUALIZER_REDIS_URL": stack.redis_url,
         "VISUALIZER_POOL": "slow",
         "VISUALIZER_MODEL": "simulated",
