@@ -63,16 +63,15 @@ async def test_when_a_worker_is_killed_another_draws_the_job_and_it_ends_once(st
 
 
 async def test_a_worker_told_to_leave_hands_its_job_on_at_once_and_exits_well(start, pool):
-    leaving = start(DRAIN_GRACE_S=0, LEASE_S=60)
-    await ready(pool, 1)
+    workers = [start(DRAIN_GRACE_S=0, LEASE_S=60) for _ in range(2)]
+    await ready(pool, 2)
     with pool.route("resp") as inbox:
         await pool.submit(a_job(steps=50))
-        await until(Started, inbox)
-        other = start(LEASE_S=60)
-        await ready(pool, 2)
+        first = await until(Started, inbox)
+        [leaving] = [worker for worker in workers if drawn_by(first, worker)]
         assert leaving.terminate() == 0
         again = await until(Started, inbox)
-        assert drawn_by(again, other)
+        assert not drawn_by(again, leaving)
         assert again.attempt == 1
         assert isinstance((await replies_to_the_end(inbox))[-1].event, Done)
 
