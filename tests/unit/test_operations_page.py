@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.registry import Collector
 from pydantic import BaseModel, SecretStr
 
 import gateway.metrics
