@@ -25,7 +25,7 @@ SETTINGS = {
 }
 
 VISUALIZERS = [
-    metric for metric in vars(visualizer_service.metrics).values() if isinstance(metric, Collector)
+    metric for metric in vars(visualizer_service.metrics).values() if isinstance(metric, MetricWrapperBase)
 ]
 
 
