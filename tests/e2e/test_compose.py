@@ -1,0 +1,133 @@
+"""The compose file, built and run on a real Docker engine: `make compose-test`."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deploy.local.services import free_ports
+from deploy.probe import succeeds
+from tests.e2e.streams import asked, illustrated, pictures, text, types, until, whole
+
+pytestmark = [pytest.mark.compose, pytest.mark.timeout(2400)]
+
+ROOT = Path(__file__).parents[2]
+GENERATING = "response.image_generation_call.generating"
+SLOW = {
+    "VISUALIZER_MODEL": "simulated",
+    "VISUALIZER_SIMULATION": json.dumps({"steps": 10, "step_ms": 400, "sizes": [[128, 128]]}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """A project of its own, so that nothing else on the engine is touched."""
+
+    command: tuple[str, ...]
+    files: tuple[Path, ...]
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __call__(self, *arguments: str) -> str:
+        files = [word for file in self.files for word in ("-f", str(file))]
+        environment = os.environ | {
+            "GATEWAY_BIND": f"127.0.0.1:{self.port}",
+            "DOCKER_BUILDKIT": "0",
+            "COMPOSE_DOCKER_CLI_BUILD": "0",
+        }
+        outcome = subprocess.run(
+            [*self.command, "-p", "weaver-test", *files, *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert outcome.returncode == 0, outcome.stdout[-3000:] + outcome.stderr[-3000:]
+        return outcome.stdout
+
+    def containers(self, service: str) -> list[str]:
+        return self("ps", "-q", service).split()
+
+    def await_ready(self, within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        while not succeeds(f"{self.url}/readyz", timeout_s=2):
+            assert time.monotonic() < deadline, self("logs", "--tail", "40")
+            time.sleep(1)
+
+
+def compose_command() -> tuple[str, ...]:
+    """Compose as a plugin of docker, else the program of old."""
+    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    if plugin.returncode == 0:
+        return ("docker", "compose")
+    assert shutil.which("docker-compose"), "neither `docker compose` nor docker-compose is installed"
+    return ("docker-compose",)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
+    (port,) = free_ports(0)
+    compose = Compose(compose_command(), (ROOT / "docker-compose.yml",), port)
+    try:
+        compose("build")
+        compose("up", "-d")
+        compose.await_ready(300)
+        yield compose
+    finally:
+        compose("down", "-v", "--timeout", "5")
+
+
+@pytest.fixture(scope="module")
+def slow(stack: Compose, tmp_path_factory: pytest.TempPathFactory) -> Compose:
+    """The same project, scaled to three visualizers whose pictures take seconds."""
+    override = tmp_path_factory.mktemp("compose") / "slow.json"
+    override.write_text(json.dumps({"services": {"visualizer": {"environment": SLOW}}}))
+    slow = Compose(stack.command, (*stack.files, override), stack.port)
+    slow("up", "-d", "--scale", "visualizer=3")
+    slow.await_ready(120)
+    return slow
+
+
+def inspect(container: str, template: str) -> str:
+    return subprocess.run(
+        ["docker", "inspect", "--format", template, container], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_a_story_comes_out_of_the_containers(stack: Compose) -> None:
+    seen = whole(stack.url, illustrated(3))
+    assert seen[-1]["type"] == "response.completed"
+    assert text(seen[-1]).strip()
+    assert [picture["status"] for picture in pictures(seen[-1])] == ["completed"] * 3
+    assert not any(picture["simulated"] for picture in pictures(seen[-1]))
+
+
+@pytest.mark.parametrize("service", ["planner", "visualizer", "gateway"])
+def test_containers_run_without_root_on_a_read_only_system(stack: Compose, service: str) -> None:
+    (container,) = stack.containers(service)
+    assert inspect(container, "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}}") == "10001:10001 true"
+    assert inspect(container, "{{.State.Health.Status}}") == "healthy"
+
+
+def test_a_visualizer_container_killed_while_drawing_loses_nothing(slow: Compose) -> None:
+    assert len(slow.containers("visualizer")) == 3
+    with asked(slow.url, illustrated(3)) as stream:
+        seen = until(stream, GENERATING)
+        victim = seen[-1]["worker"].rsplit("-", 2)[0]
+        subprocess.run(["docker", "kill", "--signal", "KILL", victim], capture_output=True, check=True)
+        seen += stream
+    assert [event["sequence_number"] for event in seen] == list(range(len(seen)))
+    assert seen[-1]["type"] == "response.completed"
+    assert [picture["status"] for picture in pictures(seen[-1])] == ["completed"] * 3
+    assert types(seen).count("response.image_generation_call.completed") == 3
+    assert any(event["attempt"] > 1 for event in seen if event["type"] == GENERATING)
