@@ -61,12 +61,16 @@ class Family(Protocol[R]):
         """Move rows of one shape one step on, each from where it is."""
         ...
 
-    def preview(self, row: R) -> Callable[[], Image]:
-        """A rough look at the picture that the row is heading for, RGB, of the picture's size."""
+    def preview(self, row: R) -> Callable[[], Image] | None:
+        """A rough look at the picture that the row is heading for, RGB, of the picture's size; None where there is none."""
         ...
 
     def decode(self, row: R) -> Callable[[], Image]:
         """The finished picture, RGB."""
+        ...
+
+    def drop(self, row: R) -> None:
+        """The row is no longer wanted."""
         ...
 
     def holds(self) -> tuple[str, ...]:

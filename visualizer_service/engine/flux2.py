@@ -131,6 +131,9 @@ class Flux2Klein:
 
         return decode
 
+    def drop(self, row: Flux2Row) -> None:
+        """Nothing to undo: its tensors go with it."""
+
     def holds(self) -> tuple[str, ...]:
         """Ids of the references whose work is cached, most recent first."""
         return self._references.held()

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 DType = Literal["float32", "bfloat16", "float16"]
 
 
-class UnknownModel(Exception):
-    """No family draws with this pipeline class."""
-
-
 def load(
     model: str,
     *,
@@ -44,6 +40,7 @@ def load(
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from visualizer_service.engine.device import Device
+    from visualizer_service.engine.generic import Generic
     from visualizer_service.engine.loop import StepLoop
 
     place = Device(device, getattr(torch, dtype))
@@ -51,6 +48,8 @@ def load(
     pipeline.set_progress_bar_config(disable=True)
     pipeline.to(place.torch)
     family = _family(pipeline, Path(model), place, cache_bytes)
+    # A pipeline that is called whole holds one picture's state and draws one at a time.
+    slots = 1 if isinstance(family, Generic) else slots
     return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots)
 
 
@@ -59,10 +58,13 @@ def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_byte
     from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 
     from visualizer_service.engine.flux2 import Flux2Klein
+    from visualizer_service.engine.generic import Generic
 
     known = serving(model, type(pipeline).__name__)
     match pipeline:
-        case Flux2KleinPipeline() | Flux2KleinKVPipeline() if known:
+        case Flux2KleinKVPipeline() if known:
+            return Flux2Klein(pipeline, known, model.name, device, cache_bytes)
+        case Flux2KleinPipeline() if known and pipeline.config.is_distilled:
             return Flux2Klein(pipeline, known, model.name, device, cache_bytes)
         case _:
-            raise UnknownModel(type(pipeline).__name__)
+            return Generic(pipeline, known, model.name, device)

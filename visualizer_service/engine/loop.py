@@ -92,7 +92,8 @@ class StepLoop(Generic[R]):
     def drop(self, task_id: str) -> None:
         """Forget a task at once; no further event bears its id."""
         self._waiting.pop(task_id, None)
-        self._active.pop(task_id, None)
+        if active := self._active.pop(task_id, None):
+            self._family.drop(active.row)
         self._side.forget(task_id)
 
     def holds(self) -> tuple[str, ...]:
@@ -161,7 +162,7 @@ class StepLoop(Generic[R]):
     def _step(self, group: list[Active[R]]) -> Iterator[EngineEvent]:
         for active, outcome in attempt(self._step_together, group, self._family.release):
             if isinstance(outcome, Exception):
-                del self._active[active.task.id]
+                self.drop(active.task.id)
                 yield _broke(active.task.id, outcome)
             else:
                 active.passed_over = 0
@@ -180,8 +181,8 @@ class StepLoop(Generic[R]):
         """Order the preview that is due after this step, or the final picture."""
         task, row = active.task, active.row
         due = preview_steps(task.steps, task.previews)
-        if row.step in due:
-            self._side.order(task.id, due.index(row.step), self._family.preview(row))
+        if row.step in due and (look := self._family.preview(row)):
+            self._side.order(task.id, due.index(row.step), look)
         if row.step == task.steps:
             del self._active[task.id]
             self._side.order(task.id, None, self._family.decode(row))

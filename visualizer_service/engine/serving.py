@@ -14,6 +14,7 @@ class Serving(BaseModel):
     """The arguments a model was trained for. `sizes` lists all it can draw, the default first; empty means any.
 
     `text_encoder_out_layers` and `max_sequence_length` are those of the diffusers pipeline; the latter in tokens.
+    `negative_prompt` is what classifier-free guidance leads away from; `late_guidance_scale` is that of a second transformer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,6 +24,8 @@ class Serving(BaseModel):
     max_sequence_length: int = Field(default=512, ge=1)
     text_encoder_out_layers: tuple[int, ...] = ()
     guidance_scale: float = Field(default=1.0, ge=0)
+    late_guidance_scale: float | None = Field(default=None, ge=0)
+    negative_prompt: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
 
     def limits(self, multiple_px: int) -> Limits:

@@ -37,6 +37,7 @@ class FakeFamily:
     free: int | None = None
     calls: list[list[str]] = field(default_factory=list)
     released: int = 0
+    dropped: list[str] = field(default_factory=list)
     decoder: threading.Event = field(default_factory=threading.Event)
     name: str = "fake"
     device: str = "none"
@@ -70,6 +71,9 @@ class FakeFamily:
 
     def decode(self, row: FakeRow) -> Callable[[], Image.Image]:
         return lambda: self._picture(row.task, "poison decode")
+
+    def drop(self, row: FakeRow) -> None:
+        self.dropped.append(row.task.id)
 
     def holds(self) -> tuple[str, ...]:
         return ()
