@@ -86,10 +86,10 @@ class VllmBackend:
         """Build the prompt and queue it; see `Backend.begin`."""
         if self._llm.errored:
             raise PlannerUnavailable
-        prompt = await self._prompt(request, language)
+        prompt = await self.prompt(request, language)
         return self._chunks(prompt, self._parameters(request, language), request.id)
 
-    async def _prompt(self, request: PlanRequest, language: Language) -> EngineInput:
+    async def prompt(self, request: PlanRequest, language: Language) -> EngineInput:
         """The engine's input, tokenized, its images processed.
 
         Raises:
@@ -157,11 +157,13 @@ def _chunk(output: RequestOutput, written: int) -> Chunk:
 
 
 def _configure(settings: Settings) -> VllmConfig:
-    arguments: dict[str, Any] = {
-        "model": settings.model,
+    defaults = {
         "enable_prefix_caching": True,
-        **settings.engine_args,
+        # With it, images of a prompt that was built but then refused or abandoned count as sent, and the next plan that shows
+        # them fails. The prefix cache still spares the engine what it has seen.
+        "mm_processor_cache_gb": 0,
     }
+    arguments: dict[str, Any] = {"model": settings.model, **defaults, **settings.engine_args}
     on_cpu = current_platform.is_cpu()
     if on_cpu and cpu.is_small():
         # Compiling takes longer than a small machine's plans gain by it.

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import StreamingResponse
 from prometheus_client import CollectorRegistry
 
 from planner_service.errors import PlannerUnavailable, PlanRefused
@@ -23,60 +17,17 @@ from planner_service.settings import Settings
 from planner_service.upstream import UpstreamBackend, messages_of
 from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanUsage, Slot, SlotOpen, TextDelta
 from tests.unit.planner.scripted import plan_request
-
-
-class Upstream:
-    """An OpenAI-compatible server with one answer."""
-
-    def __init__(self, *texts: str, finish: str | None = "stop", status: int = 200, cuts: bool = False):
-        self.app = FastAPI()
-        self.bodies: list[dict[str, Any]] = []
-        self._texts, self._finish, self._status, self._cuts = texts, finish, status, cuts
-        self.app.post("/v1/chat/completions")(self.complete)
-        self.app.get("/v1/models")(lambda: {"object": "list", "data": []})
-
-    async def complete(self, request: Request) -> Response:
-        self.bodies.append(await request.json())
-        if self._status != 200:
-            return Response(
-                '{"error": {"message": "secret detail"}}', self._status, media_type="application/json"
-            )
-        return StreamingResponse(self._stream(), media_type="text/event-stream")
-
-    async def _stream(self) -> AsyncIterator[str]:
-        for text in self._texts:
-            yield event({"choices": [choice(text, None)]})
-        if self._cuts:
-            return
-        yield event({"choices": [choice("", self._finish)]})
-        yield event(
-            {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}}
-        )
-        yield "data: [DONE]\n\n"
-
-
-def choice(text: str, finish: str | None) -> dict[str, Any]:
-    return {"index": 0, "delta": {"content": text}, "finish_reason": finish}
-
-
-def event(body: dict[str, Any]) -> str:
-    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", **body}
-    return f"data: {json.dumps(chunk)}\n\n"
+from tests.unit.planner.upstream_server import Upstream
 
 
 @asynccontextmanager
 async def backend_of(upstream: Upstream, **settings: Any) -> AsyncIterator[UpstreamBackend]:
-    server = uvicorn.Server(uvicorn.Config(upstream.app, log_config=None))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = "http://{}:{}/v1".format(*listener.getsockname())
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
+    async with upstream.served() as url:
         backend = UpstreamBackend(Settings(backend="openai", model="m", upstream_url=url, **settings))
         try:
             yield backend
         finally:
             await backend.close()
-            server.should_exit = True
-            await serving
 
 
 async def events_of(backend: UpstreamBackend, **fields: object) -> list[PlanEvent]:
@@ -126,7 +77,7 @@ async def test_a_plan_beyond_repair_fails_and_is_never_passed_on(plan: str):
 
 
 @pytest.mark.parametrize(
-    "upstream", [Upstream("A fox. ", cuts=True), Upstream("A fox. ", finish="content_filter")]
+    "upstream", [Upstream("A fox. ", finish=None), Upstream("A fox. ", finish="content_filter")]
 )
 async def test_a_stream_that_breaks_off_fails_the_plan(upstream: Upstream):
     async with backend_of(upstream) as backend:
