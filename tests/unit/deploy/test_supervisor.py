@@ -88,12 +88,10 @@ def test_a_service_that_ends_while_starting_is_reported_with_its_last_words(home
 
 
 def test_a_service_that_never_becomes_ready_is_reported_and_stopped(home: Home) -> None:
-    slow = Service(
-        "planner", ("sh", "-c", f"echo $$ > {home.directory}/planner; exec sleep 60"), ready=lambda: False
-    )
+    supervisor = home.supervise((home.service("planner", script="exec sleep 60"),), start_timeout_s=0.5)
     with pytest.raises(NotReady, match="was not ready in time"):
-        home.supervise((slow,), start_timeout_s=0.5).__enter__()
-    assert not runs(home.pid_of("planner"))
+        supervisor.__enter__()
+    assert not runs(supervisor.pid("planner"))
 
 
 def test_children_of_a_dead_service_do_not_outlive_it(home: Home) -> None:
