@@ -32,6 +32,7 @@ async def plan_request(request: Request, planner: PlannerModel, blobs: Base64Sto
         least_images=request.least_images,
         most_images=request.most_images,
         sizes=request.sizes,
+        drawn_before=request.drawn_before,
         max_output_tokens=request.max_output_tokens,
         temperature=request.temperature,
         top_p=request.top_p,

@@ -18,7 +18,7 @@ MOST_REFERENCES = 4
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The bounds of one plan. `known` are the pictures that exist before it, `drawn_before` the highest earlier `img`."""
+    """The bounds of one plan. `known` are the pictures that exist before it, the answer's first is the one after `drawn_before`."""
 
     least: int
     most: int
@@ -55,7 +55,7 @@ def language_of(request: PlanRequest) -> Language:
         most=most,
         has_text=request.mode != "image",
         known=(*(f"in{n}" for n in inputs), *(f"img{n}" for n in drawn)),
-        drawn_before=max(drawn, default=0),
+        drawn_before=max([request.drawn_before, *drawn]),
         sizes=tuple(dict.fromkeys(request.sizes)),
     )
 

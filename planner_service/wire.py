@@ -63,7 +63,11 @@ class Message(Wire):
 
 
 class PlanRequest(Wire):
-    """What to plan. `sizes` are those the planner may write; a slot without one leaves the size to the gateway."""
+    """What to plan. `sizes` are those the planner may write; a slot without one leaves the size to the gateway.
+
+    `drawn_before` counts the conversation's earlier pictures, those that failed and are not in `messages` included: the answer's
+    first is the next one.
+    """
 
     id: str = Field(min_length=1, max_length=128)
     messages: tuple[Message, ...] = Field(min_length=1)
@@ -71,6 +75,7 @@ class PlanRequest(Wire):
     least_images: int = Field(default=0, ge=0, le=64)
     most_images: int = Field(default=8, ge=0, le=64)
     sizes: tuple[SizeName, ...] = ()
+    drawn_before: int = Field(default=0, ge=0)
     max_output_tokens: int = Field(default=1024, ge=1, le=65536)
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)

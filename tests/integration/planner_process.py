@@ -14,7 +14,7 @@ from typing import Self
 import httpx
 import psutil
 
-START_S = 180
+START_S = 420
 STOP_S = 30
 
 

@@ -46,3 +46,8 @@ def test_pictures_are_known_in_order_and_new_ones_count_on():
     assert language.known == ("in2", "in10", "img2")
     assert language.drawn(0) == "img3"
     assert language.nameable(2) == ("in2", "in10", "img2", "img3", "img4")
+
+
+def test_pictures_that_failed_keep_their_numbers():
+    asked = request().model_copy(update={"drawn_before": 4})
+    assert language_of(asked).drawn(0) == "img5"
