@@ -24,7 +24,7 @@ from redis.asyncio import Redis
 from gateway.auth import Keys
 from gateway.body_limit import BodyLimit
 from gateway.conductor import Conductor
-from gateway.dialects.responses.input import Desk
+from gateway.dialects.desk import Desk
 from gateway.files import Files
 from gateway.follow import Follower
 from gateway.history import History

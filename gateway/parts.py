@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from gateway import conductor
 from gateway.auth import Keys
 from gateway.conductor import Conductor
-from gateway.dialects.responses.input import Desk
+from gateway.dialects.desk import Desk
 from gateway.follow import Follower
 from gateway.metrics import Meter
 from gateway.settings import Settings

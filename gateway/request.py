@@ -47,6 +47,7 @@ class Request:
     """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures.
 
     `instructions`, where there are any, are the first of `messages` too; they hold for this answer only.
+    Without `planned`, the user's own words are the description of every picture.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Request:
     background: bool = False
     store: bool = True
     tenant: str = "default"
+    planned: bool = True
     previous_response_id: str | None = None
     instructions: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)

@@ -6,28 +6,15 @@ It knows the form of input items; how images are named is the conversation's bus
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from gateway.checks import check_at_most
+from gateway.dialects.desk import Desk, check_said
 from gateway.dialects.responses.request import Content, CreateResponse, DrawnPicture, InputImage, Message
 from gateway.errors import InvalidRequest, NotFound
-from gateway.files import Files
 from gateway.history import History
-from gateway.images import STORED_MEDIA_TYPE, ImageCheck
+from gateway.images import STORED_MEDIA_TYPE
 from gateway.settings import Settings
 from gateway.turns import Conversation, Drawn, Sent
-from visualizer_service.blobs import Blobs
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What is needed to take a client's input in."""
-
-    settings: Settings
-    blobs: Blobs
-    files: Files
-    images: ImageCheck
-    history: History
 
 
 def check_lengths(body: CreateResponse, settings: Settings) -> None:
@@ -35,11 +22,8 @@ def check_lengths(body: CreateResponse, settings: Settings) -> None:
     parts = [part for item in body.input if isinstance(item, Message) for part in item.content]
     texts = [part.text for part in parts if not isinstance(part, InputImage)]
     images = len(parts) - len(texts) + sum(isinstance(item, DrawnPicture) for item in body.input)
-    if not images and not any(text.strip() for text in texts):
-        raise InvalidRequest("`input` is empty; it needs text or an image.", param="input")
-    check_at_most(sum(map(len, texts)), settings.most_input_chars, "characters", "input")
+    check_said(texts, images, settings, "input")
     check_at_most(len(body.instructions or ""), settings.most_input_chars, "characters", "instructions")
-    check_at_most(images, settings.most_input_images, "images", "input")
 
 
 async def conversation(body: CreateResponse, tenant: str, desk: Desk) -> Conversation:
@@ -92,10 +76,9 @@ async def _add_message(taken: Conversation, message: Message, path: str, tenant:
 async def _part(part: Content, path: str, tenant: str, desk: Desk) -> str | Sent:
     match part:
         case InputImage(image_url=str(url), file_id=None):
-            png = await desk.images.from_url(url, f"{path}.image_url")
-            return Sent(await desk.blobs.put(png, STORED_MEDIA_TYPE), part.description)
+            return await desk.by_url(url, f"{path}.image_url", part.description)
         case InputImage(image_url=None, file_id=str(file_id)):
-            return Sent(await desk.files.blob_id(tenant, file_id, f"{path}.file_id"), part.description)
+            return await desk.by_file(tenant, file_id, f"{path}.file_id", part.description)
         case InputImage():
             raise InvalidRequest(f"`{path}` needs either an image_url or a file_id.", param=path)
         case _:

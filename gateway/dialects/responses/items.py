@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Literal
 
-from gateway import files
+from gateway.dialects.pictures import about, failure, size_name, url
 from gateway.fold import Document, Item, Picture, Text
 from gateway.request import Request
 from gateway.splice import Inline
@@ -22,16 +22,6 @@ STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] =
     "done": "completed",
     "failed": "failed",
     "cancelled": "failed",
-}
-WHY = {
-    "rejected": "The model cannot draw this.",
-    "reference_missing": "An image that was to guide the picture is gone.",
-    "no_memory": "The picture does not fit into the device's memory.",
-    "poisoned": "Every attempt at the picture ended its worker.",
-    "deadline": "The picture was not ready in time.",
-    "incomplete_description": "The answer was cut before the picture was described.",
-    "queue_unavailable": "The picture could not be queued.",
-    "cancelled": "The response was cancelled before the picture was ready.",
 }
 
 
@@ -83,33 +73,16 @@ def text_part(item: Text) -> dict[str, Any]:
     return {"type": "output_text", "text": item.text, "annotations": [], "logprobs": []}
 
 
-def size_name(picture: Picture) -> str | None:
-    """Width and height as OpenAI writes them, once they are known."""
-    return f"{picture.width_px}x{picture.height_px}" if picture.width_px else None
-
-
-def references(picture: Picture) -> dict[str, Any]:
-    """What guides a picture and who chose it, and what was to guide it but could not be had."""
-    return {
-        "references": [{"id": used.id, "chosen_by": used.chosen_by} for used in picture.references],
-        "missing_references": list(picture.missing),
-    }
-
-
 def preview(request: Request, picture: Picture) -> dict[str, Any]:
     """The latest look at a picture, in the way that the request wants pictures delivered."""
     look = len(picture.previews) - 1
     inline = request.delivery == "b64"
     return {
         "partial_image_b64": Inline(picture.previews[look]) if inline else None,
-        "url": None if inline else _url(files.picture_id(request.id, picture.item, look)),
+        "url": None if inline else url(request, picture, look),
         "output_format": request.draw.output_format,
         "size": size_name(picture),
     }
-
-
-def _url(file_id: str) -> str:
-    return f"/v1/files/{file_id}/content"
 
 
 def _message(request: Request, item: Text) -> dict[str, Any]:
@@ -123,7 +96,6 @@ def _message(request: Request, item: Text) -> dict[str, Any]:
 
 
 def _picture(request: Request, picture: Picture) -> dict[str, Any]:
-    file_id = files.picture_id(request.id, picture.item) if picture.blob else None
     inline = picture.blob if request.delivery == "b64" else None
     return {
         "id": item_id(request, picture),
@@ -135,31 +107,8 @@ def _picture(request: Request, picture: Picture) -> dict[str, Any]:
         "size": size_name(picture),
         "quality": "auto",
         "background": "opaque",
-        "error": _picture_error(picture),
-        "picture": picture.id,
-        "description": picture.description,
-        **references(picture),
-        "seed": picture.seed,
-        "width": picture.width_px,
-        "height": picture.height_px,
-        "file_id": file_id,
-        "url": _url(file_id) if file_id and request.delivery == "url" else None,
-        "model": picture.model,
-        "worker": picture.worker,
-        "simulated": picture.simulated,
-        "timings": picture.timings and picture.timings.model_dump(),
-    }
-
-
-def _picture_error(picture: Picture) -> dict[str, Any] | None:
-    if STATUS[picture.state] != "failed":
-        return None
-    code = picture.code or picture.state
-    return {
-        "code": code,
-        "message": WHY.get(code, "The picture could not be drawn."),
-        "type": "server_error",
-        "param": None,
+        "error": failure(picture),
+        **about(request, picture),
     }
 
 

@@ -15,15 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from gateway import events as ev
-from gateway.dialects.responses.items import (
-    item_id,
-    output_item,
-    preview,
-    references,
-    response,
-    size_name,
-    text_part,
-)
+from gateway.dialects.pictures import references, size_name
+from gateway.dialects.responses.items import item_id, output_item, preview, response, text_part
 from gateway.errors import GatewayError
 from gateway.events import GatewayEvent
 from gateway.fold import Document, Item, Picture, Text, apply

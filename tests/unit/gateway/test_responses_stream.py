@@ -12,7 +12,8 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from gateway import events as ev
-from gateway.dialects.responses.items import STATUS, WHY, response
+from gateway.dialects.pictures import WHY
+from gateway.dialects.responses.items import STATUS, response
 from gateway.dialects.responses.stream import Rendering, follow
 from gateway.errors import StoreUnavailable
 from gateway.events import ResponseCancelled, ResponseFailed, ResponseIncomplete
