@@ -1,14 +1,19 @@
-"""Fixtures shared by all tests: a Redis of their own."""
+"""What all tests share: a Redis of their own, and no judgement of how fast they run."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 from redis.asyncio import Redis
 
 from tests.redis_server import RedisServer
 from visualizer_service.queue import connect
+
+
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
