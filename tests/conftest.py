@@ -11,7 +11,6 @@ from redis.asyncio import Redis
 from tests.redis_server import RedisServer
 from visualizer_service.queue import connect
 
-
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
