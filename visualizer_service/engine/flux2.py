@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-import numpy as np
 import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
 from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline, compute_empirical_mu
@@ -22,6 +21,7 @@ from torch import Tensor
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
+from visualizer_service.engine.flow import Flow, advance, begin, timesteps, together
 from visualizer_service.engine.flux2_attention import use_lean_attention
 from visualizer_service.engine.flux2_references import Flux2References, Grid, KeptReferences, stacked
 from visualizer_service.engine.flux2_text import Flux2Text
@@ -31,18 +31,19 @@ from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Flux2Row:
-    """A picture under way: `latents` (1, tokens, channels), `prompt` (1, text tokens, width), `sigmas` from 1 to 0."""
+    """A picture under way: latents (1, tokens, channels) on a `grid` of tokens, `prompt` (1, text tokens, width)."""
 
     grid: Grid
-    latents: Tensor
+    flow: Flow
     prompt: Tensor
     references: KeptReferences | None
-    sigmas: tuple[float, ...]
-    timesteps: tuple[float, ...]
-    velocity: Tensor | None = None
-    step: int = 0
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.flow.step
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -92,40 +93,29 @@ class Flux2Klein:
     def step(self, rows: Sequence[Flux2Row]) -> None:
         """One Euler step of the flow for rows of one shape, each at its own timestep."""
         with self._device.errors(), torch.inference_mode():
-            latents = torch.cat([row.latents for row in rows])
-            velocity = self._velocity(rows, latents)
-            stride = [row.sigmas[row.step + 1] - row.sigmas[row.step] for row in rows]
-            moved = latents.float() + torch.tensor(stride, device=latents.device)[:, None, None] * velocity
-            for row, after, speed in zip(
-                rows, moved.to(velocity.dtype).split(1), velocity.split(1), strict=True
-            ):
-                row.latents, row.velocity = after, speed
-                row.step += 1
+            flows = [row.flow for row in rows]
+            advance(flows, self._velocity(rows, together(flows), timesteps(flows)))
 
     def preview(self, row: Flux2Row) -> Callable[[], Image]:
         """The picture that the row's last velocity points at, in rough colours."""
-        latents, velocity, left = row.latents, row.velocity, row.sigmas[row.step]
-        assert velocity is not None, "a preview follows a step"
+        estimate = self._unpack(row.grid, row.flow.estimate())
         height, width = (side * self._multiple_px for side in row.grid)
         mark = self._device.mark()
 
         def look() -> Image:
             with self._device.beside(mark):
-                estimate = self._unpack(row.grid, latents - left * velocity)
                 return self._colours.picture(estimate).resize((width, height))
 
         return look
 
     def decode(self, row: Flux2Row) -> Callable[[], Image]:
         """The finished picture."""
-        latents = row.latents
+        latents = self._unpack(row.grid, row.flow.latents)
         mark = self._device.mark()
 
         def decode() -> Image:
             with self._device.beside(mark):
-                unpatched = self._pipeline._unpatchify_latents(
-                    self._denormalised(self._unpack(row.grid, latents))
-                )
+                unpatched = self._pipeline._unpatchify_latents(self._denormalised(latents))
                 pixels = self._pipeline.vae.decode(unpatched, return_dict=False)[0]
                 return cast("list[Image]", self._pipeline.image_processor.postprocess(pixels))[0]
 
@@ -164,16 +154,11 @@ class Flux2Klein:
         latents = randn_tensor(
             (1, self._transformer.config.in_channels, *grid), noise, self._device.torch, prompt.dtype
         )
-        sigmas, timesteps = self._schedule(task.steps, grid[0] * grid[1])
-        return Flux2Row(grid, self._pipeline._pack_latents(latents), prompt, references, sigmas, timesteps)
+        packed = self._pipeline._pack_latents(latents)
+        mu = compute_empirical_mu(packed.shape[1], task.steps)
+        return Flux2Row(grid, begin(packed, self._pipeline.scheduler, task.steps, mu), prompt, references)
 
-    def _schedule(self, steps: int, tokens: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        scheduler = self._pipeline.scheduler
-        sigmas = None if scheduler.config.get("use_flow_sigmas") else np.linspace(1.0, 1 / steps, steps)
-        scheduler.set_timesteps(steps, sigmas=sigmas, mu=compute_empirical_mu(tokens, steps))
-        return tuple(scheduler.sigmas.tolist()), tuple(scheduler.timesteps.tolist())
-
-    def _velocity(self, rows: Sequence[Flux2Row], latents: Tensor) -> Tensor:
+    def _velocity(self, rows: Sequence[Flux2Row], latents: Tensor, times: Tensor) -> Tensor:
         """The model's answer (rows, tokens, channels), each row at its own timestep and with its own references."""
         tokens = latents.to(self._transformer.dtype)
         grids: tuple[Grid, ...] = ()
@@ -187,12 +172,9 @@ class Flux2Klein:
             grids = references[0].grids
             beside = torch.cat([one.latents for one in references]).to(tokens.dtype)
             tokens = torch.cat([tokens, beside], dim=1)
-        timesteps = torch.tensor([row.timesteps[row.step] for row in rows], device=tokens.device).to(
-            latents.dtype
-        )
         answer = self._transformer(
             hidden_states=tokens,
-            timestep=timesteps / 1000,
+            timestep=times.to(latents.dtype) / 1000,
             encoder_hidden_states=torch.cat([row.prompt for row in rows]),
             txt_ids=self._text.ids,
             img_ids=self._picture_ids(rows[0].grid, grids),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.engine.drive import make_task, run_all
+from tests.unit.engine.drive import NEVER, make_task, run_all
 from tests.unit.engine.fakes import FakeFamily
 from visualizer_service.engine.caps import Caps, CapTable, SizeCap
 from visualizer_service.engine.family import DeviceBroken
@@ -85,7 +85,7 @@ def test_shapes_step_in_calls_of_their_own_and_none_waits() -> None:
 def test_the_earliest_deadline_goes_first_when_a_call_is_full() -> None:
     family = FakeFamily()
     engine = loop(family, most_rows=1)
-    engine.admit(make_task("later", steps=2, deadline=4e9))
+    engine.admit(make_task("later", steps=2, deadline=NEVER))
     engine.admit(make_task("sooner", steps=2, deadline=3e9))
     events = run_all(engine)
     assert stepped(events) == ["sooner", "sooner", "later", "later"]
@@ -94,7 +94,7 @@ def test_the_earliest_deadline_goes_first_when_a_call_is_full() -> None:
 def test_a_row_left_out_of_full_calls_steps_after_a_bounded_wait() -> None:
     family = FakeFamily()
     engine = loop(family, most_rows=1)
-    engine.admit(make_task("patient", steps=1, deadline=4e9))
+    engine.admit(make_task("patient", steps=1, deadline=NEVER))
     engine.admit(make_task("urgent", steps=5 * MOST_TICKS_PASSED_OVER, deadline=3e9))
     assert stepped(run_all(engine)).index("patient") == MOST_TICKS_PASSED_OVER
 
