@@ -12,14 +12,14 @@ from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
 
 from visualizer_service.engine import wan, z_image
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.flow import FlowFamily, FlowModel
+from visualizer_service.engine.flow_family import FlowFamily, FlowModel
 from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.qwen_image import QWEN_IMAGE, QwenImage
 from visualizer_service.engine.qwen_image_edit_plus import QWEN_IMAGE_EDIT_PLUS, QwenImageEditPlus
 from visualizer_service.engine.serving import Serving
 
 
-def flow_family(
+def family_of(
     pipeline: DiffusionPipeline, known: Serving | None, folder: Path, device: Device, cache_bytes: int
 ) -> FlowFamily | None:
     """The family of a pipeline, or None where no `FlowModel` draws with it."""

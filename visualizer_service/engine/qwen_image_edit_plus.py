@@ -16,7 +16,7 @@ from torch import Tensor
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
-from visualizer_service.engine.flow import Guide, Scheduler
+from visualizer_service.engine.flow_family import Guide, Scheduler
 from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.qwen_image import QwenImage, unpadded
 from visualizer_service.engine.seam import Reference, Task

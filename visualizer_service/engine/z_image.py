@@ -14,7 +14,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.flow import Guide, Scheduler, shifted_scheduler
+from visualizer_service.engine.flow_family import Guide, Scheduler, shifted_scheduler
 from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
