@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from gateway import stitch as seams
+from gateway.dictated import Dictation
 from gateway.errors import Overloaded, PlannerUnavailable, ShuttingDown
 from gateway.events import GatewayEvent, ResponseCancelled, ResponseFailed
 from gateway.fold import Document, apply, endings
@@ -166,9 +167,10 @@ class Conductor:
         return (await asyncio.wait(tasks, timeout=timeout_s))[1] if tasks else set()
 
     async def _stitched(self, request: Request) -> Stream:
-        plan = await plan_request(request, await self._planner.model(), self._blobs)
+        planner = self._planner if request.planned else Dictation()
+        plan = await plan_request(request, await planner.model(), self._blobs)
         limits = await self._pool.limits()
-        return stitch(request, plan, self._planner, self._pool, limits, self._clock)
+        return stitch(request, plan, planner, self._pool, limits, self._clock)
 
     async def _first(self, stream: Stream) -> GatewayEvent:
         try:

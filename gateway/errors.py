@@ -9,6 +9,7 @@
     ├── Overloaded                 429 overloaded          the client: come back after `retry_after_s`
     ├── PlannerUnavailable         503 planner_unavailable the operator; the client may come back
     ├── StoreUnavailable           503 store_unavailable   the operator; the client may come back
+    ├── AnswerFailed               500 (its own)           the operator: an answer broke off in a dialect that has no half answers
     └── ShuttingDown               503 shutting_down       nobody: another gateway takes the retry
 
 A message is written for the client: it names the field and the limit, and never carries another exception's text.
@@ -111,6 +112,10 @@ class StoreUnavailable(GatewayError):
 
     status = 503
     code = "store_unavailable"
+
+
+class AnswerFailed(GatewayError):
+    """The answer was begun and could not be finished."""
 
 
 class ShuttingDown(GatewayError):

@@ -32,7 +32,7 @@ from gateway.images import ImageCheck, ImageLimits
 from gateway.metrics import Meter, MeteredLedger
 from gateway.parts import Parts, Planner, Pool
 from gateway.problems import answer_with_problems
-from gateway.routes import files, responses, service
+from gateway.routes import chat, files, responses, service
 from gateway.settings import Settings
 from gateway.sse import Streams
 from planner_service import client as planner_client
@@ -94,7 +94,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
             yield
 
     app = FastAPI(title="Weaver", lifespan=lifespan, docs_url=None, redoc_url=None)
-    for routes in (responses, files, service):
+    for routes in (responses, chat, files, service):
         app.include_router(routes.router)
     answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)

@@ -14,7 +14,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from gateway.errors import FOREIGN, GatewayError, InvalidRequest, MethodNotAllowed, NotFound, named
+from gateway.errors import (
+    FOREIGN,
+    AnswerFailed,
+    GatewayError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    named,
+)
 
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
@@ -42,8 +50,13 @@ def problem(error: GatewayError) -> dict[str, Any]:
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": error.message,
-        "error": {"message": error.message, "type": error.type, "code": error.code, "param": error.param},
+        "error": as_openai(error),
     }
+
+
+def as_openai(error: GatewayError) -> dict[str, Any]:
+    """The error as OpenAI's clients expect it, in bodies and in streams alike."""
+    return {"message": error.message, "type": error.type, "code": error.code, "param": error.param}
 
 
 def _headers(error: GatewayError) -> dict[str, str]:
@@ -52,6 +65,8 @@ def _headers(error: GatewayError) -> dict[str, str]:
         headers["retry-after"] = str(max(1, round(error.retry_after_s)))
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, AnswerFailed):
+        headers["x-should-retry"] = "false"  # OpenAI's clients would have it all made again by themselves
     return headers
 
 

@@ -21,14 +21,15 @@ log = logging.getLogger(__name__)
 
 # Chosen anew by each process and never sent, so no client's text can hold it.
 MARK = secrets.token_hex(16)
-MARKED = re.compile(f'"{MARK}([0-9a-f]{{64}})"'.encode())
+MARKED = re.compile(f'"((?:data:[a-z/]+;base64,)?){MARK}([0-9a-f]{{64}})"'.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Stands in a JSON value for the base64 of a blob."""
+    """Stands in a JSON value for the base64 of a blob, or with a media type for its data URL."""
 
     blob: str
+    media_type: str | None = None
 
 
 async def spliced(value: Mapping[str, Any], store: Base64Store) -> AsyncGenerator[bytes]:
@@ -38,10 +39,14 @@ async def spliced(value: Mapping[str, Any], store: Base64Store) -> AsyncGenerato
     read, so that the reader gets valid JSON; then the failure is raised.
     """
     failure: RedisError | None = None
-    # Splitting by a pattern with one group gives text and blob ids in turn.
+    # Splitting by a pattern with two groups gives text, what precedes the base64, and blob ids in turn.
+    head = b""
     for position, piece in enumerate(MARKED.split(_encoded(value))):
-        if position % 2 == 0:
+        if position % 3 == 0:
             yield piece
+            continue
+        if position % 3 == 1:
+            head = piece
             continue
         try:
             found = await store.base64(piece.decode()) if failure is None else None
@@ -51,7 +56,7 @@ async def spliced(value: Mapping[str, Any], store: Base64Store) -> AsyncGenerato
             log.warning("picture gone", extra={"blob": piece.decode()})
             yield b"null"
         else:
-            yield b'"'
+            yield b'"' + head
             yield found
             yield b'"'
     if failure is not None:
@@ -65,5 +70,6 @@ def _encoded(value: Mapping[str, Any]) -> bytes:
 
 def _marked(value: object) -> str:
     if isinstance(value, Inline):
-        return MARK + value.blob
+        head = f"data:{value.media_type};base64," if value.media_type else ""
+        return f"{head}{MARK}{value.blob}"
     raise TypeError(f"{type(value).__name__} is not JSON")

@@ -38,9 +38,12 @@ CLOSE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class WireEvent:
-    """One event as the client sees it. `published_at`: when a worker published the picture it brings, Unix time in seconds."""
+    """One event as the client sees it, without a name where `type` is None.
 
-    type: str
+    `published_at`: when a worker published the picture it brings, Unix time in seconds.
+    """
+
+    type: str | None
     data: dict[str, Any]
     published_at: float | None = None
 
@@ -94,6 +97,7 @@ class EventStream(Response):
         streams: those of this process; this one will be among them.
         last_words: makes the event that tells the client of an error.
         written: called after each event that has left.
+        closing: the data of an event that follows the last one, if the dialect has such.
     """
 
     media_type = "text/event-stream"
@@ -105,12 +109,14 @@ class EventStream(Response):
         streams: Streams,
         last_words: Callable[[GatewayError], WireEvent],
         written: Callable[[WireEvent], None],
+        closing: bytes = b"",
     ) -> None:
         # Without the second header nginx collects the whole stream before it passes anything on.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._events, self._store, self._streams = events, store, streams
         self._last_words, self._written = last_words, written
+        self._closing = b"data: " + closing + END if closing else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, until the events end or the client is gone."""
@@ -135,6 +141,8 @@ class EventStream(Response):
             while event := await self._next(coming, send):
                 await self._write_event(event, send)
                 self._written(event)
+            if self._closing:
+                await self._write(self._closing, send)
         except Exception as error:
             if isinstance(error, _ReaderStopped):
                 raise
@@ -155,7 +163,8 @@ class EventStream(Response):
             return event
 
     async def _write_event(self, event: WireEvent, send: Send) -> None:
-        held = f"event: {event.type}\ndata: ".encode()
+        name = "" if event.type is None else f"event: {event.type}\n"
+        held = f"{name}data: ".encode()
         async with aclosing(spliced(event.data, self._store)) as pieces:
             try:
                 async for piece in pieces:

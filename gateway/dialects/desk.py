@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from starlette.datastructures import UploadFile
+
 from gateway.checks import check_at_most
 from gateway.errors import InvalidRequest
 from gateway.files import Files
@@ -16,6 +18,9 @@ from gateway.images import STORED_MEDIA_TYPE, ImageCheck
 from gateway.settings import Settings
 from gateway.turns import Sent
 from visualizer_service.blobs import Blobs
+
+# What a client says of bytes it knows nothing about.
+UNDECLARED = (None, "", "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class Desk:
     async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
         """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
         return Sent(await self.files.blob_id(tenant, file_id, path), description)
+
+    async def by_upload(self, file: UploadFile, param: str) -> Sent:
+        """Store an uploaded image; `param` is the field that holds it. Raises InvalidRequest."""
+        return Sent(await self.blobs.put(await self.uploaded(file, param), STORED_MEDIA_TYPE))
+
+    async def uploaded(self, file: UploadFile, param: str) -> bytes:
+        """An uploaded image as a plain PNG; raises as `by_upload`."""
+        self.images.check_bytes(file.size or 0, param)
+        declared = None if file.content_type in UNDECLARED else file.content_type
+        return await self.images.from_bytes(await file.read(), declared, param)
 
 
 def check_said(texts: Sequence[str], images: int, settings: Settings, param: str) -> None:

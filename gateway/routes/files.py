@@ -12,9 +12,6 @@ from gateway.parts import PartsOf, Tenant
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
-# What a client says of bytes it knows nothing about.
-UNDECLARED = (None, "", "application/octet-stream")
-
 
 class CreateFile(BaseModel):
     """A file and what it is for; all purposes are treated alike."""
@@ -30,10 +27,7 @@ async def create(
     sent: Annotated[CreateFile, Form(media_type="multipart/form-data")], tenant: Tenant, parts: PartsOf
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
-    parts.desk.images.check_bytes(sent.file.size or 0, "file")
-    data = await sent.file.read()
-    declared = None if sent.file.content_type in UNDECLARED else sent.file.content_type
-    png = await parts.desk.images.from_bytes(data, declared, "file")
+    png = await parts.desk.uploaded(sent.file, "file")
     return await parts.desk.files.put(tenant, png, sent.file.filename or "image", sent.purpose)
 
 

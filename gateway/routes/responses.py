@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Coroutine
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -19,15 +16,12 @@ from gateway.fold import Document
 from gateway.ledger import Record
 from gateway.parts import Parts, PartsOf, Tenant
 from gateway.request import Request as Asked
-from gateway.splice import spliced
-from gateway.sse import EventStream
+from gateway.routes.answers import as_json, streamed, whole
 
 router = APIRouter(prefix="/v1/responses", tags=["responses"])
 
 # How long a cancelled response may take to write its last events before it is shown as it is.
 CANCEL_S = 10.0
-# What nginx answers where the client has left; nobody reads it.
-CLIENT_GONE = 499
 
 
 @router.post("")
@@ -39,8 +33,7 @@ async def create(body: CreateResponse, tenant: Tenant, parts: PartsOf, http: Req
         return _stream(asked, parts, after=-1)
     if asked.background:
         return await _whole(asked, await parts.follower.document(asked.id), parts)
-    document = await _unless_gone(http, parts.follower.ended(asked.id))
-    return Response(status_code=CLIENT_GONE) if document is None else await _whole(asked, document, parts)
+    return await whole(asked, http, parts, response_object)
 
 
 @router.get("/{response_id}")
@@ -83,16 +76,13 @@ async def delete(response_id: str, tenant: Tenant, parts: PartsOf) -> dict[str, 
     return {"id": response_id, "object": "response", "deleted": True}
 
 
-def _stream(asked: Asked, parts: Parts, after: int) -> EventStream:
+def _stream(asked: Asked, parts: Parts, after: int) -> Response:
     rendering = Rendering(asked)
-    events = follow(rendering, parts.follower.follow(asked.id), after)
-    written = partial(parts.meter.written, reader_since=time.time())
-    return EventStream(events, parts.desk.blobs, parts.streams, rendering.last_words, written)
+    return streamed(rendering, follow(rendering, parts.follower.follow(asked.id), after), parts)
 
 
 async def _whole(asked: Asked, document: Document, parts: Parts) -> Response:
-    pieces = [piece async for piece in spliced(response_object(asked, document), parts.desk.blobs)]
-    return Response(b"".join(pieces), media_type="application/json")
+    return await as_json(response_object(asked, document), parts)
 
 
 async def _check_reached(record: Record, number: int, parts: Parts) -> None:
@@ -105,20 +95,3 @@ async def _check_reached(record: Record, number: int, parts: Parts) -> None:
             f"`starting_after` is {number}; the last event so far is {rendering.written}.",
             param="starting_after",
         )
-
-
-async def _unless_gone(http: Request, waiting: Coroutine[Any, Any, Document]) -> Document | None:
-    """What is waited for, or None as soon as the client has left; then nobody reads the response any more."""
-    work = asyncio.create_task(waiting)
-    gone = asyncio.create_task(_gone(http))
-    try:
-        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return work.result() if work.done() else None
-    finally:
-        work.cancel()
-        gone.cancel()
-
-
-async def _gone(http: Request) -> None:
-    while (await http.receive())["type"] != "http.disconnect":
-        pass

@@ -10,12 +10,12 @@ Source:
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 from gateway import events as ev
 from gateway.dialects.pictures import references, size_name
+from gateway.dialects.rendering import rendered
 from gateway.dialects.responses.items import item_id, output_item, preview, response, text_part
 from gateway.errors import GatewayError
 from gateway.events import GatewayEvent
@@ -137,8 +137,6 @@ async def follow(
         events: of the response, from the first one on; closed at the end.
         after: a `sequence_number`.
     """
-    async with aclosing(events):
-        async for _, event in events:
-            for told in rendering.render(event):
-                if told.data["sequence_number"] > after:
-                    yield told
+    async for told in rendered(rendering, events):
+        if told.data["sequence_number"] > after:
+            yield told

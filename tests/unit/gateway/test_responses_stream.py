@@ -1,9 +1,6 @@
 """Internal events as OpenAI's Responses API: pinned by golden files, and valid by the SDK's own types."""
 
-import json
-import os
 from contextlib import aclosing
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,21 +13,15 @@ from gateway.dialects.pictures import WHY
 from gateway.dialects.responses.items import STATUS, response
 from gateway.dialects.responses.stream import Rendering, follow
 from gateway.errors import StoreUnavailable
-from gateway.events import ResponseCancelled, ResponseFailed, ResponseIncomplete
-from gateway.fold import Document, PictureState, endings, fold
+from gateway.fold import Document, PictureState, fold
 from gateway.splice import Inline
 from tests.fakes import ask, blob
+from tests.unit.gateway.goldens import EARLY, compare, plain
 from tests.unit.gateway.test_fold import EVENTS
 from visualizer_service.wire import Failed
 
-GOLDEN = Path(__file__).parents[2] / "golden"
 SDK_EVENT = TypeAdapter(ResponseStreamEvent)
 REQUEST = ask(f"resp_{'0' * 32}", previews=1, metadata={"a": "b"}, temperature=0.7)
-
-
-def plain(value):
-    """As JSON, with pictures named instead of spliced in."""
-    return json.loads(json.dumps(value, default=lambda inline: f"base64 of {inline.blob[:8]}"))
 
 
 def rendered(events, request=REQUEST):
@@ -44,28 +35,6 @@ def known_code(data):
         return {}
     failed = plain(data["response"])
     return {"response": failed | {"error": failed["error"] | {"code": "server_error"}}}
-
-
-def compare(name, value):
-    """Compare with the golden file; with GOLDEN=write in the environment, write it anew for review."""
-    text = json.dumps(plain(value), indent=1) + "\n"
-    path = GOLDEN / name
-    if os.environ.get("GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
-
-
-def cut(last):
-    """The events up to the middle of the first picture, and then an early end."""
-    begun = EVENTS[:11]
-    return [*begun, *endings(fold(begun), last)]
-
-
-EARLY = {
-    "failed": cut(ResponseFailed(at=9, code="gateway_lost", message="Lost.")),
-    "cancelled": cut(ResponseCancelled(at=9)),
-    "incomplete": [*EVENTS[:-1], ResponseIncomplete(at=10)],
-}
 
 
 def test_a_whole_story_streams_as_the_golden_file():

@@ -1,0 +1,116 @@
+"""Makes the gateway's `Request` of a `POST /v1/chat/completions`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.dialects.accept import Terms, settled, with_conversation
+from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.request import (
+    AssistantMessage,
+    CreateCompletion,
+    FilePart,
+    ImagePart,
+    Instructions,
+    TextPart,
+    UserMessage,
+)
+from gateway.dialects.desk import Desk, check_said
+from gateway.errors import InvalidRequest, NotFound
+from gateway.request import Request
+from gateway.turns import Conversation, Drawn, Sent
+from planner_service.wire import Mode
+from visualizer_service.wire import Limits
+
+
+async def accept(body: CreateCompletion, tenant: str, limits: Limits, desk: Desk) -> Request:
+    """Make a request of what the client sent; the images in it are stored.
+
+    Args:
+        body: has the right form, nothing more is known of it.
+        tenant: whose request it is.
+        limits: what the pool's model can draw.
+        desk: what is needed to judge.
+
+    Raises:
+        InvalidRequest: it cannot be done; the error names the field and the limit.
+        NotFound: it refers to a model or file that is not there.
+    """
+    said = [part for message in body.messages for part in message.content]
+    texts = [part.text for part in said if isinstance(part, TextPart)]
+    check_said(texts, len(said) - len(texts), desk.settings, "messages")
+    request = settled(body, _terms(body), tenant, limits, desk.settings)
+    taken = Conversation()
+    for place, message in enumerate(body.messages):
+        await _add(taken, message, f"messages[{place}].content", tenant, desk)
+    # A picture of an early turn may be about to run out of time.
+    await desk.blobs.touch(picture.blob for picture in taken.pictures)
+    return with_conversation(request, taken, limits)
+
+
+def _terms(body: CreateCompletion) -> Terms:
+    if None not in (body.max_tokens, body.max_completion_tokens):
+        raise InvalidRequest(
+            "`max_tokens` is the old name of `max_completion_tokens`; send one.", param="max_tokens"
+        )
+    old_name = body.max_tokens is not None
+    return Terms(
+        mode=_mode(body),
+        size=(body.size, "size"),
+        encoding=(body, ""),
+        output_tokens=(body.max_tokens, "max_tokens")
+        if old_name
+        else (body.max_completion_tokens, "max_completion_tokens"),
+        least_images=body.least_images,
+    )
+
+
+def _mode(body: CreateCompletion) -> Mode:
+    if body.modalities is None or set(body.modalities) == {"text", "image"}:
+        return body.mode
+    (only,) = set(body.modalities)
+    if body.mode not in ("auto", only):
+        raise InvalidRequest(
+            f"`modalities` holds {only} only, but `mode` is {body.mode}.", param="modalities"
+        )
+    return only
+
+
+async def _add(
+    taken: Conversation,
+    message: Instructions | UserMessage | AssistantMessage,
+    path: str,
+    tenant: str,
+    desk: Desk,
+) -> None:
+    match message:
+        case Instructions():
+            taken.add("system", [part.text for part in message.content])
+        case UserMessage():
+            shown = [
+                _part(part, f"{path}[{place}]", tenant, desk) for place, part in enumerate(message.content)
+            ]
+            taken.add("user", await asyncio.gather(*shown))
+        case AssistantMessage():
+            said = [part for text in message.content for part in parts(text.text)]
+            taken.add("assistant", [await _drawn(part, path, tenant, desk) for part in said])
+
+
+async def _part(part: TextPart | ImagePart | FilePart, path: str, tenant: str, desk: Desk) -> str | Sent:
+    match part:
+        case TextPart():
+            return part.text
+        case ImagePart(image_url=image):
+            return await desk.by_url(image.url, f"{path}.image_url.url", image.description)
+        case FilePart(file=file):
+            return await desk.by_file(tenant, file.file_id, f"{path}.file.file_id")
+
+
+async def _drawn(part: str | Marked, path: str, tenant: str, desk: Desk) -> str | Drawn:
+    """A picture that is no longer kept leaves its description: an old chat can still be gone on with."""
+    if isinstance(part, str):
+        return part
+    try:
+        return Drawn((await desk.by_file(tenant, part.file_id, path)).blob, part.description)
+    except NotFound:
+        return part.description

@@ -1,0 +1,80 @@
+"""A folded response as OpenAI's Chat Completions API writes it whole.
+
+Pictures stand in `message.images`, as OpenRouter and LiteLLM send them, and marks in the text say where each belongs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.dialects.broken import broken
+from gateway.dialects.chat.marks import content
+from gateway.dialects.pictures import about, failure, size_name, url
+from gateway.fold import Document, Picture
+from gateway.request import Request
+from gateway.splice import Inline
+
+
+def completion(request: Request, document: Document) -> dict[str, Any]:
+    """The answer.
+
+    Raises:
+        AnswerFailed: the response failed or was cancelled; this dialect has no word for half an answer.
+    """
+    if error := broken(document):
+        raise error
+    message = {
+        "role": "assistant",
+        "content": content(request, document),
+        "refusal": None,
+        "images": [image(request, picture) for picture in document.pictures if picture.blob],
+        "failed_images": [failed_image(picture) for picture in document.pictures if failure(picture)],
+    }
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason(document)}
+    return {**head(request, "chat.completion"), "choices": [choice], "usage": usage(document)}
+
+
+def head(request: Request, object: str) -> dict[str, Any]:
+    """What every object of this answer begins with; `response_id` names the answer in /v1/responses."""
+    return {
+        "id": f"chatcmpl-{request.id.removeprefix('resp_')}",
+        "object": object,
+        "created": int(request.created_at),
+        "model": request.model,
+        "response_id": request.id,
+    }
+
+
+def image(request: Request, picture: Picture) -> dict[str, Any]:
+    """A picture that is drawn; `index` is its place among the pictures of this answer."""
+    inline = Inline(picture.blob, picture.media_type) if request.delivery == "b64" and picture.blob else None
+    return {
+        "index": picture.slot,
+        "type": "image_url",
+        "image_url": {"url": inline or url(request, picture)},
+        "size": size_name(picture),
+        **about(request, picture),
+    }
+
+
+def failed_image(picture: Picture) -> dict[str, Any]:
+    """A picture that will not come, and why."""
+    return {"index": picture.slot, "picture": picture.id, "error": failure(picture)}
+
+
+def finish_reason(document: Document) -> str:
+    """Why the text ends."""
+    return "length" if document.state == "incomplete" else "stop"
+
+
+def usage(document: Document) -> dict[str, Any] | None:
+    """The tokens of the plan, once it has ended."""
+    used = document.usage
+    if used is None:
+        return None
+    return {
+        "prompt_tokens": used.input_tokens,
+        "completion_tokens": used.output_tokens,
+        "total_tokens": used.input_tokens + used.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": used.cached_tokens},
+    }

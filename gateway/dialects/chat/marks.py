@@ -1,0 +1,56 @@
+r"""Marks: where a picture belongs in the text of a chat, whose messages have no other place for it.
+
+A mark is a Markdown image, `![description](/v1/files/FILE/content)`, so that whatever renders Markdown shows the picture in place, and
+so that an answer sent back names its pictures without their bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.dialects.pictures import url
+from gateway.fold import Document, Picture, Text
+from gateway.request import Request
+
+BETWEEN = "\n\n"
+MARK = re.compile(
+    r"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>file-[0-9a-f]+-[0-9]+)/content\)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A picture that a text names."""
+
+    file_id: str
+    description: str
+
+
+def content(request: Request, document: Document) -> str:
+    """The whole answer as text, with a mark for each picture that is described. It only ever grows."""
+    pieces = []
+    for item in document.items:
+        match item:
+            case Text(text=str(text)) if text:
+                pieces.append(text)
+            case Picture(description=str(description)) if description:
+                pieces.append(f"![{_escaped(description)}]({url(request, item)})")
+    return BETWEEN.join(pieces)
+
+
+def parts(text: str) -> Iterator[str | Marked]:
+    """What an answer that was sent back consists of: texts and marks in turn, empty texts left out."""
+    end = 0
+    for mark in MARK.finditer(text):
+        if before := text[end : mark.start()].strip():
+            yield before
+        yield Marked(mark["file"], re.sub(r"\\(.)", r"\1", mark["description"]))
+        end = mark.end()
+    if after := text[end:].strip():
+        yield after
+
+
+def _escaped(description: str) -> str:
+    return re.sub(r"([\[\]\\])", r"\\\1", " ".join(description.split()))

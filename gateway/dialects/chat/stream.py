@@ -1,0 +1,93 @@
+"""A response's events as OpenAI's Chat Completions API streams them: chunks without names, `[DONE]` at the end.
+
+The text is what the whole answer would hold, so the chunks of `content` always add up to it; a picture's mark comes with its
+description, the picture itself as soon as it is drawn, whatever else has been said since.
+
+Source:
+    openai-python 3.54, `lib/streaming/chat`: it collects lists by the `index` of their members (serving notes §5).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway import events as ev
+from gateway.dialects.broken import broken
+from gateway.dialects.chat.completion import (
+    failed_image,
+    finish_reason,
+    head,
+    image,
+    usage,
+)
+from gateway.dialects.chat.marks import content
+from gateway.errors import GatewayError
+from gateway.events import GatewayEvent
+from gateway.fold import Document, Picture, apply
+from gateway.problems import as_openai
+from gateway.request import Request
+from gateway.sse import WireEvent
+
+DONE = b"[DONE]"
+
+
+class Rendering:
+    """Renders one response, from its first event on, for one reader; `with_usage` adds a chunk that tells the tokens."""
+
+    def __init__(self, request: Request, with_usage: bool) -> None:
+        self.document = Document()
+        self._request = request
+        self._with_usage = with_usage
+        self._written = 0
+
+    def render(self, event: GatewayEvent) -> list[WireEvent]:
+        """What the client is told of one more event."""
+        self.document = apply(self.document, event)
+        match event:
+            case ev.ResponseStarted():
+                return [self._delta({"role": "assistant", "content": ""})]
+            case ev.TextDelta() | ev.PictureDescribed():
+                return self._more()
+            case ev.PictureDone(timings=timings):
+                images = {"images": [image(self._request, self._picture(event.item))]}
+                return [self._delta(images, published_at=timings.done_at)]
+            case ev.PictureFailed() | ev.PictureCancelled():
+                return [self._delta({"failed_images": [failed_image(self._picture(event.item))]})]
+            case ev.ResponseCompleted() | ev.ResponseIncomplete():
+                return self._end()
+        error = broken(self.document)
+        return [self.last_words(error)] if error else []
+
+    def last_words(self, error: GatewayError) -> WireEvent:
+        """Why the stream ends early; OpenAI's clients raise it."""
+        return WireEvent(None, {"error": as_openai(error)})
+
+    def _picture(self, item: int) -> Picture:
+        picture = self.document.items[item]
+        assert isinstance(picture, Picture)
+        return picture
+
+    def _more(self) -> list[WireEvent]:
+        whole = content(self._request, self.document)
+        new, self._written = whole[self._written :], len(whole)
+        return [self._delta({"content": new})] if new else []
+
+    def _end(self) -> list[WireEvent]:
+        last = self._chunk([self._choice({}, finish_reason(self.document))])
+        return [last, self._chunk([], usage(self.document))] if self._with_usage else [last]
+
+    def _delta(self, delta: dict[str, Any], published_at: float | None = None) -> WireEvent:
+        return self._chunk([self._choice(delta)], published_at=published_at)
+
+    def _choice(self, delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
+        return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+
+    def _chunk(
+        self,
+        choices: list[dict[str, Any]],
+        usage: dict[str, Any] | None = None,
+        published_at: float | None = None,
+    ) -> WireEvent:
+        told = {"usage": usage} if self._with_usage else {}
+        chunk = {**head(self._request, "chat.completion.chunk"), "choices": choices, **told}
+        return WireEvent(None, chunk, published_at)

@@ -1,0 +1,62 @@
+"""How an answer leaves over HTTP, in every dialect: streamed as it is made, or whole once it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any
+
+from fastapi import Request, Response
+
+from gateway.dialects.rendering import Rendering
+from gateway.fold import Document
+from gateway.parts import Parts
+from gateway.request import Request as Asked
+from gateway.splice import spliced
+from gateway.sse import EventStream, WireEvent
+
+# What nginx answers where the client has left; nobody reads it.
+CLIENT_GONE = 499
+
+
+def streamed(
+    rendering: Rendering, events: AsyncGenerator[WireEvent], parts: Parts, closing: bytes = b""
+) -> EventStream:
+    """The answer as it is made; `closing` as in `EventStream`."""
+    written = partial(parts.meter.written, reader_since=time.time())
+    return EventStream(events, parts.desk.blobs, parts.streams, rendering.last_words, written, closing)
+
+
+async def whole(
+    asked: Asked, http: Request, parts: Parts, as_object: Callable[[Asked, Document], Mapping[str, Any]]
+) -> Response:
+    """The answer once it has ended, unless the client leaves before that; then nobody reads it any more."""
+    document = await _unless_gone(http, parts.follower.ended(asked.id))
+    if document is None:
+        return Response(status_code=CLIENT_GONE)
+    return await as_json(as_object(asked, document), parts)
+
+
+async def as_json(value: Mapping[str, Any], parts: Parts) -> Response:
+    """A JSON object with its pictures."""
+    pieces = [piece async for piece in spliced(value, parts.desk.blobs)]
+    return Response(b"".join(pieces), media_type="application/json")
+
+
+async def _unless_gone(http: Request, waiting: Coroutine[Any, Any, Document]) -> Document | None:
+    """What is waited for, or None as soon as the client has left."""
+    work = asyncio.create_task(waiting)
+    gone = asyncio.create_task(_gone(http))
+    try:
+        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return work.result() if work.done() else None
+    finally:
+        work.cancel()
+        gone.cancel()
+
+
+async def _gone(http: Request) -> None:
+    while (await http.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,31 @@
+"""The route of OpenAI's Chat Completions API: HTTP only, what is said stands in the dialect."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.dialects.chat.accept import accept
+from gateway.dialects.chat.completion import completion
+from gateway.dialects.chat.request import CreateCompletion
+from gateway.dialects.chat.stream import DONE, Rendering
+from gateway.dialects.rendering import rendered
+from gateway.parts import PartsOf, Tenant
+from gateway.routes.answers import streamed, whole
+
+router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
+
+
+@router.post("")
+async def create(body: CreateCompletion, tenant: Tenant, parts: PartsOf, http: Request) -> Response:
+    """Answer a chat, as a stream or as a whole.
+
+    Pictures stand in `message.images` (`delta.images` in a stream); in the text, a Markdown image with the picture's description says
+    where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
+    """
+    asked = await accept(body, tenant, await parts.pool.limits(), parts.desk)
+    await parts.conductor.start(asked)
+    if not body.stream:
+        return await whole(asked, http, parts, completion)
+    with_usage = body.stream_options is not None and body.stream_options.include_usage
+    rendering = Rendering(asked, with_usage)
+    return streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)
