@@ -63,7 +63,9 @@ ASIDES: Final = Wordings(
 )
 WITHOUT: Final = Wordings(
     (", without pictures", ", no pictures please", " in words only", ". Only text please", ", but no images", " without any drawings",
-     ", just text", ". Do not draw anything", " (text only)", ". No pictures"),
+     ", just text", ". Do not draw anything", " (text only)", ". No pictures",
+     ". I do not want pictures", " without images", ". No images please", ". Leave out the pictures", ", only words", ". Skip the pictures",
+     ". I want just the text", ", not illustrated", ". It needs no pictures", ". I want only words", " and no drawings"),
     (" with no pictures at all", ". I want no images", ", purely in words"),
 )
 # fmt: on

@@ -104,10 +104,23 @@ CHAT: Final[tuple[tuple[Wordings, tuple[str, ...]], ...]] = (
 # fmt: on
 
 
+POLITELY: Final = (
+    "Tell me: ",
+    "I wonder, ",
+    "Do you know: ",
+    "Please explain: ",
+    "Quick question: ",
+    "Hello! ",
+    "Hi, ",
+    "One thing: ",
+)
+
+
 def fact(author: Author) -> Document:
     """A question about the world and its answer."""
     wordings, answer = author.pick(FACTS)
-    return Document(chat(loosely_typed(author, author.say(wordings)), answer), Wish("text"))
+    opener = author.pick(POLITELY) if author.chance(0.25) else ""
+    return Document(chat(loosely_typed(author, opener + author.say(wordings)), answer), Wish("text"))
 
 
 def small_talk(author: Author) -> Document:
@@ -121,15 +134,13 @@ def small_talk(author: Author) -> Document:
     return Document(chat(request, author.pick(answers)), Wish("text"))
 
 
+# fmt: off
 KNOW: Final = Wordings(
-    (
-        "Can you draw {a}?",
-        "Do you know {as_}?",
-        "Are there {as_} in your world?",
-        "Can there be {a} in a story?",
-    ),
+    ("Do you know {as_}?", "Are there {as_} in your world?", "Can there be {a} in a story?", "Do {as_} live in your world?",
+     "Does your world have {as_}?", "Have you got {as_}?", "Is {a} part of your world?"),
     ("Is there {a} in your world?",),
 )
+# fmt: on
 
 
 def can_you(author: Author) -> Document:
@@ -141,9 +152,7 @@ def can_you(author: Author) -> Document:
         return Document(chat(loosely_typed(author, f"Can a story happen {far}?"), answer), Wish("text"))
     animal = author.pick(world.ANIMALS) if known else author.say(STRANGERS)
     plural = PLURALS.get(animal, f"{animal}s")
-    request = author.say(Wordings(KNOW.seen[1:], KNOW.unseen)).format(
-        a=world.with_article(animal), as_=plural
-    )
+    request = author.say(KNOW).format(a=world.with_article(animal), as_=plural)
     answer = f"Yes, I know {plural} well." if known else f"No, but I know {_listed(tuple(PLURALS.values()))}."
     return Document(chat(loosely_typed(author, request), answer), Wish("text"))
 

@@ -24,7 +24,7 @@ MATRIX_RATE: Final = 0.02
 OTHER_RATE: Final = 3e-3
 WEIGHT_DECAY: Final = 0.01
 WARM_UP_STEPS: Final = 40
-HELD_SHARE: Final = 0.4
+HELD_SHARE: Final = 0.2
 """Share of the training for which the learning rate holds before it falls."""
 CHECKPOINT_S: Final = 180
 

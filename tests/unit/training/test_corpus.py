@@ -117,7 +117,7 @@ def test_evaluation_sets_are_fixed_and_balanced() -> None:
 
 
 def test_generation_to_understanding_is_about_five_to_one() -> None:
-    assert sum(GENERATION.values()) / sum(UNDERSTANDING.values()) == pytest.approx(5, rel=0.1)
+    assert sum(GENERATION.values()) / sum(UNDERSTANDING.values()) == pytest.approx(5, rel=0.2)
 
 
 def test_two_authors_of_one_seed_write_the_same() -> None:
