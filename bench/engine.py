@@ -38,7 +38,7 @@ REFERENCES: Final = {
 """Name of a row, references of each job, and whether all jobs have the same."""
 WAITING: Final = (1, 2, 4, 8, 16)
 JUDGED: Final = 8
-"""The number of waiting jobs that the acceptance is about; it gets all the rounds, the others two."""
+"""The number of waiting jobs that the acceptance is about; it gets all the rounds, the others one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def main() -> None:
     speedups: dict[str, float] = {}
     for kind, (references, shared) in REFERENCES.items():
         for waiting in WAITING:
-            rounds = options.rounds if waiting == JUDGED else min(2, options.rounds)
+            rounds = options.rounds if waiting == JUDGED else 1
             drawn = _rounds(contenders, tasks, (waiting, references, shared), rounds)
             rows += _rows(kind, waiting, drawn)
             print(*(_line(row) for row in rows[-len(drawn) :]), sep="\n", flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from visualizer_service.engine.caps import Caps, CapTable
 from visualizer_service.engine.family import Family
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from visualizer_service.engine.device import Device
 
 DType = Literal["float32", "bfloat16", "float16"]
+CACHE_BYTES: Final = 2 * 2**30
 
 
 def load(
@@ -24,7 +25,7 @@ def load(
     device: str = "cpu",
     dtype: DType = "float32",
     slots: int = 8,
-    cache_bytes: int = 2 * 2**30,
+    cache_bytes: int = CACHE_BYTES,
     caps: Path | None = None,
 ) -> Engine:
     """Load the model that diffusers finds under `model` and give it the step loop of its family.
@@ -36,27 +37,36 @@ def load(
         cache_bytes: bound of the cache for prompts and references, on the device.
         caps: the table that `python -m visualizer_service.calibrate` wrote.
     """
+    from visualizer_service.engine.generic import Generic
+    from visualizer_service.engine.loop import StepLoop
+
+    family = load_family(model, device=device, dtype=dtype, cache_bytes=cache_bytes)
+    # A pipeline that is called whole holds one picture's state and draws one at a time.
+    slots = 1 if isinstance(family, Generic) else slots
+    return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots)
+
+
+def load_family(
+    model: str, *, device: str = "cpu", dtype: DType = "float32", cache_bytes: int = CACHE_BYTES
+) -> Family[Any]:
+    """The model alone, for those who time its steps themselves; arguments are those of `load`."""
     import torch
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from visualizer_service.engine.device import Device
-    from visualizer_service.engine.generic import Generic
-    from visualizer_service.engine.loop import StepLoop
 
     place = Device(device, getattr(torch, dtype))
     pipeline = DiffusionPipeline.from_pretrained(model, dtype=place.dtype)
     pipeline.set_progress_bar_config(disable=True)
     pipeline.to(place.torch)
-    family = _family(pipeline, Path(model), place, cache_bytes)
-    # A pipeline that is called whole holds one picture's state and draws one at a time.
-    slots = 1 if isinstance(family, Generic) else slots
-    return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots)
+    return _family(pipeline, Path(model), place, cache_bytes)
 
 
 def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_bytes: int) -> Family[Any]:
     from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
     from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 
+    from visualizer_service.engine.flow_models import family_of
     from visualizer_service.engine.flux2 import Flux2Klein
     from visualizer_service.engine.generic import Generic
 
@@ -67,4 +77,5 @@ def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_byte
         case Flux2KleinPipeline() if known and pipeline.config.is_distilled:
             return Flux2Klein(pipeline, known, model.name, device, cache_bytes)
         case _:
-            return Generic(pipeline, known, model.name, device)
+            flow = family_of(pipeline, known, model, device, cache_bytes)
+            return flow or Generic(pipeline, known, model.name, device)
