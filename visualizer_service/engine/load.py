@@ -71,11 +71,12 @@ def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_byte
     from visualizer_service.engine.generic import Generic
 
     known = serving(model, type(pipeline).__name__)
+    name = "/".join(model.parts[-2:])
     match pipeline:
         case Flux2KleinKVPipeline() if known:
-            return Flux2Klein(pipeline, known, model.name, device, cache_bytes)
+            return Flux2Klein(pipeline, known, name, device, cache_bytes)
         case Flux2KleinPipeline() if known and pipeline.config.is_distilled:
-            return Flux2Klein(pipeline, known, model.name, device, cache_bytes)
+            return Flux2Klein(pipeline, known, name, device, cache_bytes)
         case _:
             flow = family_of(pipeline, known, model, device, cache_bytes)
-            return flow or Generic(pipeline, known, model.name, device)
+            return flow or Generic(pipeline, known, name, device)

@@ -66,17 +66,20 @@ class StepLoop(Generic[R]):
         self._side = SideThread()
 
     def warm_up(self) -> None:
-        """Draw one picture of the default size without a reference and, where the model takes any, with one."""
+        """Draw one picture of the default size without a reference and, where the model takes any, with one.
+
+        Raises:
+            RuntimeError: neither can be drawn.
+        """
         width, height = self.limits.default_size
         grey = Reference("warm-up", Image.new("RGB", (width, height), "grey"))
+        drawn = 0
         for references in ((), (grey,))[: 1 + min(1, self.limits.most_references)]:
-            task = Task("warm-up", "warm-up", references, width, height, 0, 1, 0, self._clock() + 3600)
-            self.admit(task)
-            events: list[EngineEvent] = []
+            self.admit(Task("warm-up", "warm-up", references, width, height, 0, 1, 0, float("inf")))
             while self._waiting or self._active or len(self._side):
-                events += self.tick()
-            if not isinstance(events[-1], Drawn):
-                raise RuntimeError(f"the model {self.name} could not draw its first picture")
+                drawn += any(isinstance(event, Drawn) for event in self.tick())
+        if not drawn:
+            raise RuntimeError(f"the model {self.name} could not draw its first picture")
         self._family.release()
 
     def room(self) -> int:
