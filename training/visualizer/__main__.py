@@ -22,10 +22,11 @@ def main() -> None:
     """Run every stage; what is finished already is loaded from its checkpoint."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", torch.get_num_threads())))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    vae = autoencoder.train(WORK, REPORT, device).requires_grad_(False)
+    vae = autoencoder.train(WORK, REPORT, device)
     tokenizer = load_tokenizer(WORK / "tokenizer")
     corpus = load_corpus(WORK, partial(encode_pictures, vae))
     painter = painting.train(WORK, REPORT, corpus, vae, tokenizer)
+    autoencoder.sharpen(vae, WORK, REPORT)
     export(MODEL, vae.cpu(), painter.cpu(), tokenizer)
 
 

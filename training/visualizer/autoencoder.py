@@ -1,13 +1,14 @@
-"""Trains the autoencoder: first on crops, which is four times cheaper a picture, then on whole pictures.
+"""Trains the autoencoder: on crops, which is four times cheaper a picture, then on whole pictures, then its decoder alone.
 
-It knows pictures and `AutoencoderKLFlux2`, nothing of text or of the transformer.
+It knows pictures and `AutoencoderKLFlux2`, nothing of text or of the transformer. The last course leaves encoder and latents as they
+are, so that it may run after the transformer's.
 """
 
 from __future__ import annotations
 
-import copy
 import random
-import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,20 +16,18 @@ import torch
 from diffusers import AutoencoderKLFlux2
 from torch import Tensor
 from torch.nn import functional
-from tqdm import tqdm
 
 from training.visualizer import pictures
 from training.visualizer.journal import Journal
-from training.visualizer.schedule import Average, learning_rate
+from training.visualizer.loop import Course, run
 from training.world import SIZES
 
 CROP_STEPS: Final = 3600
-WHOLE_STEPS: Final = 600
-STEPS: Final = CROP_STEPS + WHOLE_STEPS
+BOTH: Final = Course("autoencoder", steps=4200, peak_rate=2e-3, checkpoint_steps=500)
+DECODER: Final = Course("decoder", steps=1500, peak_rate=1e-3, checkpoint_steps=300)
 CROPS, CROP_SIDE_PX, WHOLES = 16, 64, 6
-PEAK_RATE: Final = 2e-3
+LATENT_CHANNELS: Final = 24
 KL_WEIGHT: Final = 1e-5
-CHECKPOINT_STEPS: Final = 500
 
 
 def build() -> AutoencoderKLFlux2:
@@ -39,7 +38,7 @@ def build() -> AutoencoderKLFlux2:
         block_out_channels=(32, 32, 32, 32),
         decoder_block_out_channels=(16, 16, 32, 64),
         layers_per_block=0,
-        latent_channels=24,
+        latent_channels=LATENT_CHANNELS,
         norm_num_groups=8,
         mid_block_add_attention=False,
         sample_size=max(SIZES[0]),
@@ -47,59 +46,44 @@ def build() -> AutoencoderKLFlux2:
 
 
 def train(work: Path, report: Path, device: torch.device) -> AutoencoderKLFlux2:
-    """Train to the end, or from the last checkpoint to the end, and return the averaged model with its latent statistics."""
-    model = build().to(device)
-    average, journal = Average(model), Journal("autoencoder", work, report)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=1e-4, fused=True
-    )
-    start = 0
-    if state := journal.resume():
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.values = {name: value.to(device) for name, value in state["average"].items()}
-        start = state["step"]
-    rng = random.Random(start)
-    small, large = pictures.crops(rng, CROPS, CROP_SIDE_PX), pictures.whole(rng, WHOLES)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    progress = tqdm(
-        range(start, STEPS), initial=start, total=STEPS, desc="autoencoder", file=sys.stdout, mininterval=20
-    )
-    for step in progress:
-        pixels = next(small if step < CROP_STEPS else large).to(device, memory_format=torch.channels_last)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, STEPS, PEAK_RATE)
-        loss, error = losses(model, pixels)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        average.update(model, step)
-        if step % 20 == 0:
-            journal.losses.append((step, error.item()))
-        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == STEPS:
-            state = {
-                "model": model.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "average": average.values,
-            }
-            journal.save({**state, "step": step + 1})
-            shown = copy.deepcopy(model)
-            average.write_to(shown)
-            tqdm.write(f"step {step + 1} held-out psnr {held_out_psnr(shown, journal):.2f} dB")
-    average.write_to(model)
+    """Train both halves and set the statistics of the latents."""
+    model = build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    journal = Journal(BOTH.name, work, report)
+    run(BOTH, model, journal, partial(_joint_losses, model), partial(_look, journal))
     measure_latents(model)
     return model.eval()
 
 
-def losses(model: AutoencoderKLFlux2, pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the training loss and the mean squared error it contains, pixels in [-1, 1]."""
-    posterior = model.encode(pixels).latent_dist  # type: ignore[union-attr]
-    restored = model.decode(posterior.sample()).sample  # type: ignore[union-attr]
-    error = functional.mse_loss(restored, pixels)
-    return 2 * error + 0.3 * functional.l1_loss(
-        restored, pixels
-    ) + KL_WEIGHT * posterior.kl().mean() / 24, error
+def sharpen(model: AutoencoderKLFlux2, work: Path, report: Path) -> None:
+    """Train the decoder on, its encoder and its latents' statistics as they are."""
+    model.requires_grad_(False)
+    for half in (model.decoder, model.post_quant_conv):
+        half.requires_grad_(True)
+    journal = Journal(DECODER.name, work, report)
+    run(DECODER, model, journal, partial(_decoder_losses, model), partial(_look, journal))
+
+
+def _joint_losses(model: AutoencoderKLFlux2, start: int) -> Iterator[Tensor]:
+    rng, device = random.Random(start), model.device
+    small, large = pictures.crops(rng, CROPS, CROP_SIDE_PX), pictures.whole(rng, WHOLES)
+    for step in range(start, BOTH.steps):
+        pixels = next(small if step < CROP_STEPS else large).to(device, memory_format=torch.channels_last)
+        posterior = model.encode(pixels).latent_dist  # type: ignore[union-attr]
+        restored = model.decode(posterior.sample()).sample  # type: ignore[union-attr]
+        yield _error(restored, pixels) + KL_WEIGHT * posterior.kl().mean() / LATENT_CHANNELS
+
+
+def _decoder_losses(model: AutoencoderKLFlux2, start: int) -> Iterator[Tensor]:
+    source, device = pictures.whole(random.Random(~start), WHOLES), model.device
+    for _ in range(start, DECODER.steps):
+        pixels = next(source).to(device, memory_format=torch.channels_last)
+        with torch.no_grad():
+            latents = model.encode(pixels).latent_dist.mode()  # type: ignore[union-attr]
+        yield _error(model.decode(latents).sample, pixels)  # type: ignore[union-attr]
+
+
+def _error(restored: Tensor, pixels: Tensor) -> Tensor:
+    return 2 * functional.mse_loss(restored, pixels) + 0.3 * functional.l1_loss(restored, pixels)
 
 
 @torch.no_grad()
@@ -113,23 +97,22 @@ def psnr_db(restored: Tensor, pixels: Tensor) -> float:
     return float(-10 * torch.log10(functional.mse_loss(restored, pixels) / 4))
 
 
-def held_out_psnr(model: AutoencoderKLFlux2, journal: Journal) -> float:
-    """Measure a few held-out pictures and show them above their restorations."""
-    device = next(model.parameters()).device
+def _look(journal: Journal, model: AutoencoderKLFlux2) -> str:
+    """Show held-out pictures above their restorations, and say how near these come."""
     batches = pictures.whole(random.Random(pictures.HELD_OUT_SEED), 8)
-    pixels = next(batch for batch in batches if batch.shape[2] == batch.shape[3]).to(device)
-    restored = restore(model.eval(), pixels)
+    pixels = next(batch for batch in batches if batch.shape[2] == batch.shape[3]).to(model.device)
+    restored = restore(model, pixels)
     journal.sheet([pictures.to_pictures(pixels), pictures.to_pictures(restored)], "samples")
-    return psnr_db(restored, pixels)
+    return f"held-out psnr {psnr_db(restored, pixels):.2f} dB"
 
 
 @torch.no_grad()
 def measure_latents(model: AutoencoderKLFlux2, batches: int = 40) -> None:
     """Set the running mean and variance by which the pipeline normalises patchified latents."""
-    device, source = next(model.parameters()).device, pictures.whole(random.Random(7), 8)
+    source = pictures.whole(random.Random(7), 8)
     tokens = []
     for _ in range(batches):
-        latents = model.encode(next(source).to(device)).latent_dist.mode()  # type: ignore[union-attr]
+        latents = model.encode(next(source).to(model.device)).latent_dist.mode()  # type: ignore[union-attr]
         tokens.append(patchify(latents).flatten(2).transpose(1, 2).flatten(0, 1))
     every = torch.cat(tokens)
     model.bn.running_mean.copy_(every.mean(0))

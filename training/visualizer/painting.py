@@ -5,10 +5,9 @@ It knows the curriculum's batches and the painter's loss; drawing and encoding l
 
 from __future__ import annotations
 
-import copy
 import random
-import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,6 @@ import torch
 from diffusers import AutoencoderKLFlux2
 from PIL import Image
 from torch import Tensor
-from tqdm import tqdm
 from transformers import PreTrainedTokenizerFast
 
 from training import oracle
@@ -25,90 +23,57 @@ from training.visualizer.batches import Batches
 from training.visualizer.export import assemble
 from training.visualizer.journal import Journal
 from training.visualizer.latents import Corpus
+from training.visualizer.loop import Course, run
 from training.visualizer.pictures import HELD_OUT_SEED
 from training.visualizer.prompts import encode
 from training.visualizer.sampling import paint
-from training.visualizer.schedule import Average, learning_rate
 from training.visualizer.transformer import Painter, build_text_encoder, build_transformer
 from training.world import SIZES, Scene, describe
 
-STEPS: Final = 5000
+PAINTER: Final = Course("painter", steps=3900, peak_rate=2.5e-3, checkpoint_steps=200)
 TARGETS: Final = 18
-PEAK_RATE: Final = 2e-3
-SIGMA_SHIFT: Final = 2.0
-"""Noise levels are drawn uniformly, then shifted like the scheduler's: more of the high ones, where a picture is decided."""
-CHECKPOINT_STEPS: Final = 200
-SAMPLES: Final = 12
+SIGMA_SHIFTS: Final = ((0.7, 6.0), (1.0, 2.5))
+"""Noise levels are drawn evenly, then shifted up by this much until that share of training is done. Near pure noise only the text
+tells where things stand, so most of training stays there; what they look like in detail comes last."""
+SAMPLES: Final = 8
 
 
 def train(
-    work: Path,
-    report: Path,
-    corpus: Corpus,
-    vae: AutoencoderKLFlux2,
-    tokenizer: PreTrainedTokenizerFast,
+    work: Path, report: Path, corpus: Corpus, vae: AutoencoderKLFlux2, tokenizer: PreTrainedTokenizerFast
 ) -> Painter:
     """Train to the end, or from the last checkpoint to the end, on the autoencoder's device; return the averaged painter."""
-    device = vae.device
     channels = 4 * vae.config["latent_channels"]
     torch.manual_seed(0)
-    painter = Painter(
-        build_text_encoder(len(tokenizer), tokenizer.pad_token_id), build_transformer(channels)
-    ).to(device)
-    average, journal = Average(painter), Journal("painter", work, report)
-    optimizer = torch.optim.AdamW(
-        painter.parameters(), lr=PEAK_RATE, betas=(0.9, 0.95), weight_decay=0.01, fused=True
-    )
-    start = 0
-    if state := journal.resume():
-        painter.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.values = {name: value.to(device) for name, value in state["average"].items()}
-        start = state["step"]
-    torch.manual_seed(start)
-    batches = Batches(corpus, TARGETS, seed=start)
-    progress = tqdm(
-        range(start, STEPS), initial=start, total=STEPS, desc="painter", file=sys.stdout, mininterval=20
-    )
-    for step in progress:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, STEPS, PEAK_RATE)
-        batch = batches.draw(step / STEPS)
-        ids, mask = encode(tokenizer, batch.descriptions)
-        loss = painter.loss(
-            (ids.to(device), mask.to(device)),
-            (batch.target.to(device), batch.target_size),
-            (tuple(latents.to(device) for latents in batch.references), batch.reference_sizes),
-            noise_levels(len(batch.target)).to(device),
-        )
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(painter.parameters(), 1.0)
-        optimizer.step()
-        average.update(painter, step)
-        if step % 20 == 0:
-            journal.losses.append((step, loss.item()))
-        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == STEPS:
-            state = {
-                "model": painter.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "average": average.values,
-            }
-            journal.save({**state, "step": step + 1})
-            shown = copy.deepcopy(painter)
-            average.write_to(shown)
-            tqdm.write(f"step {step + 1} {sample(shown.eval(), vae, tokenizer, journal)}", file=sys.stdout)
-    average.write_to(painter)
+    painter = Painter(build_text_encoder(len(tokenizer), tokenizer.pad_token_id), build_transformer(channels))
+    painter.to(vae.device)
+    journal = Journal(PAINTER.name, work, report)
+
+    def losses(start: int) -> Iterator[Tensor]:
+        torch.manual_seed(start)
+        batches = Batches(corpus, TARGETS, seed=start)
+        for step in range(start, PAINTER.steps):
+            share_done = step / PAINTER.steps
+            batch = batches.draw(share_done)
+            ids, mask = encode(tokenizer, batch.descriptions)
+            yield painter.loss(
+                (ids.to(vae.device), mask.to(vae.device)),
+                (batch.target.to(vae.device), batch.weights.to(vae.device), batch.target_size),
+                (tuple(latents.to(vae.device) for latents in batch.references), batch.reference_sizes),
+                noise_levels(len(batch.target), share_done).to(vae.device),
+            )
+
+    run(PAINTER, painter, journal, losses, lambda shown: _look(shown, vae, tokenizer, journal))
     return painter.eval()
 
 
-def noise_levels(count: int) -> Tensor:
+def noise_levels(count: int, share_done: float) -> Tensor:
     """Draw noise levels between 0 and 1, spread evenly over the range and then shifted."""
+    shift = next(shift for end, shift in SIGMA_SHIFTS if share_done <= end)
     uniform = (torch.arange(count) + torch.rand(count)) / count
-    return SIGMA_SHIFT * uniform / (1 + (SIGMA_SHIFT - 1) * uniform)
+    return shift * uniform / (1 + (shift - 1) * uniform)
 
 
-def sample(
+def _look(
     painter: Painter, vae: AutoencoderKLFlux2, tokenizer: PreTrainedTokenizerFast, journal: Journal
 ) -> str:
     """Paint held-out scenes, each with one reference, show them, and count the attributes that the oracle reads back."""

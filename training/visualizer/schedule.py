@@ -19,7 +19,7 @@ def learning_rate(step: int, steps: int, peak: float, warm_up: int = 200) -> flo
 class Average:
     """An exponential moving average of a module's parameters; what is shipped and shown."""
 
-    def __init__(self, module: nn.Module, decay: float = 0.999) -> None:
+    def __init__(self, module: nn.Module, decay: float = 0.997) -> None:
         self._decay = decay
         self.values = {name: value.detach().clone() for name, value in module.named_parameters()}
 

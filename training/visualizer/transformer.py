@@ -99,12 +99,19 @@ class Painter(nn.Module):
     def loss(
         self,
         text: tuple[Tensor, Tensor],
-        target: tuple[Tensor, Size],
+        target: tuple[Tensor, Tensor, Size],
         references: tuple[tuple[Tensor, ...], tuple[Size, ...]],
         sigma: Tensor,
     ) -> Tensor:
-        """Mean squared error of the predicted velocity, noise minus latents, at noise level `sigma` of shape (batch,)."""
-        latents, size = target
+        """Mean squared error of the predicted velocity, noise minus latents.
+
+        Args:
+            text: ids and mask, (batch, tokens).
+            target: latents (batch, tokens, channels), how much each token counts (batch, tokens), and the picture's size.
+            references: latents and size of every reference, each shared by equally many targets in order.
+            sigma: noise levels, (batch,), from 0 to 1.
+        """
+        latents, weights, size = target
         noise = torch.randn_like(latents)
         noisy = torch.lerp(latents, noise, sigma[:, None, None])
         words = self.encode_text(*text)
@@ -123,7 +130,7 @@ class Painter(nn.Module):
             kv_cache_mode="cached" if kept else None,
             return_dict=False,
         )[0]
-        return (predicted - (noise - latents)).square().mean()
+        return ((predicted - (noise - latents)).square().mean(-1) * weights).mean()
 
     def encode_text(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return (batch, tokens, width): the last hidden states, padding included, as the pipeline hands them over."""

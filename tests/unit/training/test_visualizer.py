@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 from training.drawing import draw
 from training.scenery import Size
 from training.visualizer.autoencoder import build, measure_latents
-from training.visualizer.batches import STAGES, Batches
+from training.visualizer.batches import STAGES, Batches, token_weights
 from training.visualizer.export import export
 from training.visualizer.journal import Journal
 from training.visualizer.latents import PICTURES_OF_EACH, Corpus, encode_pictures, load_corpus
@@ -114,9 +114,9 @@ def test_the_loss_reaches_every_parameter(painter: Painter, tokenizer: PreTraine
     target = torch.randn(2, 60, LATENT_CHANNELS)
     loss = painter.loss(
         encode(tokenizer, ["a fox", "a cat"]),
-        (target, SIZES[1]),
+        (target, torch.ones(2, 60), SIZES[1]),
         ((torch.randn(1, 64, LATENT_CHANNELS),), (SIZES[0],)),
-        noise_levels(2),
+        noise_levels(2, 0.0),
     )
     loss.backward()
 
@@ -189,6 +189,14 @@ def test_a_batch_has_one_target_size_and_the_tokens_of_its_sizes(corpus: Corpus)
         batch = batches.draw(1.0)
         assert batch.target.shape[1] == tokens(batch.target_size)
         assert [len(r[0]) for r in batch.references] == [tokens(size) for size in batch.reference_sizes]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tokens_of_the_character_count_more_than_the_sky(size: Size) -> None:
+    weights = token_weights("left", size).reshape(size[1] // 16, size[0] // 16)
+
+    assert weights.mean().item() == pytest.approx(1)
+    assert weights[-2, 1] > weights[0, -1]
 
 
 def test_a_corpus_is_made_once(tmp_path: Path) -> None:
