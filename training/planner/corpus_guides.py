@@ -202,5 +202,5 @@ def strange_guide(author: Author) -> Document:
     )
     count = known.wish.count
     text = form.format(craft) + (_tail(author, count) if count else "")
-    answer = f"I cannot {craft}, but I can show you something else. {known.answer}"
+    answer = f"I have never done that, but I can show you something else. {known.answer}"
     return Document(chat(loosely_typed(author, text + "."), answer), Wish("interleaved", count))

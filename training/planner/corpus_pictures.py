@@ -9,7 +9,7 @@ from training.planner.author import Author, Character, Wordings
 from training.planner.document import Document, Wish, chat
 from training.planner.drawn import Drawn
 from training.planner.language import Slot
-from training.planner.subjects import excuse_animal, excuse_place, name_clothes
+from training.planner.subjects import STRANGE_PLACE, excuse_animal, name_clothes
 from training.planner.wordings import (
     ADJECTIVES,
     ANIMAL_NAMES,
@@ -81,9 +81,7 @@ def ask_picture(author: Author, character: Character, drawn: Drawn) -> tuple[str
     if author.chance(0.1):
         text += f" {author.pick(world.AT_POSITION[scene.position])}"
     wish = Wish("picture", 1, attributes + worn.told, shown_place)
-    excuse = (
-        excuse_animal(author, strange, scene.animal) if strange else excuse_place(far) if far else worn.excuse
-    )
+    excuse = excuse_animal(author, scene.animal) if strange else STRANGE_PLACE if far else worn.excuse
     return f"{author.say(DRAW)} {text}", wish, excuse
 
 

@@ -148,7 +148,7 @@ def can_you(author: Author) -> Document:
     known = author.chance(0.5)
     if author.chance(0.2):
         far = author.say(FAR_PLACES)
-        answer = f"No, I have never been {far}. I know the {_listed(world.PLACES)}."
+        answer = f"No, I have never been there. I know the {_listed(world.PLACES)}."
         return Document(chat(loosely_typed(author, f"Can a story happen {far}?"), answer), Wish("text"))
     animal = author.pick(world.ANIMALS) if known else author.say(STRANGERS)
     plural = PLURALS.get(animal, f"{animal}s")

@@ -38,9 +38,10 @@ THEMES: Final = Wordings(
     ("trust", "a big adventure", "helping others"),
 )
 STRANGE: Final = (
-    "I have never drawn {strange}, but I know {plural} well.", "I cannot draw {strange} yet, so let me take {a_animal}.",
-    "I do not know {strange}, so here comes {a_animal}.",
+    "I have never drawn that, but I know {plural} well.", "I cannot draw that yet, so let me take {a_animal}.",
+    "I do not know what that looks like, so here comes {a_animal}.",
 )
+STRANGE_PLACE: Final = "I have never been there, so this happens in a place I know."
 # fmt: on
 
 
@@ -64,7 +65,7 @@ def name_subject(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     noun = author.pick(ANIMAL_NAMES[character.animal])
     if kind == "stranger":
         noun, told = author.say(STRANGERS), ()
-        excuse = excuse_animal(author, noun, character.animal)
+        excuse = excuse_animal(author, character.animal)
     text = world.with_article(f"{tale.adjective} {noun}" if author.chance(0.4) else noun)
     if character.name and author.chance(0.55):
         text += author.pick(
@@ -92,11 +93,13 @@ def name_clothes(author: Author, character: Character) -> Subject:
     if not author.held_out and author.chance(0.06):
         colour = author.say(FAR_COLOURS)
         wearing = character.wearing.replace(character.colour, colour)
-        excuse = f"I have no {colour} paint, so I take {character.colour}."
+        excuse = f"I do not have that colour, so I take {character.colour}."
         return Subject(f"{verb} {wearing}", (("garment", character.garment),), excuse=excuse)
     if not author.held_out and author.chance(0.06):
         garment = author.say(FAR_GARMENTS)
-        return Subject(f"{verb} {garment}", excuse=f"I cannot draw {garment}, so I take {character.wearing}.")
+        return Subject(
+            f"{verb} {garment}", excuse=f"I cannot draw such clothes, so I take {character.wearing}."
+        )
     return Subject(
         f"{verb} {character.wearing}", (("garment", character.garment), ("colour", character.colour))
     )
@@ -115,7 +118,7 @@ def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     sky = f" {author.say(SKY_WISHES[tale.sky])}" if tale.sky and author.chance(0.7) else ""
     if author.chance(0.05):
         far = author.say(FAR_PLACES)
-        return tale, Subject(f"{sky} {far}", excuse=excuse_place(far))
+        return tale, Subject(f"{sky} {far}", excuse=STRANGE_PLACE)
     if author.chance(0.27):
         return tale, Subject(sky)
     if tale.goal and author.chance(0.75):
@@ -130,13 +133,6 @@ def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     return tale, Subject(f"{sky} {living}{place(author, tale.home)}", place=tale.home)
 
 
-def excuse_animal(author: Author, stranger: str, animal: str) -> str:
-    """Kindly say that the world has no such creature, and who comes in its place."""
-    return author.pick(STRANGE).format(
-        strange=world.with_article(stranger), plural=PLURALS[animal], a_animal=world.with_article(animal)
-    )
-
-
-def excuse_place(far: str) -> str:
-    """Kindly say that the world has no such place. `far` has its preposition."""
-    return f"I have never been {far}, so this happens in a place I know."
+def excuse_animal(author: Author, animal: str) -> str:
+    """Kindly say that the world has no such creature, and who comes in its place; a small model had better not repeat its name."""
+    return author.pick(STRANGE).format(plural=PLURALS[animal], a_animal=world.with_article(animal))
