@@ -3,6 +3,8 @@
     GatewayError                   500 internal            the operator
     ├── InvalidRequest             400 invalid_value       the client: fix the field named by `param`
     │   ├── MethodNotAllowed       405 method_not_allowed
+    │   ├── KeyInUse               409 idempotency_key_in_use
+    │   ├── KeyUsed                422 idempotency_key_used
     │   └── BodyTooLarge           413 body_too_large
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
     ├── NotFound                   404 not_found           the client: the id is unknown, expired, or somebody else's
@@ -67,6 +69,20 @@ class MethodNotAllowed(InvalidRequest):
 
     status = 405
     code = "method_not_allowed"
+
+
+class KeyInUse(InvalidRequest):
+    """The first request with this Idempotency-Key is still being taken in; send it again in a moment."""
+
+    status = 409
+    code = "idempotency_key_in_use"
+
+
+class KeyUsed(InvalidRequest):
+    """This Idempotency-Key came with another request before; each key is for one request only."""
+
+    status = 422
+    code = "idempotency_key_used"
 
 
 class BodyTooLarge(InvalidRequest):

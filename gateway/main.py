@@ -30,9 +30,11 @@ from gateway.follow import Follower
 from gateway.history import History
 from gateway.images import ImageCheck, ImageLimits
 from gateway.metrics import Meter, MeteredLedger
+from gateway.once import Once
 from gateway.parts import Parts, Planner, Pool
 from gateway.problems import answer_with_problems
-from gateway.routes import chat, files, responses, service
+from gateway.request_id import RequestId, with_request_id
+from gateway.routes import chat, files, images, responses, service
 from gateway.settings import Settings
 from gateway.sse import Streams
 from planner_service import client as planner_client
@@ -80,8 +82,9 @@ async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Po
         await stack.enter_async_context(conductor)
         history = History(ledger, follower)
         desk = Desk(settings, blobs, Files(redis, blobs, history, settings.keep_s), images, history)
+        once = Once(redis, history, settings.keep_s)
         keys = Keys(settings.api_keys)
-        yield Parts(settings, redis, planner, pool, conductor, follower, desk, keys, meter, streams)
+        yield Parts(settings, redis, planner, pool, conductor, follower, desk, once, keys, meter, streams)
 
 
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
@@ -94,10 +97,11 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
             yield
 
     app = FastAPI(title="Weaver", lifespan=lifespan, docs_url=None, redoc_url=None)
-    for routes in (responses, chat, files, service):
+    for routes in (responses, chat, images, files, service):
         app.include_router(routes.router)
     answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(RequestId)
     return app
 
 
@@ -150,7 +154,11 @@ async def serve(settings: Settings) -> None:
 def main() -> None:
     """Run the service."""
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s [%(request_id)s]: %(message)s"
+    )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(with_request_id)
     asyncio.run(serve(settings))
 
 

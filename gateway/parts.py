@@ -14,6 +14,7 @@ from gateway.conductor import Conductor
 from gateway.dialects.desk import Desk
 from gateway.follow import Follower
 from gateway.metrics import Meter
+from gateway.once import Once
 from gateway.settings import Settings
 from gateway.sse import Streams
 from visualizer_service.wire import WorkerInfo
@@ -46,6 +47,7 @@ class Parts:
     conductor: Conductor
     follower: Follower
     desk: Desk
+    once: Once
     keys: Keys
     meter: Meter
     streams: Streams
@@ -64,3 +66,8 @@ def _tenant(parts: PartsOf, authorization: Annotated[str | None, Header()] = Non
 
 
 Tenant = Annotated[str, Depends(_tenant)]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=255, description="The same key and request again get the same answer."),
+]

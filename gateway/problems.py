@@ -23,6 +23,7 @@ from gateway.errors import (
     NotFound,
     named,
 )
+from gateway.request_id import HEADER, REQUEST_ID
 
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
@@ -76,7 +77,10 @@ def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
     async def refuse(request: Request, error: Exception) -> Problem:
         told = as_gateway_error(request, error)
         refused(told.code)
-        return Problem(told)
+        answer = Problem(told)
+        # The answer to what nobody expected is sent from outside all other layers.
+        answer.headers[HEADER] = REQUEST_ID.get()
+        return answer
 
     # Starlette hands `Exception` to its outermost layer, which answers and then raises again for the server's log.
     for kind in (GatewayError, *FOREIGN, RequestValidationError, HTTPException, Exception):

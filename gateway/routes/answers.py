@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,24 @@ from gateway.sse import EventStream, WireEvent
 
 # What nginx answers where the client has left; nobody reads it.
 CLIENT_GONE = 499
+
+
+async def begun(
+    http: Request,
+    key: str | None,
+    tenant: str,
+    sent: str,
+    accept: Callable[[], Awaitable[Asked]],
+    parts: Parts,
+) -> Asked:
+    """Accept a request and begin to answer it, once for each `Idempotency-Key`; `sent` is what was said in it."""
+
+    async def begin() -> Asked:
+        asked = await accept()
+        await parts.conductor.start(asked)
+        return asked
+
+    return await parts.once.begin(key, tenant, (http.url.path, sent), begin)
 
 
 def streamed(

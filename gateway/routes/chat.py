@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 
 from gateway.dialects.chat.accept import accept
@@ -9,21 +11,27 @@ from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.request import CreateCompletion
 from gateway.dialects.chat.stream import DONE, Rendering
 from gateway.dialects.rendering import rendered
-from gateway.parts import PartsOf, Tenant
-from gateway.routes.answers import streamed, whole
+from gateway.parts import IdempotencyKey, PartsOf, Tenant
+from gateway.routes.answers import begun, streamed, whole
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
 
 
 @router.post("")
-async def create(body: CreateCompletion, tenant: Tenant, parts: PartsOf, http: Request) -> Response:
+async def create(
+    body: CreateCompletion,
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     """Answer a chat, as a stream or as a whole.
 
     Pictures stand in `message.images` (`delta.images` in a stream); in the text, a Markdown image with the picture's description says
     where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
     """
-    asked = await accept(body, tenant, await parts.pool.limits(), parts.desk)
-    await parts.conductor.start(asked)
+    accepting = partial(accept, body, tenant, await parts.pool.limits(), parts.desk)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
     if not body.stream:
         return await whole(asked, http, parts, completion)
     with_usage = body.stream_options is not None and body.stream_options.include_usage

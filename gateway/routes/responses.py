@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,9 +15,9 @@ from gateway.dialects.responses.stream import Rendering, follow
 from gateway.errors import InvalidRequest
 from gateway.fold import Document
 from gateway.ledger import Record
-from gateway.parts import Parts, PartsOf, Tenant
+from gateway.parts import IdempotencyKey, Parts, PartsOf, Tenant
 from gateway.request import Request as Asked
-from gateway.routes.answers import as_json, streamed, whole
+from gateway.routes.answers import as_json, begun, streamed, whole
 
 router = APIRouter(prefix="/v1/responses", tags=["responses"])
 
@@ -25,10 +26,17 @@ CANCEL_S = 10.0
 
 
 @router.post("")
-async def create(body: CreateResponse, tenant: Tenant, parts: PartsOf, http: Request) -> Response:
+async def create(
+    body: CreateResponse,
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     """Answer, as a stream, as a whole, or in the background."""
-    asked = await accept(body, tenant, await parts.pool.limits(), parts.desk)
-    await parts.conductor.start(asked)
+    limits = await parts.pool.limits()
+    accepting = partial(accept, body, tenant, limits, parts.desk)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
     if body.stream:
         return _stream(asked, parts, after=-1)
     if asked.background:

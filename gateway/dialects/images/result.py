@@ -1,0 +1,134 @@
+"""Pictures alone as OpenAI's Images API writes them: all at the end, or one by one as they are drawn.
+
+A picture that fails is told beside the others; only if none came is the whole request an error.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from gateway import events as ev
+from gateway.dialects.broken import broken
+from gateway.dialects.pictures import about, failure, size_name, url
+from gateway.errors import AnswerFailed, GatewayError
+from gateway.events import GatewayEvent
+from gateway.fold import Document, Picture, apply
+from gateway.problems import as_openai
+from gateway.request import Request
+from gateway.splice import Inline
+from gateway.sse import WireEvent
+
+Kind = Literal["image_generation", "image_edit"]
+
+
+def result(request: Request, document: Document) -> dict[str, Any]:
+    """The pictures, in order.
+
+    Raises:
+        AnswerFailed: none came.
+    """
+    if error := _why_none(document):
+        raise error
+    done = [picture for picture in document.pictures if picture.blob]
+    return {
+        "created": int(request.created_at),
+        "background": "opaque",
+        "output_format": request.draw.output_format,
+        "size": size_name(done[0]),
+        "data": [_entry(request, picture) for picture in done],
+        "failed": [_failed(picture) for picture in document.pictures if failure(picture)],
+        "usage": _usage(document),
+        "response_id": request.id,
+    }
+
+
+class Rendering:
+    """Renders one response, from its first event on, for one reader."""
+
+    def __init__(self, request: Request, kind: Kind) -> None:
+        self.document = Document()
+        self._request, self._kind = request, kind
+
+    def render(self, event: GatewayEvent) -> list[WireEvent]:
+        """What the client is told of one more event."""
+        self.document = apply(self.document, event)
+        match event:
+            case ev.PicturePreview(item=item, index=index, blob=blob):
+                picture = self._picture(item)
+                shown = _shown(self._request, picture, blob, len(picture.previews) - 1)
+                return [self._told("partial_image", shown | {"partial_image_index": index}, picture)]
+            case ev.PictureDone(item=item, timings=timings):
+                picture = self._picture(item)
+                entry = _entry(self._request, picture) | {"usage": _usage(self.document)}
+                return [self._told("completed", entry, picture, timings.done_at)]
+            case ev.PictureFailed(item=item) | ev.PictureCancelled(item=item):
+                return [self._told("failed", _failed(self._picture(item)), self._picture(item))]
+        error = None if self.document.state == "in_progress" else _why_none(self.document)
+        return [self.last_words(error)] if error else []
+
+    def last_words(self, error: GatewayError) -> WireEvent:
+        """Why the stream ends early; OpenAI's clients raise it."""
+        return WireEvent("error", {"type": "error", "error": as_openai(error)})
+
+    def _picture(self, item: int) -> Picture:
+        picture = self.document.items[item]
+        assert isinstance(picture, Picture)
+        return picture
+
+    def _told(
+        self, what: str, told: dict[str, Any], picture: Picture, published_at: float | None = None
+    ) -> WireEvent:
+        type = f"{self._kind}.{what}"
+        head = {
+            "type": type,
+            "created_at": int(self._request.created_at),
+            "index": picture.slot,
+            "background": "opaque",
+            "output_format": self._request.draw.output_format,
+            "quality": "auto",
+            "size": size_name(picture),
+            "response_id": self._request.id,
+        }
+        return WireEvent(type, head | told, published_at)
+
+
+def _why_none(document: Document) -> AnswerFailed | None:
+    if any(picture.blob for picture in document.pictures):
+        return None
+    for picture in document.pictures:
+        if document.state != "failed" and (error := failure(picture)):
+            return AnswerFailed(error["message"], code=error["code"])
+    return broken(document) or AnswerFailed("The planner asked for no picture.", code="no_picture")
+
+
+def _entry(request: Request, picture: Picture) -> dict[str, Any]:
+    return {
+        **about(request, picture),
+        **_shown(request, picture, picture.blob),
+        "revised_prompt": picture.description,
+    }
+
+
+def _shown(request: Request, picture: Picture, blob: str | None, look: int | None = None) -> dict[str, Any]:
+    inline = request.delivery == "b64"
+    return {
+        "b64_json": Inline(blob) if inline and blob else None,
+        "url": None if inline else url(request, picture, look),
+    }
+
+
+def _failed(picture: Picture) -> dict[str, Any]:
+    return {"index": picture.slot, "error": failure(picture)}
+
+
+def _usage(document: Document) -> dict[str, Any] | None:
+    """The tokens of the descriptions, once the plan has ended; pictures are not counted in tokens."""
+    used = document.usage
+    if used is None:
+        return None
+    return {
+        "input_tokens": used.input_tokens,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": used.input_tokens},
+        "output_tokens": used.output_tokens,
+        "total_tokens": used.input_tokens + used.output_tokens,
+    }

@@ -1,0 +1,84 @@
+"""The routes of OpenAI's Images API: HTTP only, what is said stands in the dialect."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.dialects.images.accept import accept, from_files, from_refs
+from gateway.dialects.images.form import from_form, from_json
+from gateway.dialects.images.request import EditForm, EditImages, GenerateImages
+from gateway.dialects.images.result import Kind, Rendering, result
+from gateway.dialects.rendering import rendered
+from gateway.parts import IdempotencyKey, Parts, PartsOf, Tenant
+from gateway.request import Request as Asked
+from gateway.routes.answers import begun, streamed, whole
+from gateway.turns import Sent
+from visualizer_service.wire import Limits
+
+router = APIRouter(prefix="/v1/images", tags=["images"])
+
+IMAGE_FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
+FORM = EditForm.model_json_schema()
+# FastAPI reads one kind of body only; this route takes two.
+EDIT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": EditImages.model_json_schema()},
+            "multipart/form-data": {
+                "schema": FORM
+                | {
+                    "properties": FORM["properties"] | {"image": IMAGE_FILES},
+                    "required": [*FORM["required"], "image"],
+                }
+            },
+        },
+    }
+}
+
+
+@router.post("/generations")
+async def generate(
+    body: GenerateImages,
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Draw pictures. The planner describes each one first; with `planner` false the prompt is the description."""
+    accepting = partial(accept, body, [], tenant, await parts.pool.limits(), parts.desk)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
+    return await _answer(asked, body, "image_generation", parts, http)
+
+
+@router.post("/edits", openapi_extra=EDIT_BODY)
+async def edit(
+    tenant: Tenant, parts: PartsOf, http: Request, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Draw pictures guided by images, which come as files in a form, or in JSON by data URL or file id."""
+    limits = await parts.pool.limits()
+    body, images = await _edit(http, tenant, limits, parts)
+    accepting = partial(accept, body, images, tenant, limits, parts.desk)
+    asked = await begun(http, idempotency_key, tenant, (body, images), accepting, parts)
+    return await _answer(asked, body, "image_edit", parts, http)
+
+
+async def _edit(
+    http: Request, tenant: str, limits: Limits, parts: Parts
+) -> tuple[EditForm | EditImages, list[Sent]]:
+    if http.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with http.form() as form:
+            body, files = from_form(form)
+            return body, await from_files(files, limits, parts.desk)
+    body = from_json(await http.body())
+    return body, await from_refs(body, tenant, limits, parts.desk)
+
+
+async def _answer(asked: Asked, body: GenerateImages, kind: Kind, parts: Parts, http: Request) -> Response:
+    if not body.stream:
+        return await whole(asked, http, parts, result)
+    rendering = Rendering(asked, kind)
+    return streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts)
