@@ -13,7 +13,7 @@ from statistics import fmean
 from typing import Final
 
 import torch
-from diffusers import Flux2KleinKVPipeline
+from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from PIL import Image
 
 from training import oracle

@@ -231,7 +231,7 @@ def _explained(pixels: _Pixels, land: _Pixels, sprite: _Pixels, corner: Point) -
     """How much of the picture's difference from the bare land a sprite at `corner` explains, in levels summed over pixels."""
     window, part = _window(pixels, corner, sprite.shape)
     shown, behind, front = pixels[window], land[window], sprite[part]
-    drawn = front[..., :3] + behind * (1 - front[..., 3:])
+    drawn = (front[..., :3] + behind * (1 - front[..., 3:])).astype(np.float32)
     return _total(shown, behind) - _total(shown, drawn)
 
 
@@ -314,4 +314,4 @@ def _surroundings(size: Size, place: str, sky: str, position: str) -> _Pixels:
         draw_surroundings(canvas, scene, size, random.Random(seed))
         small = canvas.resize(size, Image.Resampling.BILINEAR).filter(ImageFilter.GaussianBlur(SOFTNESS_PX))
         total += np.asarray(small, np.float32)
-    return total / 4
+    return (total / 4).astype(np.float32)

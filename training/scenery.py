@@ -219,7 +219,8 @@ class Scenery:
 def sky_gradient(size: Size, sky: str) -> Image.Image:
     """A canvas of `size` times the oversampling, coloured from the sky's top to its bottom."""
     width, height = size
-    rows = np.linspace(*(np.array(colour) for colour in SKY_COLOURS[sky]), height * OVERSAMPLING)
+    top, bottom = np.array(SKY_COLOURS[sky], np.float64)
+    rows = np.linspace(top, bottom, height * OVERSAMPLING)
     column = Image.fromarray(rows.round().astype(np.uint8)[:, None, :])
     return column.resize((width * OVERSAMPLING, height * OVERSAMPLING), Image.Resampling.NEAREST)
 

@@ -10,11 +10,12 @@ import random
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import torch
-from diffusers import AutoencoderKLFlux2
-from torch import Tensor
+from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from torch import Tensor, nn
 from torch.nn import functional
 
 from training.visualizer import pictures
@@ -47,7 +48,8 @@ def build() -> AutoencoderKLFlux2:
 
 def train(work: Path, report: Path, device: torch.device) -> AutoencoderKLFlux2:
     """Train both halves and set the statistics of the latents."""
-    model = build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = build()
+    nn.Module.to(model, device)
     journal = Journal(BOTH.name, work, report)
     run(BOTH, model, journal, partial(_joint_losses, model), partial(_look, journal))
     measure_latents(model)
@@ -56,9 +58,8 @@ def train(work: Path, report: Path, device: torch.device) -> AutoencoderKLFlux2:
 
 def sharpen(model: AutoencoderKLFlux2, work: Path, report: Path) -> None:
     """Train the decoder on, its encoder and its latents' statistics as they are."""
-    model.requires_grad_(False)
-    for half in (model.decoder, model.post_quant_conv):
-        half.requires_grad_(True)
+    for name, value in model.named_parameters():
+        value.requires_grad = name.startswith(("decoder.", "post_quant_conv."))
     journal = Journal(DECODER.name, work, report)
     run(DECODER, model, journal, partial(_decoder_losses, model), partial(_look, journal))
 
@@ -68,9 +69,9 @@ def _joint_losses(model: AutoencoderKLFlux2, start: int) -> Iterator[Tensor]:
     small, large = pictures.crops(rng, CROPS, CROP_SIDE_PX), pictures.whole(rng, WHOLES)
     for step in range(start, BOTH.steps):
         pixels = next(small if step < CROP_STEPS else large).to(device, memory_format=torch.channels_last)
-        posterior = model.encode(pixels).latent_dist  # type: ignore[union-attr]
-        restored = model.decode(posterior.sample()).sample  # type: ignore[union-attr]
-        yield _error(restored, pixels) + KL_WEIGHT * posterior.kl().mean() / LATENT_CHANNELS
+        latents = posterior(model, pixels)
+        restored = decode(model, latents.sample())
+        yield _error(restored, pixels) + KL_WEIGHT * latents.kl().mean() / LATENT_CHANNELS
 
 
 def _decoder_losses(model: AutoencoderKLFlux2, start: int) -> Iterator[Tensor]:
@@ -78,8 +79,18 @@ def _decoder_losses(model: AutoencoderKLFlux2, start: int) -> Iterator[Tensor]:
     for _ in range(start, DECODER.steps):
         pixels = next(source).to(device, memory_format=torch.channels_last)
         with torch.no_grad():
-            latents = model.encode(pixels).latent_dist.mode()  # type: ignore[union-attr]
-        yield _error(model.decode(latents).sample, pixels)  # type: ignore[union-attr]
+            latents = posterior(model, pixels).mode()
+        yield _error(decode(model, latents), pixels)
+
+
+def posterior(model: AutoencoderKLFlux2, pixels: Tensor) -> DiagonalGaussianDistribution:
+    """Encode pictures to distributions of latents (batch, channels, height / 8, width / 8), not normalised."""
+    return model.encode(pixels, return_dict=False)[0]
+
+
+def decode(model: AutoencoderKLFlux2, latents: Tensor) -> Tensor:
+    """Decode latents that are not normalised to pixels, not clipped."""
+    return model.decode(cast("torch.FloatTensor", latents), return_dict=False)[0]
 
 
 def _error(restored: Tensor, pixels: Tensor) -> Tensor:
@@ -89,7 +100,7 @@ def _error(restored: Tensor, pixels: Tensor) -> Tensor:
 @torch.no_grad()
 def restore(model: AutoencoderKLFlux2, pixels: Tensor) -> Tensor:
     """Encode and decode without noise, clipped to [-1, 1]."""
-    return model.decode(model.encode(pixels).latent_dist.mode()).sample.clamp(-1, 1)  # type: ignore[union-attr]
+    return decode(model, posterior(model, pixels).mode()).clamp(-1, 1)
 
 
 def psnr_db(restored: Tensor, pixels: Tensor) -> float:
@@ -112,11 +123,11 @@ def measure_latents(model: AutoencoderKLFlux2, batches: int = 40) -> None:
     source = pictures.whole(random.Random(7), 8)
     tokens = []
     for _ in range(batches):
-        latents = model.encode(next(source).to(model.device)).latent_dist.mode()  # type: ignore[union-attr]
+        latents = posterior(model, next(source).to(model.device)).mode()
         tokens.append(patchify(latents).flatten(2).transpose(1, 2).flatten(0, 1))
     every = torch.cat(tokens)
-    model.bn.running_mean.copy_(every.mean(0))
-    model.bn.running_var.copy_(every.var(0))
+    model.bn.get_buffer("running_mean").copy_(every.mean(0))
+    model.bn.get_buffer("running_var").copy_(every.var(0))
 
 
 def patchify(latents: Tensor) -> Tensor:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import torch
-from diffusers import AutoencoderKLFlux2
+from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
 from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from training.drawing import draw
 from training.scenery import Size
-from training.visualizer.autoencoder import patchify
+from training.visualizer.autoencoder import patchify, posterior
 from training.visualizer.pictures import to_tensor
 from training.world import SIZES, Scene
 
@@ -63,7 +63,7 @@ def _encode_all(characters: list[list[Scene]], size: Size, encode: Encode, rng: 
 @torch.no_grad()
 def encode_pictures(vae: AutoencoderKLFlux2, images: list[Image.Image]) -> Tensor:
     """Return (batch, tokens, channels): patchified, normalised and packed as the pipeline does it."""
-    latents = patchify(vae.encode(to_tensor(images).to(vae.device)).latent_dist.mode())  # type: ignore[union-attr]
-    mean, var = vae.bn.running_mean, vae.bn.running_var
+    latents = patchify(posterior(vae, to_tensor(images).to(vae.device)).mode())
+    mean, var = vae.bn.get_buffer("running_mean"), vae.bn.get_buffer("running_var")
     scale = (var + vae.config["batch_norm_eps"]).sqrt()
     return ((latents - mean[:, None, None]) / scale[:, None, None]).flatten(2).transpose(1, 2).cpu()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from diffusers import AutoencoderKLFlux2
+from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
 from PIL import Image
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
@@ -25,7 +25,7 @@ from training.visualizer.journal import Journal
 from training.visualizer.latents import Corpus
 from training.visualizer.loop import Course, run
 from training.visualizer.pictures import HELD_OUT_SEED
-from training.visualizer.prompts import encode
+from training.visualizer.prompts import PAD, encode
 from training.visualizer.sampling import paint
 from training.visualizer.transformer import Painter, build_text_encoder, build_transformer
 from training.world import SIZES, Scene, describe
@@ -44,7 +44,9 @@ def train(
     """Train to the end, or from the last checkpoint to the end, on the autoencoder's device; return the averaged painter."""
     channels = 4 * vae.config["latent_channels"]
     torch.manual_seed(0)
-    painter = Painter(build_text_encoder(len(tokenizer), tokenizer.pad_token_id), build_transformer(channels))
+    painter = Painter(
+        build_text_encoder(len(tokenizer), tokenizer.get_vocab()[PAD]), build_transformer(channels)
+    )
     painter.to(vae.device)
     journal = Journal(PAINTER.name, work, report)
 

@@ -6,7 +6,7 @@ It knows the pipeline and what it must be given, nothing of training or of scene
 from __future__ import annotations
 
 import torch
-from diffusers import Flux2KleinKVPipeline
+from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from PIL import Image
 
 from training.scenery import Size
@@ -21,7 +21,7 @@ def paint(
 ) -> Image.Image:
     """Paint one picture of `size` (width and height in px)."""
     pipeline.set_progress_bar_config(disable=True)
-    output = pipeline(
+    pictures, *_ = pipeline(
         prompt=description,
         image=references or None,
         width=size[0],
@@ -30,5 +30,6 @@ def paint(
         generator=torch.Generator().manual_seed(seed),
         max_sequence_length=MAX_TOKENS,
         text_encoder_out_layers=(TEXT_LAYERS,),
+        return_dict=False,
     )
-    return output.images[0]
+    return pictures[0]

@@ -27,8 +27,8 @@ class Average:
     def update(self, module: nn.Module, step: int) -> None:
         """Move towards the module, faster in the first steps."""
         decay = min(self._decay, (1 + step) / (10 + step))
-        parameters = [value for _, value in module.named_parameters()]
-        torch._foreach_lerp_(list(self.values.values()), parameters, 1 - decay)
+        for name, value in module.named_parameters():
+            self.values[name].lerp_(value, 1 - decay)
 
     @torch.no_grad()
     def write_to(self, module: nn.Module) -> None:

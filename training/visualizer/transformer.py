@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 import torch
-from diffusers import Flux2Transformer2DModel
 from diffusers.models.transformers.transformer_flux2 import (
+    Flux2Attention,
     Flux2KVAttnProcessor,
     Flux2KVCache,
     Flux2KVParallelSelfAttnProcessor,
+    Flux2ParallelSelfAttention,
+    Flux2Transformer2DModel,
 )
 from torch import Tensor, nn
 from transformers import Qwen3Config, Qwen3ForCausalLM
@@ -69,10 +71,12 @@ def build_transformer(channels: int) -> Flux2Transformer2DModel:
         nn.init.zeros_(gate.linear.weight)
     nn.init.zeros_(model.norm_out.linear.weight)
     nn.init.zeros_(model.proj_out.weight)
-    for block in model.transformer_blocks:
-        block.attn.set_processor(Flux2KVAttnProcessor())
-    for block in model.single_transformer_blocks:
-        block.attn.set_processor(Flux2KVParallelSelfAttnProcessor())
+    for part in model.modules():  # diffusers leaves these processors out of the union that it declares
+        match part:
+            case Flux2Attention():
+                part.set_processor(Flux2KVAttnProcessor())  # pyright: ignore[reportArgumentType]
+            case Flux2ParallelSelfAttention():
+                part.set_processor(Flux2KVParallelSelfAttnProcessor())  # pyright: ignore[reportArgumentType]
     return model
 
 

@@ -133,7 +133,7 @@ def test_an_exported_folder_paints_with_references_of_other_sizes(
     rng = random.Random(0)
     scene = Scene.sample(rng)
 
-    pictures = pipeline(
+    pictures, *_ = pipeline(
         prompt=describe(scene, rng),
         image=[draw(scene, SIZES[1], rng), draw(scene, SIZES[2], rng)],
         height=96,
@@ -142,7 +142,8 @@ def test_an_exported_folder_paints_with_references_of_other_sizes(
         max_sequence_length=MAX_TOKENS,
         text_encoder_out_layers=(2,),
         generator=torch.Generator().manual_seed(0),
-    ).images
+        return_dict=False,
+    )
 
     assert pictures[0].size == SIZES[1]
 
@@ -156,7 +157,7 @@ def test_latents_are_those_of_the_pipeline(
     picture = draw(Scene.sample(random.Random(1)), SIZES[2], random.Random(1))
     pixels = pipeline.image_processor.preprocess(picture, height=160, width=96, resize_mode="crop")
 
-    theirs, _ = pipeline.prepare_image_latents([pixels], 1, None, torch.device("cpu"), torch.float32)
+    theirs, _ = pipeline.prepare_image_latents([pixels], 1, torch.Generator(), torch.device("cpu"), torch.float32)
 
     assert torch.allclose(encode_pictures(pipeline.vae, [picture]), theirs, atol=1e-5)
 
