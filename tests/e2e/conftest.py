@@ -116,6 +116,13 @@ def client(running: Running) -> Iterator[OpenAI]:
         yield client
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test that needs the system pays for its start, which takes minutes on a busy machine."""
+    for item in items:
+        if "running" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(900))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
     """A test that fails shows what the services said last."""

@@ -42,13 +42,10 @@ def whole(url: str, question: dict[str, Any]) -> list[Event]:
         return list(stream)
 
 
-def resumed(url: str, response_id: str, after: int) -> list[Event]:
+def resumed(http: httpx.Client, response_id: str, after: int) -> list[Event]:
     """What a reader gets who saw everything up to event `after`."""
     params = {"stream": True, "starting_after": after}
-    with (
-        httpx.Client(base_url=url, timeout=120) as http,
-        http.stream("GET", f"/v1/responses/{response_id}", params=params) as answer,
-    ):
+    with http.stream("GET", f"/v1/responses/{response_id}", params=params) as answer:
         assert answer.status_code == 200, answer.read()
         return list(events(answer))
 
