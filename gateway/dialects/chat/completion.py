@@ -27,8 +27,8 @@ def completion(request: Request, document: Document) -> dict[str, Any]:
         "role": "assistant",
         "content": content(request, document),
         "refusal": None,
-        "images": [image(request, picture) for picture in document.pictures if picture.blob],
-        "failed_images": [failed_image(picture) for picture in document.pictures if failure(picture)],
+        "images": [image(request, picture, index) for index, picture in enumerate(drawn(document))],
+        "failed_images": [failed_image(picture, index) for index, picture in enumerate(failed(document))],
     }
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason(document)}
     return {**head(request, "chat.completion"), "choices": [choice], "usage": usage(document)}
@@ -45,11 +45,21 @@ def head(request: Request, object: str) -> dict[str, Any]:
     }
 
 
-def image(request: Request, picture: Picture) -> dict[str, Any]:
-    """A picture that is drawn; `index` is its place among the pictures of this answer."""
+def drawn(document: Document) -> list[Picture]:
+    """The pictures that are there."""
+    return [picture for picture in document.pictures if picture.blob]
+
+
+def failed(document: Document) -> list[Picture]:
+    """The pictures that will not come."""
+    return [picture for picture in document.pictures if failure(picture)]
+
+
+def image(request: Request, picture: Picture, index: int) -> dict[str, Any]:
+    """A picture that is drawn. `index` is its place in the list; where it belongs in the text, the mark says that names its file."""
     inline = Inline(picture.blob, picture.media_type) if request.delivery == "b64" and picture.blob else None
     return {
-        "index": picture.slot,
+        "index": index,
         "type": "image_url",
         "image_url": {"url": inline or url(request, picture)},
         "size": size_name(picture),
@@ -57,9 +67,9 @@ def image(request: Request, picture: Picture) -> dict[str, Any]:
     }
 
 
-def failed_image(picture: Picture) -> dict[str, Any]:
-    """A picture that will not come, and why."""
-    return {"index": picture.slot, "picture": picture.id, "error": failure(picture)}
+def failed_image(picture: Picture, index: int) -> dict[str, Any]:
+    """A picture that will not come, and why; `index` is its place in the list."""
+    return {"index": index, "picture": picture.id, "error": failure(picture)}
 
 
 def finish_reason(document: Document) -> str:

@@ -4,7 +4,8 @@ The text is what the whole answer would hold, so the chunks of `content` always 
 description, the picture itself as soon as it is drawn, whatever else has been said since.
 
 Source:
-    openai-python 3.54, `lib/streaming/chat`: it collects lists by the `index` of their members (serving notes §5).
+    openai-python 3.54, `lib/streaming/_deltas.py`: it collects lists by the `index` of their members and merges members of equal
+    place, so pictures are counted as they come and not as they stand in the text.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 from gateway import events as ev
 from gateway.dialects.broken import broken
 from gateway.dialects.chat.completion import (
+    drawn,
+    failed,
     failed_image,
     finish_reason,
     head,
@@ -49,10 +52,12 @@ class Rendering:
             case ev.TextDelta() | ev.PictureDescribed():
                 return self._more()
             case ev.PictureDone(timings=timings):
-                images = {"images": [image(self._request, self._picture(event.item))]}
+                index = len(drawn(self.document)) - 1
+                images = {"images": [image(self._request, self._picture(event.item), index)]}
                 return [self._delta(images, published_at=timings.done_at)]
             case ev.PictureFailed() | ev.PictureCancelled():
-                return [self._delta({"failed_images": [failed_image(self._picture(event.item))]})]
+                index = len(failed(self.document)) - 1
+                return [self._delta({"failed_images": [failed_image(self._picture(event.item), index)]})]
             case ev.ResponseCompleted() | ev.ResponseIncomplete():
                 return self._end()
         error = broken(self.document)
