@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import calculate_shift
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
-from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from PIL.Image import Image
 from torch import Tensor
@@ -27,7 +26,18 @@ from visualizer_service.engine.latent_rgb import LatentRGB
 from visualizer_service.engine.seam import Task
 from visualizer_service.wire import Limits
 
-Scheduler = FlowMatchEulerDiscreteScheduler | UniPCMultistepScheduler
+
+class Scheduler(Protocol):
+    """Any scheduler of diffusers for flows, set to a row's steps; `sigmas` has one more entry than `timesteps`."""
+
+    timesteps: Tensor
+    sigmas: Tensor
+
+    def step(
+        self, model_output: Tensor, timestep: Tensor, sample: Tensor, *, return_dict: bool
+    ) -> tuple[Tensor, ...]:
+        """The sample one step on, in a tuple."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +200,7 @@ class FlowFamily:
 
 def shifted_scheduler(
     scheduler: FlowMatchEulerDiscreteScheduler, steps: int, tokens: int, device: torch.device
-) -> FlowMatchEulerDiscreteScheduler:
+) -> Scheduler:
     """A copy set to `steps` even steps, shifted towards noise the more tokens a picture has.
 
     Source: diffusers 0.42 `QwenImagePipeline.__call__` and `ZImagePipeline.__call__`.
@@ -208,4 +218,4 @@ def shifted_scheduler(
         own.register_to_config(shift_terminal=None)
     own.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps).tolist(), mu=shift, device=device)
     own.set_begin_index(0)
-    return own
+    return cast("Scheduler", own)

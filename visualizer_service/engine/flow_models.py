@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
 from diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus import QwenImageEditPlusPipeline
@@ -20,12 +18,17 @@ from visualizer_service.engine.serving import Serving
 
 
 def family_of(
-    pipeline: DiffusionPipeline, known: Serving | None, folder: Path, device: Device, cache_bytes: int
+    pipeline: DiffusionPipeline, known: Serving | None, name: str, device: Device, cache_bytes: int
 ) -> FlowFamily | None:
-    """The family of a pipeline, or None where no `FlowModel` draws with it."""
+    """The family of a pipeline, or None where no `FlowModel` draws with it.
+
+    Args:
+        known: what the model's folder says of itself.
+        name: the model's, as on the hub; its last part tells variants apart.
+    """
     kept = Kept(cache_bytes)
-    model = _model(pipeline, known, folder.name, device, kept)
-    return model and FlowFamily(model, folder.name, device, kept)
+    model = _model(pipeline, known, name.rpartition("/")[2], device, kept)
+    return None if model is None else FlowFamily(model, name, device, kept)
 
 
 def _model(

@@ -78,5 +78,5 @@ def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_byte
         case Flux2KleinPipeline() if known and pipeline.config.is_distilled:
             return Flux2Klein(pipeline, known, name, device, cache_bytes)
         case _:
-            flow = family_of(pipeline, known, model, device, cache_bytes)
+            flow = family_of(pipeline, known, name, device, cache_bytes)
             return flow or Generic(pipeline, known, name, device)

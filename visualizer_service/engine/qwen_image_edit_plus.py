@@ -7,7 +7,7 @@ Source: diffusers 0.42 `QwenImageEditPlusPipeline`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, cast
 
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as edit_plus
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
@@ -78,7 +78,8 @@ class QwenImageEditPlus:
     def _prompt(self, text: str, references: Sequence[Reference]) -> Tensor:
         def encode() -> Tensor:
             images = [self._fit(one.image, edit_plus.CONDITION_IMAGE_SIZE) for one in references]
-            return unpadded(*self._pipeline.encode_prompt(text, images))[0]
+            # Declared for tensors, made for pictures.
+            return unpadded(*self._pipeline.encode_prompt(text, cast("Any", images)))[0]
 
         return self._kept.prompt_about(text, [one.id for one in references], encode)
 
@@ -91,4 +92,4 @@ class QwenImageEditPlus:
     def _fit(self, image: Image, area_px: int) -> Image:
         """The image at about this area, its shape kept as far as sides in multiples of 32 pixels let it."""
         width, height = edit_plus.calculate_dimensions(area_px, image.width / image.height)
-        return self._pipeline.image_processor.resize(image, height, width)
+        return cast("Image", self._pipeline.image_processor.resize(image, height, width))

@@ -17,8 +17,8 @@ class StillVAE:
     def __init__(self, vae: AutoencoderKLQwenImage | AutoencoderKLWan, device: torch.device) -> None:
         self._vae = vae
         self._device = device
-        self._mean = torch.tensor(vae.config.latents_mean, device=device).view(1, -1, 1, 1, 1)
-        self._deviation = torch.tensor(vae.config.latents_std, device=device).view(1, -1, 1, 1, 1)
+        self._mean = torch.tensor(vae.config["latents_mean"], device=device).view(1, -1, 1, 1, 1)
+        self._deviation = torch.tensor(vae.config["latents_std"], device=device).view(1, -1, 1, 1, 1)
 
     def encode(self, pixels: Tensor) -> Tensor:
         """The most likely latents."""

@@ -69,7 +69,7 @@ class Wan:
         self.channels = config.in_channels
         self.limits = serving.limits(self.multiple_px)
         self._unwanted = (serving.negative_prompt or "") if serving.guidance_scale > 1 else None
-        ratio = pipeline.config.boundary_ratio
+        ratio = pipeline.config["boundary_ratio"]
         self._boundary = 0.0 if ratio is None else ratio * pipeline.scheduler.config.num_train_timesteps
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
@@ -85,7 +85,7 @@ class Wan:
         own = deepcopy(self._pipeline.scheduler)
         own.set_timesteps(steps, device=self._device.torch)
         own.set_begin_index(0)
-        return own
+        return cast("Scheduler", own)
 
     def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
         """The guided velocity, each row from the transformer for its noise."""
@@ -121,7 +121,7 @@ class Wan:
         guides: Sequence[Guide],
     ) -> Tensor:
         film = latents.to(transformer.dtype).unsqueeze(2)
-        if self._pipeline.config.expand_timesteps:
+        if self._pipeline.config["expand_timesteps"]:
             tokens = latents[0, 0].numel() // self._patch**2
             times = times[:, None].expand(-1, tokens)
 

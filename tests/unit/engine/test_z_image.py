@@ -74,7 +74,7 @@ def test_a_folder_named_base_is_loaded_and_called_as_its_makers_do(
 ) -> None:
     pipeline.save_pretrained(tmp_path / "Z-Image")
     engine = load(str(tmp_path / "Z-Image"))
-    assert (engine.name, engine.limits.default_steps) == ("Z-Image", 50)
+    assert (Path(engine.name).name, engine.limits.default_steps) == ("Z-Image", 50)
     engine.admit(TASKS[1])
     assert differing(run_all(engine), {"b": drawn_by(pipeline, TASKS[1], 4.0)}) == {"b": False}
     engine.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -47,7 +46,7 @@ class StillProcessor(Qwen2VLProcessor):
 
 def engine(pipeline: DiffusionPipeline, serving: Serving | None) -> StepLoop:
     pipeline.set_progress_bar_config(disable=True)
-    family = family_of(pipeline, serving, Path("tiny"), Device("cpu", torch.float32), 2**28)
+    family = family_of(pipeline, serving, "tiny", Device("cpu", torch.float32), 2**28)
     assert family is not None
     return StepLoop(family, Caps(8), 8)
 
