@@ -30,7 +30,7 @@ from training.visualizer.sampling import paint
 from training.visualizer.transformer import Painter, build_text_encoder, build_transformer
 from training.world import SIZES, Scene, describe
 
-PAINTER: Final = Course("painter", steps=3900, peak_rate=2.5e-3, checkpoint_steps=200)
+PAINTER: Final = Course("painter", steps=16000, peak_rate=2.5e-3, checkpoint_steps=200)
 TARGETS: Final = 18
 SIGMA_SHIFTS: Final = ((0.7, 6.0), (1.0, 2.5))
 """Noise levels are drawn evenly, then shifted up by this much until that share of training is done. Near pure noise only the text
