@@ -16,7 +16,7 @@ from training.visualizer.export import export
 from training.visualizer.journal import Journal
 from training.visualizer.latents import PICTURES_OF_EACH, Corpus, encode_pictures, load_corpus
 from training.visualizer.painting import noise_levels
-from training.visualizer.prompts import MAX_TOKENS, build_tokenizer, encode
+from training.visualizer.prompts import MAX_TOKENS, PAD, build_tokenizer, encode
 from training.visualizer.schedule import Average, learning_rate
 from training.visualizer.transformer import (
     Painter,
@@ -39,7 +39,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 def painter(tokenizer: PreTrainedTokenizerFast) -> Painter:
     torch.manual_seed(0)
     built = Painter(
-        build_text_encoder(len(tokenizer), tokenizer.pad_token_id), build_transformer(LATENT_CHANNELS)
+        build_text_encoder(len(tokenizer), tokenizer.get_vocab()[PAD]), build_transformer(LATENT_CHANNELS)
     )
     for value in built.transformer.parameters():
         torch.nn.init.normal_(value, std=0.05)
@@ -157,7 +157,9 @@ def test_latents_are_those_of_the_pipeline(
     picture = draw(Scene.sample(random.Random(1)), SIZES[2], random.Random(1))
     pixels = pipeline.image_processor.preprocess(picture, height=160, width=96, resize_mode="crop")
 
-    theirs, _ = pipeline.prepare_image_latents([pixels], 1, torch.Generator(), torch.device("cpu"), torch.float32)
+    theirs, _ = pipeline.prepare_image_latents(
+        [pixels], 1, torch.Generator(), torch.device("cpu"), torch.float32
+    )
 
     assert torch.allclose(encode_pictures(pipeline.vae, [picture]), theirs, atol=1e-5)
 
