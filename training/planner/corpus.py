@@ -1,6 +1,6 @@
 """The corpus: textual-proxy documents, in which a description stands for each picture, in the mixture they are trained in.
 
-Generation to understanding is about 5:1, as in the paper (notes/interleaved-generation.md §1.3). Documents are made on the fly
+Generation to understanding is between 4:1 and 5:1; the paper has 5:1 (notes/interleaved-generation.md §1.3). Documents are made on the fly
 from a seed; nothing is stored.
 """
 

@@ -13,7 +13,7 @@ from training.planner.author import Author, Wordings
 from training.planner.changes import Change, change, told_scene
 from training.planner.corpus_pictures import ask_known, caption, draw
 from training.planner.corpus_stories import ask_story
-from training.planner.document import Document, Turn, Wish, chat
+from training.planner.document import NOT_TOLD, Document, Turn, Wish, chat
 from training.planner.drawn import Drawn, image_line
 from training.planner.subjects import name_subject
 from training.planner.tales import bind, draw_tale, pages
@@ -37,9 +37,11 @@ def answer_edit(author: Author, drawn: Drawn, source: str) -> str:
     return (author.pick(REPLIES) if author.chance(0.5) else "") + str(drawn.slot((source,)))
 
 
-def edit_wish(drawn: Drawn, source: str) -> Wish:
-    """What an edit of the image `source` must show."""
-    return Wish("edit", 1, scene=told_scene(drawn.scene), shown_by=(source,))
+def edit_wish(before: Drawn, after: Drawn) -> Wish:
+    """What an edit must show: above all the change, which the request names, and everything else as before."""
+    old, new = dict(told_scene(before.scene)), dict(told_scene(after.scene))
+    named = tuple((key, new.get(key, NOT_TOLD)) for key in sorted(old | new) if old.get(key) != new.get(key))
+    return Wish("edit", 1, named, scene=told_scene(after.scene), shown_by=(before.id,))
 
 
 def edit_of_drawing(author: Author) -> Document:
@@ -49,17 +51,16 @@ def edit_of_drawing(author: Author) -> Document:
     first = ask_known(author, drawn)
     turns = [Turn("user", first), Turn("assistant", caption(author, drawn) + str(drawn.slot()))]
     them = author.pick((character.them, character.them, f"the {character.animal}"))
-    wish = edit_wish(drawn, drawn.id)
+    before = drawn
     for index in range(2, 2 + author.weighted({1: 0.6, 2: 0.3, 3: 0.1})):
         changed = change(author, drawn.scene, them)
         after = Drawn(f"img{index}", changed.scene, drawn.style)
-        wish = edit_wish(after, drawn.id)
         turns += [
             Turn("user", request_of(author, changed)),
             Turn("assistant", answer_edit(author, after, drawn.id)),
         ]
-        drawn = after
-    return Document(tuple(turns), wish)
+        before, drawn = drawn, after
+    return Document(tuple(turns), edit_wish(before, drawn))
 
 
 def edit_of_image(author: Author) -> Document:
@@ -84,7 +85,7 @@ def edit_of_image(author: Author) -> Document:
         after = Drawn("img1", changed.scene, after.style)
         request = request_of(author, changed)
     prompt = image_line("in1", drawn.description if known else None) + request
-    wish = edit_wish(after, "in1") if known else replace(edit_wish(after, "in1"), scene=())
+    wish = edit_wish(drawn, after) if known else replace(edit_wish(drawn, after), scene=())
     return Document(chat(prompt, answer_edit(author, after, "in1")), wish)
 
 
@@ -111,7 +112,7 @@ def edit_of_one_image(author: Author) -> Document:
     prompt = "".join(image_line(image.id, image.description) for image in images) + request_of(
         author, changed, which
     )
-    return Document(chat(prompt, answer_edit(author, after, drawn.id)), edit_wish(after, drawn.id))
+    return Document(chat(prompt, answer_edit(author, after, drawn.id)), edit_wish(drawn, after))
 
 
 def edit_of_earlier(author: Author) -> Document:
@@ -140,7 +141,7 @@ def edit_of_earlier(author: Author) -> Document:
     worn = f" with {character.wearing}" if character.wearing else ""
     first = f"Draw {pictures(author, count)} of {world.with_article(character.animal)}{worn}."
     turns = chat(first, "\n".join(parts), request, answer_edit(author, after, images[index].id))
-    return Document(turns, edit_wish(after, images[index].id))
+    return Document(turns, edit_wish(images[index], after))
 
 
 def edit_in_story(author: Author) -> Document:
@@ -164,5 +165,5 @@ def edit_in_story(author: Author) -> Document:
     request = ask_story(author, tale, subject, counted=True)
     edited = answer_edit(author, after, picked.id)
     return Document(
-        chat(request, answer, request_of(author, changed, name), edited), edit_wish(after, picked.id)
+        chat(request, answer, request_of(author, changed, name), edited), edit_wish(picked, after)
     )

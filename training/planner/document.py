@@ -6,10 +6,14 @@ The training sees the turns alone; the tests and the evaluation compare answers 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Role = Literal["user", "assistant"]
 Task = Literal["text", "picture", "edit", "interleaved"]
+
+
+NOT_TOLD: Final = "none"
+"""The value of an attribute that a description leaves out, as it does for a garment that is not worn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Wish:
 
     Attributes:
         count: how many pictures are asked for; None where the request does not say.
-        told: attributes that the request names and every picture must show: animal, garment, colour.
+        told: attributes that the request names and every picture must show: animal, garment, colour; for an edit, what it changes.
         place: a place that the request names and at least one picture must show.
         scene: for an edit, every attribute of the picture afterwards.
         shown_by: ids of the images, older than the answer, that show the character; an edit's only one is its source.

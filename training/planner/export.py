@@ -10,7 +10,7 @@ from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizer
 
 from training.planner.tokenizer import END_ID, PAD_ID
 
-TEMPERATURE: Final = 0.5
+TEMPERATURE: Final = 0.3
 TOP_P: Final = 0.95
 
 

@@ -116,7 +116,7 @@ def test_evaluation_sets_are_fixed_and_balanced() -> None:
     )
 
 
-def test_generation_to_understanding_is_about_five_to_one() -> None:
+def test_generation_to_understanding_is_about_as_in_the_paper() -> None:
     assert sum(GENERATION.values()) / sum(UNDERSTANDING.values()) == pytest.approx(5, rel=0.2)
 
 

@@ -68,7 +68,14 @@ def test_an_edit_that_changes_nothing_is_not_faithful() -> None:
         source
     ]
     answer = EDIT.answer.replace(slots(EDIT.answer)[0].description, unchanged.description)
-    assert faults(EDIT, answer) == {"faithful"}
+    assert faults(EDIT, answer) == {"faithful", "edit_exact"}
+
+
+def test_an_edit_that_changes_more_than_was_asked_is_not_exact() -> None:
+    description = slots(EDIT.answer)[0].description
+    thing = next(thing for thing in ("ball", "kite", "lantern") if thing not in description)
+    changed = re.sub(r"\b(ball|kite|lantern|boat|flower|umbrella)\b", thing, description)
+    assert faults(EDIT, EDIT.answer.replace(description, changed)) == {"edit_exact"}
 
 
 def test_text_where_pictures_were_asked_for_is_the_wrong_task() -> None:
