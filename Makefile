@@ -65,7 +65,8 @@ check: install ## Format, lint, types and the borders between the packages
 
 .PHONY: train eval-storybook bench-engine
 train: install ## Train the storybook pair anew (hours on two cores)
-	$(PY) -m training.train
+	$(PY) -m training.planner
+	$(PY) -m training.visualizer
 
 eval-storybook: install ## Measure the storybook pair: text, pictures, consistency
 	$(PY) -m training.evaluate
