@@ -114,7 +114,9 @@ def with_article(noun: str) -> str:
 
 def describe(scene: Scene, rng: random.Random) -> str:
     """Tell every told attribute of `scene` in one sentence; wording and order vary with `rng`."""
-    wearing = "" if scene.garment == "none" else " wearing " + WEARING[scene.garment].format(colour=scene.colour)
+    wearing = (
+        "" if scene.garment == "none" else " wearing " + WEARING[scene.garment].format(colour=scene.colour)
+    )
     subject = f"{with_article(scene.animal)}{wearing}"
     pose = f"{scene.pose} {rng.choice(AT_POSITION[scene.position])}"
     place, sky = rng.choice(AT_PLACE[scene.place]), rng.choice(UNDER_SKY[scene.sky])

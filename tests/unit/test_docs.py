@@ -13,5 +13,9 @@ LINK = re.compile(r"(?:\]\(|src=\")([^)#\"]+)")
 def test_every_file_that_a_page_names_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = [ROOT / path for path in PATH.findall(text)]
-    linked = [page.parent / target for target in LINK.findall(text) if "://" not in target and not target.startswith("/")]
+    linked = [
+        page.parent / target
+        for target in LINK.findall(text)
+        if "://" not in target and not target.startswith("/")
+    ]
     assert [str(path) for path in named + linked if not path.exists()] == []
