@@ -6,6 +6,7 @@ It knows prompts and tokens; what the text means is read by `check`. Importing t
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -67,6 +68,9 @@ class VllmBackend:
         except BaseException:
             await backend.close()
             raise
+        # What was imported and loaded stays; the collector need not walk it again and again, which stalls streams, nor at the end.
+        gc.collect()
+        gc.freeze()
         return backend
 
     async def ready(self) -> bool:
