@@ -169,6 +169,9 @@ def _configure(settings: Settings) -> VllmConfig:
     }
     arguments: dict[str, Any] = {"model": settings.model, **defaults, **settings.engine_args}
     on_cpu = current_platform.is_cpu()
+    if on_cpu:
+        # A prompt read in parts rewinds its own seeded generator, which torch's CPU generator cannot: the engine would die of it.
+        arguments.setdefault("enable_chunked_prefill", False)
     if on_cpu and cpu.is_small():
         # Compiling takes longer than a small machine's plans gain by it.
         arguments.setdefault("enforce_eager", True)

@@ -111,6 +111,15 @@ async def test_a_seed_gives_the_same_plan_again(planner: Planner):
     assert text(first) == text(second)
 
 
+async def test_many_long_seeded_prompts_at_once_do_not_end_the_engine(planner: Planner):
+    requests = [
+        ask(f"Story {number}. " + "The fox walked on. " * 40, seed=number, max_output_tokens=2)
+        for number in range(40)
+    ]
+    plans = await asyncio.gather(*(events_of(planner, request) for request in requests))
+    assert all(isinstance(events[-1], PlanDone) for events in plans)
+
+
 async def test_a_long_conversation_is_found_in_the_prefix_cache(planner: Planner):
     request = ask("The fox walked on. " * 40, max_output_tokens=2)
     usages = [(await events_of(planner, request))[-1] for _ in range(2)]
