@@ -25,7 +25,7 @@ async def begun(
     http: Request,
     key: str | None,
     tenant: str,
-    sent: str,
+    sent: object,
     accept: Callable[[], Awaitable[Asked]],
     parts: Parts,
 ) -> Asked:
