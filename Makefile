@@ -76,7 +76,7 @@ bench-engine: install ## Compare the step engine with a plain diffusers loop
 
 # The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
 # family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.
-EXTRAS := gateway planner-cpu visualizer training local dev
+EXTRAS := gateway planner-cpu visualizer training local cli dev
 NOT_ON_CPU := torch torchvision torchaudio torchcodec triton
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-header --no-annotate \
   --python-platform x86_64-manylinux_2_28
@@ -90,4 +90,4 @@ lock: ## Resolve pyproject.toml anew into deploy/requirements/
 	$(COMPILE) --extra gateway --constraint $(LOCKS)/cpu.txt > $(LOCKS)/gateway.txt
 	$(COMPILE) --extra planner-cpu --constraint $(LOCKS)/cpu.txt $(ON_CPU) > $(LOCKS)/planner.txt
 	$(COMPILE) --extra visualizer --constraint $(LOCKS)/cpu.txt --constraint <(echo '$(TORCH)') $(ON_CPU) > $(LOCKS)/visualizer.txt
-	$(COMPILE) --extra planner --extra visualizer > $(LOCKS)/gpu.txt
+	$(COMPILE) --extra planner --extra visualizer --extra quantized > $(LOCKS)/gpu.txt
