@@ -27,7 +27,7 @@ async def models(_: Tenant, parts: PartsOf) -> dict[str, Any]:
 
 @router.get("/v1/models/{model_id:path}")
 async def model(model_id: str, _: Tenant, parts: PartsOf) -> dict[str, Any]:
-    """What the model can do; `limits` says which pictures it draws."""
+    """What the model can do; `limits` says which pictures it draws, `most_images` how many of them in one answer."""
     if model_id != parts.settings.model:
         raise NotFound(
             f"There is no such model; there is {parts.settings.model}.", code="model_not_found", param="model"
@@ -64,6 +64,7 @@ async def _model(parts: Parts) -> dict[str, Any]:
         "created": 0,
         "owned_by": "weaver",
         "limits": limits.model_dump(),
+        "most_images": parts.settings.most_images,
     }
 
 

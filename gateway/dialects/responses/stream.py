@@ -1,7 +1,8 @@
 """A response's events as OpenAI's Responses API streams them.
 
 Numbers are a pure function of the response's own events: whoever renders them from the first one gets the same events under the same
-`sequence_number`, so a reader may go on anywhere. Events named `weaver.…` are ours; OpenAI's clients pass them through.
+`sequence_number`, so a reader may go on anywhere. Events named `weaver.…` are ours, and so is `at`, when it happened, Unix time in
+seconds: a reader that comes later still learns who waited for whom. OpenAI's clients pass both through.
 
 Source:
     openai-python 3.54, `lib/streaming/responses`: what it needs, and in which order (serving notes §5).
@@ -45,7 +46,7 @@ class Rendering:
     def render(self, event: GatewayEvent) -> list[WireEvent]:
         """What the client is told of one more event."""
         self.document = apply(self.document, event)
-        told = [self._numbered(type, data) for type, data in self._told(event)]
+        told = [self._numbered(type, event.at, data) for type, data in self._told(event)]
         if isinstance(event, ev.PictureDone):
             told[-1] = replace(told[-1], published_at=event.timings.done_at)
         return told
@@ -55,9 +56,9 @@ class Rendering:
         data = {"type": "error", "code": error.code, "message": error.message, "param": error.param}
         return WireEvent("error", data | {"sequence_number": max(self.written, 0)})
 
-    def _numbered(self, type: str, data: dict[str, Any]) -> WireEvent:
+    def _numbered(self, type: str, at: float, data: dict[str, Any]) -> WireEvent:
         self.written += 1
-        return WireEvent(type, {"type": type, "sequence_number": self.written, **data})
+        return WireEvent(type, {"type": type, "sequence_number": self.written, "at": round(at, 3), **data})
 
     def _told(self, event: GatewayEvent) -> list[Told]:
         match event:
