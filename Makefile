@@ -1,5 +1,5 @@
 # Everything a person or a machine does here. `make help` lists it.
-# Assumed: make, gcc and Python 3.11 or 3.12. Nothing else, and no environment variable.
+# Assumed: make, gcc and Python 3.11 or 3.12; for `make test`, Node 20 or later too. Nothing else, and no environment variable.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -44,8 +44,13 @@ run: install ## Keep the whole system up and say what to try
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e compose-test
 test unit e2e: export HF_HUB_OFFLINE := 1
-test: install ## Every test: unit, integration on a real Redis, and end to end with every service
+test: install tests/node/node_modules ## Every test: unit, integration on a real Redis, and end to end with every service
 	$(PY) -m pytest -m 'not compose and not gpu'
+
+tests/node/node_modules: tests/node/package-lock.json
+	@command -v npm > /dev/null || { echo "make: the tests of the JavaScript clients need Node 20 or later, with npm" >&2; exit 1; }
+	npm ci --prefix tests/node --no-audit --no-fund
+	@touch $@
 
 unit: install ## The quick tests
 	$(PY) -m pytest tests/unit
