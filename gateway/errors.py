@@ -4,9 +4,11 @@
     ├── InvalidRequest             400 invalid_value       the client: fix the field named by `param`
     │   ├── MethodNotAllowed       405 method_not_allowed
     │   ├── KeyInUse               409 idempotency_key_in_use
+    │   ├── RangeNotSatisfiable    416 range_not_satisfiable
     │   ├── KeyUsed                422 idempotency_key_used
     │   └── BodyTooLarge           413 body_too_large
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
+    ├── Forbidden                  403 forbidden           the client: a signed link was changed, or its time is up
     ├── NotFound                   404 not_found           the client: the id is unknown, expired, or somebody else's
     ├── Overloaded                 429 overloaded          the client: come back after `retry_after_s`
     ├── PlannerUnavailable         503 planner_unavailable the operator; the client may come back
@@ -78,6 +80,13 @@ class KeyInUse(InvalidRequest):
     code = "idempotency_key_in_use"
 
 
+class RangeNotSatisfiable(InvalidRequest):
+    """The file has none of the bytes that are asked for."""
+
+    status = 416
+    code = "range_not_satisfiable"
+
+
 class KeyUsed(InvalidRequest):
     """This Idempotency-Key came with another request before; each key is for one request only."""
 
@@ -98,6 +107,14 @@ class NotAuthenticated(GatewayError):
     status = 401
     type = "authentication_error"
     code = "invalid_api_key"
+
+
+class Forbidden(GatewayError):
+    """This link does not open what it names."""
+
+    status = 403
+    type = "permission_error"
+    code = "forbidden"
 
 
 class NotFound(GatewayError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -43,6 +44,15 @@ class _Record(BaseModel):
     file: File
     tenant: str
     blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file with its bytes; `blob_id` is their SHA-256."""
+
+    file: File
+    blob_id: str
+    blob: Blob
 
 
 class Files:
@@ -81,13 +91,13 @@ class Files:
         """The blob that a file is; raises as `get`."""
         return (await self._record(tenant, file_id, param)).blob
 
-    async def content(self, tenant: str, file_id: str) -> Blob:
-        """A file's bytes; raises as `get`."""
+    async def content(self, tenant: str | None, file_id: str) -> Content:
+        """A file's bytes, of this tenant or, for None, of whomever; raises as `get`."""
         record = await self._record(tenant, file_id, "file_id")
         blob = await self._blobs.get(record.blob)
         if blob is None:
             raise _unknown(file_id, "file_id")
-        return blob
+        return Content(record.file, record.blob, blob)
 
     async def delete(self, tenant: str, file_id: str) -> None:
         """Forget a file; its blob, which may be shared, goes when its time is up. Raises as `get`.
@@ -110,17 +120,17 @@ class Files:
             stored = await pipeline.execute()
         return [_Record.model_validate_json(text).file for text in stored if text is not None]
 
-    async def _record(self, tenant: str, file_id: str, param: str) -> _Record:
+    async def _record(self, tenant: str | None, file_id: str, param: str) -> _Record:
         if match := DRAWN.fullmatch(file_id):
             return await self._drawn(tenant, file_id, match, param)
         stored = await self._redis.get(_key(file_id))
         record = None if stored is None else _Record.model_validate_json(stored)
-        if record is None or record.tenant != tenant:
+        if record is None or tenant not in (None, record.tenant):
             raise _unknown(file_id, param)
         return record
 
-    async def _drawn(self, tenant: str, file_id: str, name: re.Match[str], param: str) -> _Record:
-        record = await self._history.record(tenant, f"resp_{name['response']}", param)
+    async def _drawn(self, tenant: str | None, file_id: str, name: re.Match[str], param: str) -> _Record:
+        record = await self._history.record(tenant, _response_id(name), param)
         pictures = {picture.item: picture for picture in (await self._history.document(record)).pictures}
         blob_id = _blob_of(pictures.get(int(name["item"])), name["look"])
         blob = await self._blobs.get(blob_id) if blob_id else None
@@ -135,12 +145,22 @@ class Files:
             filename=f"{file_id}.{blob.media_type.removeprefix('image/')}",
             purpose="assistants_output",
         )
-        return _Record(file=file, tenant=tenant, blob=blob_id)
+        return _Record(file=file, tenant=record.request.tenant, blob=blob_id)
 
 
 def picture_id(response_id: str, item: int, look: int | None = None) -> str:
     """The name as a file of the picture that is this item, or of one of the looks on the way to it."""
     return f"file-{response_id.removeprefix('resp_')}-{item}" + ("" if look is None else f"-{look}")
+
+
+def response_of(file_id: str) -> str | None:
+    """The response that drew a file; None for one that was sent."""
+    name = DRAWN.fullmatch(file_id)
+    return name and _response_id(name)
+
+
+def _response_id(name: re.Match[str]) -> str:
+    return f"resp_{name['response']}"
 
 
 def _blob_of(picture: Picture | None, look: str | None) -> str | None:

@@ -17,14 +17,14 @@ class History:
     def __init__(self, ledger: Ledger, follower: Follower) -> None:
         self._ledger, self._follower = ledger, follower
 
-    async def record(self, tenant: str, response_id: str, param: str = "response_id") -> Record:
-        """What was asked.
+    async def record(self, tenant: str | None, response_id: str, param: str = "response_id") -> Record:
+        """What was asked, by this tenant or, for None, by whomever.
 
         Raises:
             NotFound: no such response, or no longer, or another tenant's.
         """
         record = await self._ledger.record(response_id)
-        if record is None or record.request.tenant != tenant:
+        if record is None or tenant not in (None, record.request.tenant):
             raise NotFound(
                 f"There is no response {response_id[:80]}.", code="response_not_found", param=param
             )

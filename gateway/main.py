@@ -29,6 +29,7 @@ from gateway.files import Files
 from gateway.follow import Follower
 from gateway.history import History
 from gateway.images import ImageCheck, ImageLimits
+from gateway.links import Links, shared_secret
 from gateway.metrics import Meter, MeteredLedger
 from gateway.once import Once
 from gateway.parts import Parts, Planner, Pool
@@ -82,9 +83,12 @@ async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Po
         await stack.enter_async_context(conductor)
         history = History(ledger, follower)
         desk = Desk(settings, blobs, Files(redis, blobs, history, settings.keep_s), images, history)
-        once = Once(redis, history, settings.keep_s)
+        once = Once(redis, settings.keep_s)
+        links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
         keys = Keys(settings.api_keys)
-        yield Parts(settings, redis, planner, pool, conductor, follower, desk, once, keys, meter, streams)
+        yield Parts(
+            settings, redis, planner, pool, conductor, follower, desk, once, links, keys, meter, streams
+        )
 
 
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
@@ -13,6 +14,7 @@ from gateway.auth import Keys
 from gateway.conductor import Conductor
 from gateway.dialects.desk import Desk
 from gateway.follow import Follower
+from gateway.links import Links
 from gateway.metrics import Meter
 from gateway.once import Once
 from gateway.settings import Settings
@@ -35,6 +37,10 @@ class Pool(conductor.Pool, Protocol):
         """Who is alive in the pool."""
         ...
 
+    async def waiting(self) -> Mapping[str, int]:
+        """How many jobs wait for a worker, by class, and as `returned` those that a leaving worker gave back."""
+        ...
+
 
 @dataclass(slots=True)
 class Parts:
@@ -48,6 +54,7 @@ class Parts:
     follower: Follower
     desk: Desk
     once: Once
+    links: Links
     keys: Keys
     meter: Meter
     streams: Streams

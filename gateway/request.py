@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.links import Signer
 from planner_service.wire import Message, Mode
 from visualizer_service.wire import JobClass, OutputFormat
 
@@ -47,7 +48,8 @@ class Request:
     """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures.
 
     `instructions`, where there are any, are the first of `messages` too; they hold for this answer only.
-    Without `planned`, the user's own words are the description of every picture.
+    Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, where
+    pictures are delivered as links.
     """
 
     id: str
@@ -72,3 +74,4 @@ class Request:
     previous_response_id: str | None = None
     instructions: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    signer: Signer | None = None

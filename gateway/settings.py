@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     model: str = "weaver"
     # JSON, key to tenant. None: no key is asked for.
     api_keys: dict[SecretStr, str] = {}
+    # Signs links to pictures. None: the gateways of one Redis make up one of their own.
+    link_secret: SecretStr | None = Field(default=None, min_length=16)
 
     # Room for a few large images in base64.
     most_body_bytes: Count = 64 * 2**20

@@ -53,8 +53,13 @@ def references(picture: Picture) -> dict[str, Any]:
 
 
 def url(request: Request, picture: Picture, look: int | None = None) -> str:
-    """Where a picture, or one of the looks on the way to it, can be fetched; without the host, which the client knows best."""
-    return f"/v1/files/{files.picture_id(request.id, picture.item, look)}/content"
+    """Where a picture, or one of the looks on the way to it, can be fetched; without the host, which the client knows best.
+
+    Signed, and thus to be fetched without an API key, if the request wants URLs.
+    """
+    file_id = files.picture_id(request.id, picture.item, look)
+    signed = "" if request.signer is None else f"?{request.signer.query(file_id)}"
+    return f"/v1/files/{file_id}/content{signed}"
 
 
 def failure(picture: Picture) -> dict[str, Any] | None:

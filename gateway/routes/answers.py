@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -33,10 +34,15 @@ async def begun(
 
     async def begin() -> Asked:
         asked = await accept()
+        if asked.delivery == "url":
+            asked = replace(asked, signer=parts.links.signer(asked.id, asked.created_at))
         await parts.conductor.start(asked)
         return asked
 
-    return await parts.once.begin(key, tenant, (http.url.path, sent), begin)
+    async def find(id: str) -> Asked:
+        return (await parts.desk.history.record(tenant, id, "Idempotency-Key")).request
+
+    return await parts.once.make((tenant, key), (http.url.path, sent), begin, find)
 
 
 def streamed(

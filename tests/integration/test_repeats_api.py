@@ -110,6 +110,19 @@ async def test_the_same_form_is_the_same_request_whatever_its_boundary(http, poo
     assert other.status_code == 422
 
 
+async def test_a_file_is_kept_once_for_each_key(http):
+    def send(shade):
+        files = {"file": ("fox.png", png(shade), "image/png")}
+        return http.post("/v1/files", files=files, data={"purpose": "vision"}, headers=KEY)
+
+    first, again, other = await send(1), await send(1), await send(2)
+
+    assert first.status_code == 200
+    assert again.json() == first.json()
+    assert (other.status_code, other.json()["error"]["param"]) == (422, "Idempotency-Key")
+    assert len((await http.get("/v1/files")).json()["data"]) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/v1/models"), ("GET", "/nowhere"), ("POST", "/v1/responses"), ("PUT", "/healthz")],

@@ -16,7 +16,7 @@ from gateway.request import Request
 
 BETWEEN = "\n\n"
 MARK = re.compile(
-    r"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>file-[0-9a-f]+-[0-9]+)/content\)"
+    r"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>file-[0-9a-f]+-[0-9]+)/content(?:\?[\w=&]*)?\)"
 )
 
 

@@ -18,6 +18,8 @@ TABLE = {
     errors.MethodNotAllowed: (405, "method_not_allowed", "invalid_request_error"),
     errors.BodyTooLarge: (413, "body_too_large", "invalid_request_error"),
     errors.NotAuthenticated: (401, "invalid_api_key", "authentication_error"),
+    errors.Forbidden: (403, "forbidden", "permission_error"),
+    errors.RangeNotSatisfiable: (416, "range_not_satisfiable", "invalid_request_error"),
     errors.KeyInUse: (409, "idempotency_key_in_use", "invalid_request_error"),
     errors.KeyUsed: (422, "idempotency_key_used", "invalid_request_error"),
     errors.AnswerFailed: (500, "internal", "server_error"),
