@@ -16,6 +16,7 @@ from typing import Self
 from redis.asyncio import Redis
 
 from visualizer_service.errors import QueueFull
+from visualizer_service.keys import JobStream
 from visualizer_service.queue import TROUBLE, Queue, connect
 from visualizer_service.registry import PERMISSIVE, Registry
 from visualizer_service.wire import Job, Limits, Reply, WorkerInfo
@@ -84,6 +85,10 @@ class Pool:
     async def backlog(self) -> int:
         """Jobs that wait for a worker."""
         return await self._queue.backlog()
+
+    async def waiting(self) -> dict[JobStream, int]:
+        """The same by class, and how many a leaving worker gave back, whatever their class."""
+        return await self._queue.waiting()
 
     async def _read(self) -> None:
         """Deliver replies for ever, going on from the last one read when Redis was away."""

@@ -107,6 +107,10 @@ class Queue:
         """Jobs that wait for a worker; those being drawn are not counted."""
         return await self._backlog(self._keys.streams, [GROUP])
 
+    async def waiting(self) -> dict[JobStream, int]:
+        """The same for each stream of jobs, counted one after the other."""
+        return {stream: await self._backlog([self._keys.jobs(stream)], [GROUP]) for stream in STREAMS}
+
     async def cancel(self, response_id: str) -> None:
         """Mark a response: its queued jobs are skipped when their turn comes, its running ones end at their next step."""
         await self._redis.set(self._keys.cancel(response_id), 1, px=_CANCEL_TTL_MS)

@@ -1,8 +1,9 @@
-"""What clients and operators ask about the service itself: models, health, readiness, metrics."""
+"""What clients and operators ask about the service itself: models, health, readiness, status, metrics."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -12,11 +13,10 @@ from redis.exceptions import RedisError
 from gateway.errors import NotFound
 from gateway.metrics import CONTENT_TYPE
 from gateway.parts import Parts, PartsOf, Tenant
+from gateway.readiness import PROBE_S, readiness
+from gateway.status import PoolStatus, Status, Waiting, Worker
 
 router = APIRouter(tags=["service"])
-
-# A part that does not answer a probe in this time is not ready.
-PROBE_S = 2.0
 
 
 @router.get("/v1/models")
@@ -44,10 +44,24 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz")
 async def readyz(parts: PartsOf) -> JSONResponse:
     """Whether requests can be taken, and if not, which part is missing. Pictures wait for a visualizer, so none is needed."""
-    redis, planner = await asyncio.gather(_redis_answers(parts), _planner_answers(parts))
-    ready = redis and planner and not parts.leaving
-    told = {"ready": ready, "redis": redis, "planner": planner, "leaving": parts.leaving}
-    return JSONResponse(told, status_code=200 if ready else 503)
+    found = await readiness(parts)
+    return JSONResponse({"ready": found.ready, **asdict(found)}, status_code=200 if found.ready else 503)
+
+
+@router.get("/v1/status")
+async def status(_: Tenant, parts: PartsOf) -> Status:
+    """Whether requests can be taken, who is alive in the pool, and how many jobs wait; answers 200 whatever is found."""
+    found = await readiness(parts)
+    return Status(
+        ready=found.ready,
+        model=parts.settings.model,
+        redis=found.redis,
+        planner=found.planner,
+        leaving=found.leaving,
+        responses=parts.conductor.under_way,
+        open_streams=parts.streams.open,
+        pool=await _pool(parts) if found.redis else None,
+    )
 
 
 @router.get("/metrics")
@@ -68,18 +82,14 @@ async def _model(parts: Parts) -> dict[str, Any]:
     }
 
 
-async def _redis_answers(parts: Parts) -> bool:
+async def _pool(parts: Parts) -> PoolStatus | None:
     try:
         async with asyncio.timeout(PROBE_S):
-            await parts.redis.ping()
+            workers, waiting = await parts.pool.workers(), await parts.pool.waiting()
     except (RedisError, OSError):
-        return False
-    return True
-
-
-async def _planner_answers(parts: Parts) -> bool:
-    try:
-        async with asyncio.timeout(PROBE_S):
-            return await parts.planner.ready()
-    except TimeoutError:
-        return False
+        return None
+    return PoolStatus(
+        name=parts.settings.pool,
+        workers=tuple(Worker.model_validate(worker.model_dump()) for worker in workers),
+        waiting=Waiting(**waiting),
+    )

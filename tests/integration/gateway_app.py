@@ -70,6 +70,9 @@ class Pool(FakePool):
     async def workers(self) -> list[WorkerInfo]:
         return []
 
+    async def waiting(self) -> dict[str, int]:
+        return {"returned": 0, "interactive": 0, "batch": 0}
+
     async def submit(self, job: Job) -> None:
         draws, self.draws = self.draws, False
         await super().submit(job)

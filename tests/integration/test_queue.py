@@ -67,6 +67,7 @@ async def test_a_full_queue_refuses_and_counts_only_waiting_jobs(redis):
     with pytest.raises(QueueFull):
         await pool.submit(a_job())
     assert await pool.backlog() == 2
+    assert await pool.waiting() == {"returned": 0, "interactive": 1, "batch": 1}
 
 
 async def test_interactive_jobs_come_first_and_batch_jobs_are_not_starved(redis, pool):
