@@ -74,8 +74,8 @@ class ImageCheck:
         match = DATA_URL.match(url)
         if match is None:
             raise InvalidImage(
-                f"`{param}` must be a data URL (data:image/png;base64,…); images are not fetched from elsewhere. "
-                "Upload the image as a file and send its `file_id`.",
+                f"`{param}` must be a data URL (data:image/png;base64,…); here, images are not fetched from elsewhere "
+                "(the operator's setting GATEWAY_REMOTE_IMAGES). Upload the image as a file and send its `file_id`.",
                 code="invalid_image_url",
                 param=param,
             )

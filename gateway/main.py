@@ -34,6 +34,7 @@ from gateway.metrics import Meter, MeteredLedger
 from gateway.once import Once
 from gateway.parts import Parts, Planner, Pool
 from gateway.problems import answer_with_problems
+from gateway.remote_images import RemoteImages
 from gateway.request_id import RequestId, with_request_id
 from gateway.routes import chat, files, images, responses, service
 from gateway.settings import Settings
@@ -82,13 +83,20 @@ async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Po
         )
         await stack.enter_async_context(conductor)
         history = History(ledger, follower)
-        desk = Desk(settings, blobs, Files(redis, blobs, history, settings.keep_s), images, history)
+        kept = Files(redis, blobs, history, settings.keep_s)
+        desk = Desk(settings, blobs, kept, images, history, _remote(settings))
         once = Once(redis, settings.keep_s)
         links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
         keys = Keys(settings.api_keys)
         yield Parts(
             settings, redis, planner, pool, conductor, follower, desk, once, links, keys, meter, streams
         )
+
+
+def _remote(settings: Settings) -> RemoteImages | None:
+    return (
+        RemoteImages(settings.most_image_bytes, settings.remote_image_s) if settings.remote_images else None
+    )
 
 
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     most_input_images: Count = 8
     # Guards memory; the planner's own limit, in tokens, is usually the tighter one.
     most_input_chars: Count = 200_000
+    # A server that fetches what it is told to is a way into its network; see `gateway/remote_images.py`.
+    remote_images: bool = False
+    # For one image, redirects included.
+    remote_image_s: Seconds = 10
     # Each holds one decoded image; decoding must not take all cores from the streams.
     image_threads: Count = 2
 

@@ -15,6 +15,7 @@ from gateway.errors import InvalidRequest
 from gateway.files import Files
 from gateway.history import History
 from gateway.images import STORED_MEDIA_TYPE, ImageCheck
+from gateway.remote_images import RemoteImages
 from gateway.settings import Settings
 from gateway.turns import Sent
 from visualizer_service.blobs import Blobs
@@ -25,17 +26,22 @@ UNDECLARED = (None, "", "application/octet-stream")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What is needed to take a client's input in."""
+    """What is needed to take a client's input in. `remote` is None where images are not fetched from elsewhere."""
 
     settings: Settings
     blobs: Blobs
     files: Files
     images: ImageCheck
     history: History
+    remote: RemoteImages | None = None
 
     async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:
-        """Store the image in a data URL; `path` is the field that holds it. Raises InvalidRequest."""
-        png = await self.images.from_url(url, path)
+        """Store the image in a data URL, or at an https URL; `path` is the field that holds it. Raises InvalidRequest."""
+        if self.remote is None or url[:5].lower() == "data:":
+            png = await self.images.from_url(url, path)
+        else:
+            fetched = await self.remote.fetch(url, path)
+            png = await self.images.from_bytes(fetched.data, fetched.media_type, path)
         return Sent(await self.blobs.put(png, STORED_MEDIA_TYPE), description)
 
     async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
