@@ -70,7 +70,7 @@ class Flux2Klein:
         self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
         pipeline.vae.to(memory_format=torch.channels_last)
         self._transformer = pipeline.transformer
-        use_lean_attention(self._transformer)
+        use_lean_attention(self._transformer, serving.max_sequence_length)
         self._transformer.pos_embed = RememberedPositions(self._transformer.pos_embed)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
         self._ids: dict[tuple[Grid, tuple[Grid, ...]], Tensor] = {}
@@ -160,7 +160,7 @@ class Flux2Klein:
 
     def _velocity(self, rows: Sequence[Flux2Row], latents: Tensor, times: Tensor) -> Tensor:
         """The model's answer (rows, tokens, channels), each row at its own timestep and with its own references."""
-        tokens = latents.to(self._transformer.dtype)
+        tokens = latents.to(self._device.dtype)
         grids: tuple[Grid, ...] = ()
         references = [row.references for row in rows if row.references]
         keys_values = [one.keys_values for one in references if one.keys_values is not None]

@@ -18,27 +18,24 @@ from diffusers.models.transformers.transformer_flux2 import (
     Flux2Transformer2DModel,
 )
 from torch import Tensor
-from torch.nn.functional import silu
+from torch.nn import Linear, RMSNorm
+from torch.nn.functional import linear, pad, silu
 
 Rotary = tuple[Tensor, Tensor]
 
 
-def use_lean_attention(transformer: Flux2Transformer2DModel) -> None:
-    """Give every block of a klein-KV or plain transformer the processors of this module."""
-    for attn in list(transformer.modules()):
-        match attn:
-            case Flux2Attention():
-                attn.fuse_projections()
-                for unfused in ("to_q", "to_k", "to_v", "add_q_proj", "add_k_proj", "add_v_proj"):
-                    delattr(attn, unfused)  # their weights live on in the fused projections
-                _replace_processor(attn, LeanAttention)
-            case Flux2ParallelSelfAttention():
-                _replace_processor(attn, LeanParallelAttention)
-
-
-def _replace_processor(attn: Any, lean: type[LeanAttention | LeanParallelAttention]) -> None:
-    # `Any`: diffusers types a processor as one of its own classes.
-    attn.set_processor(lean(attn.processor))
+def use_lean_attention(transformer: Flux2Transformer2DModel, text_tokens: int) -> None:
+    """Give every block of the transformer the processors of this module; its prompts all have `text_tokens`."""
+    last = transformer.single_transformer_blocks[-1]
+    for block in [*transformer.transformer_blocks, *transformer.single_transformer_blocks]:
+        attn: Any = block.attn  # diffusers types a processor as one of its own classes
+        if isinstance(attn, Flux2ParallelSelfAttention):
+            attn.set_processor(LeanParallelAttention(attn.processor, text_tokens if block is last else 0))
+            continue
+        attn.fuse_projections()
+        for unfused in ("to_q", "to_k", "to_v", "add_q_proj", "add_k_proj", "add_v_proj"):
+            delattr(attn, unfused)  # their weights live on in the fused projections
+        attn.set_processor(LeanAttention(attn.processor))
 
 
 class LeanAttention:
@@ -66,8 +63,12 @@ class LeanAttention:
             return self._extract(attn, *given, kv_cache, kv_cache_mode, num_ref_tokens)
         picture = attn.to_qkv(hidden_states).unflatten(-1, (3, -1, attn.head_dim))
         text = attn.to_added_qkv(encoder_hidden_states).unflatten(-1, (3, -1, attn.head_dim))
-        query = torch.cat([attn.norm_added_q(text[:, :, 0]), attn.norm_q(picture[:, :, 0])], dim=1)
-        key = torch.cat([attn.norm_added_k(text[:, :, 1]), attn.norm_k(picture[:, :, 1])], dim=1)
+        query = torch.cat(
+            [_normed(attn.norm_added_q, text[:, :, 0]), _normed(attn.norm_q, picture[:, :, 0])], 1
+        )
+        key = torch.cat(
+            [_normed(attn.norm_added_k, text[:, :, 1]), _normed(attn.norm_k, picture[:, :, 1])], 1
+        )
         value = torch.cat([text[:, :, 2], picture[:, :, 2]], dim=1)
         out = _attend(query, key, value, image_rotary_emb, kv_cache, self._attention_backend)
         of_text, of_picture = out.tensor_split([text.shape[1]], dim=1)
@@ -75,12 +76,16 @@ class LeanAttention:
 
 
 class LeanParallelAttention:
-    """For the single blocks, where attention and feed-forward share their projections."""
+    """For the single blocks, where attention and feed-forward share their projections.
+
+    The first `unread` tokens come out as zeros: after the last block nothing reads the text, so there it only gives keys and values.
+    """
 
     _attention_backend: AttentionBackendName | None = None
 
-    def __init__(self, extract: Callable[..., Any]) -> None:
+    def __init__(self, extract: Callable[..., Any], unread: int = 0) -> None:
         self._extract = extract
+        self._unread = unread
 
     def __call__(
         self,
@@ -97,14 +102,29 @@ class LeanParallelAttention:
         if kv_cache_mode == "extract":
             given = hidden_states, attention_mask, image_rotary_emb
             return self._extract(attn, *given, kv_cache, kv_cache_mode, num_txt_tokens, num_ref_tokens)
-        projected = attn.to_qkv_mlp_proj(hidden_states)
-        qkv, gate, up = projected.split(
-            [3 * attn.inner_dim, attn.mlp_hidden_dim, attn.mlp_hidden_dim], dim=-1
-        )
-        query, key, value = qkv.unflatten(-1, (3, -1, attn.head_dim)).unbind(2)
-        query, key = attn.norm_q(query), attn.norm_k(key)
+        query, key, value, gate, up = self._projected(attn, hidden_states)
+        query, key = _normed(attn.norm_q, query), _normed(attn.norm_k, key)
         out = _attend(query, key, value, image_rotary_emb, kv_cache, self._attention_backend)
-        return attn.to_out(torch.cat([out, silu(gate).mul_(up)], dim=-1))
+        out = attn.to_out(torch.cat([out, silu(gate).mul_(up)], dim=-1))
+        return pad(out, (0, 0, self._unread, 0)) if self._unread else out
+
+    def _projected(self, attn: Flux2ParallelSelfAttention, hidden: Tensor) -> tuple[Tensor, ...]:
+        """Query, key and value (batch, tokens, heads, head width), and both halves of the feed-forward."""
+        width, inner = attn.inner_dim, attn.mlp_hidden_dim
+        projection = attn.to_qkv_mlp_proj
+        if self._unread and type(projection) is Linear and projection.bias is None:
+            read = hidden[:, self._unread :]
+            of_query, of_key_value, of_mlp = projection.weight.split([width, 2 * width, 2 * inner])
+            query = linear(read, of_query)
+            key, value = linear(hidden, of_key_value).chunk(2, dim=-1)
+            gate, up = linear(read, of_mlp).chunk(2, dim=-1)
+        else:
+            query, key, value, gate, up = projection(hidden).split(
+                [width, width, width, inner, inner], dim=-1
+            )
+            query, gate, up = (part[:, self._unread :] for part in (query, gate, up))
+        heads = (part.unflatten(-1, (-1, attn.head_dim)) for part in (query, key, value))
+        return *heads, gate, up
 
 
 def _attend(
@@ -118,7 +138,8 @@ def _attend(
     """Attention over all tokens and the references kept; all are (batch, tokens, heads, head width), the result is flat."""
     cosines, sines = rotary
     turn = torch.complex(cosines[:, ::2], sines[:, ::2])[:, None]
-    query, key = _turned(query, turn), _turned(key, turn)
+    # Where there are fewer queries than keys, they are those of the last tokens.
+    query, key = _turned(query, turn[-query.shape[1] :]), _turned(key, turn)
     if kept is not None:
         # Attention does not care for the order of keys.
         reference_key, reference_value = kept.get()
@@ -130,3 +151,13 @@ def _turned(heads: Tensor, turn: Tensor) -> Tensor:
     """Rotate neighbouring pairs of channels as complex numbers, in float32 as diffusers does."""
     pairs = torch.view_as_complex(heads.float().unflatten(-1, (-1, 2)))
     return torch.view_as_real(pairs * turn).flatten(-2).to(heads.dtype)
+
+
+def _normed(norm: RMSNorm, heads: Tensor) -> Tensor:
+    """What `norm` gives for heads (batch, tokens, heads, head width)."""
+    if heads.device.type != "cpu" or heads.dtype != torch.float32:
+        return norm(heads)
+    # On a CPU torch makes five passes of it and takes two and a half times as long.
+    length = torch.linalg.vector_norm(heads, dim=-1, keepdim=True)
+    scale = length.square_().div_(heads.shape[-1]).add_(norm.eps or torch.finfo(torch.float32).eps).rsqrt_()
+    return (heads * scale).mul_(norm.weight)
