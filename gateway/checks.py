@@ -5,11 +5,16 @@ Errors name the field, the limit and what was sent. It knows nothing of any dial
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.errors import InvalidRequest
+from gateway.request import Quality
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
+
+# Steps, as a share of those that the model takes by itself.
+SHARES: Mapping[Quality, float] = {"low": 0.5, "medium": 1.0, "high": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,23 @@ def fit_size(size: str, param: str, limits: Limits) -> tuple[int, int]:
     if not possible:
         raise InvalidRequest(f"`{param}` is {size}; it must be auto or {allowed}.", param=param)
     return width, height
+
+
+def fit_steps(quality: Quality, param: str, limits: Limits) -> int | None:
+    """The number of steps that a quality stands for, `auto` being the model's own choice, None.
+
+    Raises:
+        InvalidRequest: the model takes one number of steps only, so that quality has no meaning.
+    """
+    if quality == "auto":
+        return None
+    if limits.least_steps == limits.most_steps:
+        raise InvalidRequest(
+            f"`{param}` is {quality}; it must be auto, for the model here draws in {limits.default_steps} steps and no others.",
+            param=param,
+        )
+    wanted = round(limits.default_steps * SHARES[quality])
+    return min(max(wanted, limits.least_steps), limits.most_steps)
 
 
 def size_names(limits: Limits) -> tuple[str, ...]:

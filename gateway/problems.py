@@ -31,6 +31,7 @@ CODES = {
     "json_invalid": "invalid_json",
     "extra_forbidden": "unknown_parameter",
     "none_required": "unsupported_parameter",
+    "unsupported": "unsupported_parameter",
     "missing": "missing_required_parameter",
 }
 
@@ -135,6 +136,8 @@ def _words(error: Mapping[str, Any], param: str) -> str:
             return f"Unknown field `{param}`."
         case "none_required":
             return f"`{param}` is not supported here; leave it out."
+        case "unsupported":
+            return f"`{param}` {error['msg']}; leave it out."
         case "missing":
             return f"`{param}` is required."
         case "value_error":

@@ -14,6 +14,7 @@ from visualizer_service.wire import JobClass, OutputFormat
 
 Delivery = Literal["b64", "url"]
 ReferencePolicy = Literal["anchor", "none"]
+Quality = Literal["low", "medium", "high", "auto"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class DrawOptions:
     previews: int = 0
     output_format: OutputFormat = "png"
     output_compression: int | None = None
+    quality: Quality = "auto"
     steps: int | None = None
     job_class: JobClass = "interactive"
     job_timeout_s: float = 120.0

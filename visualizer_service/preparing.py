@@ -50,5 +50,5 @@ def _allows(limits: Limits, job: Job) -> bool:
             side % limits.multiple_px == 0 and limits.least_side_px <= side <= limits.most_side_px
             for side in sides
         )
-    steps_fit = job.steps is None or job.steps <= limits.most_steps
+    steps_fit = job.steps is None or limits.least_steps <= job.steps <= limits.most_steps
     return size_fits and steps_fit and len(job.references) <= limits.most_references

@@ -17,7 +17,8 @@ PERMISSIVE = Limits(
     default_size=(1024, 1024),
     most_references=16,
     default_steps=4,
-    most_steps=200,
+    least_steps=4,
+    most_steps=4,
     most_side_px=8192,
     least_side_px=16,
 )

@@ -132,7 +132,7 @@ class Limits(Wire):
     """What a model can draw; requests are checked against it before they are accepted.
 
     `sizes` lists the only sizes allowed (width, height in pixels), the default first; empty means any multiple of `multiple_px`
-    with both sides in [`least_side_px`, `most_side_px`].
+    with both sides in [`least_side_px`, `most_side_px`]. Where `least_steps` is `most_steps`, a picture takes that many and no others.
     """
 
     sizes: tuple[tuple[int, int], ...] = ()
@@ -142,6 +142,7 @@ class Limits(Wire):
     default_size: tuple[int, int]
     most_references: int = Field(ge=0)
     default_steps: int = Field(ge=1)
+    least_steps: int = Field(default=1, ge=1)
     most_steps: int = Field(ge=1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway import files
-from gateway.fold import Picture
+from gateway.fold import Document, Picture
 from gateway.request import Request
 
 WHY = {
@@ -30,12 +30,24 @@ def about(request: Request, picture: Picture) -> dict[str, Any]:
         "seed": picture.seed,
         "width": picture.width_px,
         "height": picture.height_px,
+        "steps": picture.steps,
         "file_id": files.picture_id(request.id, picture.item) if drawn else None,
         "url": url(request, picture) if drawn and request.delivery == "url" else None,
         "model": picture.model,
         "worker": picture.worker,
         "simulated": picture.simulated,
         "timings": picture.timings and picture.timings.model_dump(),
+    }
+
+
+def drawing_usage(document: Document) -> dict[str, Any]:
+    """What was drawn, for `usage`: pictures, their pixels, and how long workers drew them in seconds, all added up."""
+    done = [picture for picture in document.pictures if picture.blob]
+    drawn_s = sum(picture.timings.done_at - picture.timings.started_at for picture in done if picture.timings)
+    return {
+        "images": len(done),
+        "pixels": sum((picture.width_px or 0) * (picture.height_px or 0) for picture in done),
+        "drawing_seconds": round(drawn_s, 3),
     }
 
 

@@ -147,7 +147,7 @@ REFUSED = {
     "too many": ("generations", {"n": 5}, "invalid_value", "n"),
     "no prompt": ("generations", {"prompt": " "}, "invalid_value", "prompt"),
     "size off the grid": ("generations", {"size": "100x64"}, "invalid_value", "size"),
-    "quality": ("generations", {"quality": "high"}, "invalid_value", "quality"),
+    "quality": ("generations", {"quality": "hd"}, "invalid_value", "quality"),
     "transparent": ("generations", {"background": "transparent"}, "invalid_value", "background"),
     "gif": ("generations", {"output_format": "gif"}, "invalid_value", "output_format"),
     "compressed png": ("generations", {"output_compression": 5}, "invalid_value", "output_compression"),

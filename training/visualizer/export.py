@@ -57,6 +57,7 @@ def serving() -> dict[str, object]:
         "max_sequence_length": MAX_TOKENS,
         "text_encoder_out_layers": [TEXT_LAYERS],
         "num_inference_steps": INFERENCE_STEPS,
+        "steps_may_vary": False,
         "sizes": [list(size) for size in SIZES],
         "max_references": MAX_REFERENCES,
     }

@@ -23,7 +23,9 @@ from visualizer_service.engine.serving import Serving
 from visualizer_service.engine.still_vae import StillVAE
 
 # Steps, guidance and the empty negative prompt: the model cards of Qwen/Qwen-Image and Qwen/Qwen-Image-2512.
-QWEN_IMAGE: Final = Serving(num_inference_steps=50, max_references=0, guidance_scale=4.0, negative_prompt=" ")
+QWEN_IMAGE: Final = Serving(
+    num_inference_steps=50, steps_may_vary=True, max_references=0, guidance_scale=4.0, negative_prompt=" "
+)
 PATCH: Final = 2
 """A token is a square of this many latents a side."""
 

@@ -24,7 +24,7 @@ from visualizer_service.engine.serving import Serving
 
 # Steps, guidance, negative prompt and one to three images: the model cards of Qwen/Qwen-Image-Edit-2509 and -2511.
 QWEN_IMAGE_EDIT_PLUS: Final = Serving(
-    num_inference_steps=40, max_references=3, guidance_scale=4.0, negative_prompt=" "
+    num_inference_steps=40, steps_may_vary=True, max_references=3, guidance_scale=4.0, negative_prompt=" "
 )
 MOST_STRETCHED: Final = 200
 """Longer side by shorter side; transformers' `smart_resize` of Qwen2-VL refuses more."""

@@ -11,7 +11,10 @@ from visualizer_service.wire import Limits
 
 
 class Serving(BaseModel):
-    """The arguments a model was trained for. `sizes` lists all it can draw, the default first; empty means any.
+    """The arguments a model was trained for.
+
+    With `steps_may_vary`, fewer steps draw worse and more draw better; a distilled model takes its own number only. `sizes` lists all
+    it can draw, the default first; empty means any.
 
     `text_encoder_out_layers` and `max_sequence_length` are those of the diffusers pipeline; the latter in tokens.
     `negative_prompt` is what classifier-free guidance leads away from; `late_guidance_scale` is that of a second transformer.
@@ -20,6 +23,7 @@ class Serving(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     num_inference_steps: int = Field(ge=1)
+    steps_may_vary: bool = False
     max_references: int = Field(ge=0)
     max_sequence_length: int = Field(default=512, ge=1)
     text_encoder_out_layers: tuple[int, ...] = ()
@@ -30,14 +34,16 @@ class Serving(BaseModel):
 
     def limits(self, multiple_px: int) -> Limits:
         """What the gateway checks requests against; sides are multiples of `multiple_px`."""
+        own = self.num_inference_steps
         return Limits(
             sizes=self.sizes,
             multiple_px=multiple_px,
             least_side_px=256,
             default_size=self.sizes[0] if self.sizes else (1024, 1024),
             most_references=self.max_references,
-            default_steps=self.num_inference_steps,
-            most_steps=max(100, self.num_inference_steps),
+            default_steps=own,
+            least_steps=1 if self.steps_may_vary else own,
+            most_steps=max(100, own) if self.steps_may_vary else own,
         )
 
 

@@ -32,7 +32,7 @@ UNWANTED: Final = (
     "messy background, three legs, many people in the background, walking backwards"
 )
 # Sizes, steps and guidance: wan/configs of Wan-Video/Wan2.1 (t2i-14B, t2v-1.3B) and Wan-Video/Wan2.2 (t2v-A14B, ti2v-5B).
-COMMON: Final = {"max_references": 0, "negative_prompt": UNWANTED}
+COMMON: Final = {"steps_may_vary": True, "max_references": 0, "negative_prompt": UNWANTED}
 WAN: Final = Serving(num_inference_steps=50, guidance_scale=5.0, sizes=HD, **COMMON)
 BY_NAME: Final = {
     "Wan2.1-T2V-1.3B-Diffusers": Serving(num_inference_steps=50, guidance_scale=6.0, sizes=SD, **COMMON),

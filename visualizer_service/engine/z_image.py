@@ -21,7 +21,9 @@ from visualizer_service.engine.serving import Serving
 
 # Steps and guidance: the model cards of Tongyi-MAI/Z-Image-Turbo and Tongyi-MAI/Z-Image.
 Z_IMAGE_TURBO: Final = Serving(num_inference_steps=9, max_references=0, guidance_scale=0.0)
-Z_IMAGE: Final = Serving(num_inference_steps=50, max_references=0, guidance_scale=4.0, negative_prompt="")
+Z_IMAGE: Final = Serving(
+    num_inference_steps=50, steps_may_vary=True, max_references=0, guidance_scale=4.0, negative_prompt=""
+)
 BY_NAME: Final = {"Z-Image": Z_IMAGE}
 PATCH: Final = 2
 """A token is a square of this many latents a side."""

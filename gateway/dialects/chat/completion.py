@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.dialects.broken import broken
 from gateway.dialects.chat.marks import content
-from gateway.dialects.pictures import about, failure, size_name, url
+from gateway.dialects.pictures import about, drawing_usage, failure, size_name, url
 from gateway.fold import Document, Picture
 from gateway.request import Request
 from gateway.splice import Inline
@@ -78,7 +78,7 @@ def finish_reason(document: Document) -> str:
 
 
 def usage(document: Document) -> dict[str, Any] | None:
-    """The tokens of the plan, once it has ended."""
+    """The tokens of the plan, once it has ended, and what was drawn."""
     used = document.usage
     if used is None:
         return None
@@ -87,4 +87,5 @@ def usage(document: Document) -> dict[str, Any] | None:
         "completion_tokens": used.output_tokens,
         "total_tokens": used.input_tokens + used.output_tokens,
         "prompt_tokens_details": {"cached_tokens": used.cached_tokens},
+        **drawing_usage(document),
     }

@@ -5,11 +5,28 @@ It knows the form of a request only; `accept` decides whether it can be done.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.dialects.fields import Body, Drawing, Encoding, Looks
+from gateway.dialects.fields import (
+    Absent,
+    Body,
+    Description,
+    Drawing,
+    Encoding,
+    Fidelity,
+    FileId,
+    Looks,
+    Mask,
+    Opaque,
+    Stream,
+    Unsupported,
+    Url,
+)
+
+Vectors = Annotated[None, Unsupported("pictures are made of pixels")]
+Moving = Annotated[None, Unsupported("pictures do not move")]
 
 
 class GenerateImages(Drawing, Encoding):
@@ -17,45 +34,42 @@ class GenerateImages(Drawing, Encoding):
 
     prompt: str = Field(min_length=1, description="What the pictures are to show.")
     n: int = Field(default=1, ge=1, le=4, description="How many pictures.")
-    stream: bool = False
-    partial_images: Looks = Field(
-        default=0, description="How often a picture is shown on the way, in a stream."
-    )
+    stream: Stream = False
+    partial_images: Looks = 0
     response_format: Literal["b64_json", "url"] = Field(
-        default="b64_json", description="Pictures as base64 in the answer, or as URLs to fetch."
+        default="b64_json", description="Pictures as base64 in the answer, or as signed links to fetch."
     )
     planner: bool = Field(
         default=True,
         description="Whether the planner writes the descriptions; if not, the prompt is each picture's.",
     )
 
-    quality: Literal["auto"] | None = None
-    background: Literal["auto", "opaque"] | None = None
-    moderation: Literal["auto"] | None = None
-    style: None = None
-    complexity: None = None
-    frame_count: None = None
-    frame_duration_ms: None = None
-    svg: None = None
+    background: Opaque = None
+    moderation: Literal["auto"] | None = Field(default=None, description="Nothing is moderated here.")
+    style: Annotated[None, Unsupported("say it in the prompt")] = None
+    complexity: Absent = None
+    frame_count: Moving = None
+    frame_duration_ms: Moving = None
+    svg: Vectors = None
 
 
 class ImageRef(Body):
-    """An image by data URL or file id; `description` is ours and tells a planner that sees no images what is on it."""
+    """An image, by URL or file id."""
 
-    image_url: str | None = None
-    file_id: str | None = None
-    description: str | None = Field(default=None, max_length=2000)
+    image_url: Url = None
+    file_id: FileId = None
+    description: Description = None
 
 
 class EditForm(GenerateImages):
     """What to make of images that come beside it, as files of the same form."""
 
-    mask: None = None
-    markup: None = None
-    input_fidelity: None = None
+    mask: Mask = None
+    markup: Mask = None
+    input_fidelity: Fidelity = None
 
 
 class EditImages(EditForm):
     """What to make of which images; in the prompt they are named `in1`, `in2` … in order."""
 
-    images: tuple[ImageRef, ...] = Field(min_length=1)
+    images: tuple[ImageRef, ...] = Field(min_length=1, description="The images, the first named `in1`.")

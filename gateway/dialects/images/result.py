@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from gateway import events as ev
 from gateway.dialects.broken import broken
-from gateway.dialects.pictures import about, failure, size_name, url
+from gateway.dialects.pictures import about, drawing_usage, failure, size_name, url
 from gateway.errors import AnswerFailed, GatewayError
 from gateway.events import GatewayEvent
 from gateway.fold import Document, Picture, apply
@@ -34,6 +34,8 @@ def result(request: Request, document: Document) -> dict[str, Any]:
         "created": int(request.created_at),
         "background": "opaque",
         "output_format": request.draw.output_format,
+        # OpenAI's type of a whole result has no `auto`.
+        "quality": None if request.draw.quality == "auto" else request.draw.quality,
         "size": size_name(done[0]),
         "data": [_entry(request, picture) for picture in done],
         "failed": [_failed(picture) for picture in document.pictures if failure(picture)],
@@ -85,7 +87,7 @@ class Rendering:
             "index": picture.slot,
             "background": "opaque",
             "output_format": self._request.draw.output_format,
-            "quality": "auto",
+            "quality": self._request.draw.quality,
             "size": size_name(picture),
             "response_id": self._request.id,
         }
@@ -122,7 +124,7 @@ def _failed(picture: Picture) -> dict[str, Any]:
 
 
 def _usage(document: Document) -> dict[str, Any] | None:
-    """The tokens of the descriptions, once the plan has ended; pictures are not counted in tokens."""
+    """The tokens of the descriptions, once the plan has ended, and what was drawn, which is not counted in tokens."""
     used = document.usage
     if used is None:
         return None
@@ -131,4 +133,5 @@ def _usage(document: Document) -> dict[str, Any] | None:
         "input_tokens_details": {"image_tokens": 0, "text_tokens": used.input_tokens},
         "output_tokens": used.output_tokens,
         "total_tokens": used.input_tokens + used.output_tokens,
+        **drawing_usage(document),
     }

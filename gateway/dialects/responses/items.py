@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Literal
 
-from gateway.dialects.pictures import about, failure, size_name, url
+from gateway.dialects.pictures import about, drawing_usage, failure, size_name, url
 from gateway.fold import Document, Item, Picture, Text
 from gateway.request import Request
 from gateway.splice import Inline
@@ -105,7 +105,7 @@ def _picture(request: Request, picture: Picture) -> dict[str, Any]:
         "revised_prompt": picture.description,
         "output_format": request.draw.output_format,
         "size": size_name(picture),
-        "quality": "auto",
+        "quality": request.draw.quality,
         "background": "opaque",
         "error": failure(picture),
         **about(request, picture),
@@ -128,6 +128,7 @@ def _tool(request: Request) -> dict[str, Any]:
     return {
         "type": "image_generation",
         "size": _size(request),
+        "quality": request.draw.quality,
         "partial_images": request.draw.previews,
         "output_format": request.draw.output_format,
         "output_compression": request.draw.output_compression,
@@ -172,4 +173,5 @@ def _usage(document: Document) -> dict[str, Any] | None:
         "output_tokens": used.output_tokens,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": used.input_tokens + used.output_tokens,
+        **drawing_usage(document),
     }

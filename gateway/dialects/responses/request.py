@@ -9,39 +9,61 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from gateway.dialects.fields import Answering, Body, Encoding, Looks, PlainText, Size
+from gateway.dialects.fields import (
+    Absent,
+    Answering,
+    Body,
+    Description,
+    Detail,
+    Encoding,
+    Fidelity,
+    FileId,
+    Looks,
+    Mask,
+    Moderation,
+    Opaque,
+    PlainText,
+    Size,
+    Stream,
+    Unpadded,
+    Unsupported,
+    Url,
+)
+
+Ignored = Annotated[Any, Field(description="Taken and not used.")]
 
 
 class InputText(Body):
     """Text of a user, a developer or the system."""
 
-    type: Literal["input_text"]
-    text: str
-    prompt_cache_breakpoint: None = None
+    type: Literal["input_text"] = Field(description="Which part this is.")
+    text: str = Field(description="What is said.")
+    prompt_cache_breakpoint: Absent = None
 
 
 class InputImage(Body):
-    """An image by data URL or file id; `description` is ours and tells a planner that sees no images what is on it."""
+    """An image, by URL or file id."""
 
-    type: Literal["input_image"]
-    image_url: str | None = None
-    file_id: str | None = None
-    detail: Literal["auto", "low", "high", "original"] = "auto"
-    description: str | None = Field(default=None, max_length=2000)
-    prompt_cache_breakpoint: None = None
+    type: Literal["input_image"] = Field(description="Which part this is.")
+    image_url: Url = None
+    file_id: FileId = None
+    detail: Detail = "auto"
+    description: Description = None
+    prompt_cache_breakpoint: Absent = None
 
 
 class OutputText(Body):
     """Text of an earlier answer, sent back as it came; only `text` matters."""
 
-    type: Literal["output_text"]
-    text: str
-    annotations: tuple[Any, ...] = ()
-    logprobs: tuple[Any, ...] | None = None
-    parsed: None = None
+    type: Literal["output_text"] = Field(description="Which part this is.")
+    text: str = Field(description="What was answered.")
+    annotations: tuple[Ignored, ...] = Field(default=(), description="Taken and not used.")
+    logprobs: tuple[Ignored, ...] | None = Field(default=None, description="Taken and not used.")
+    parsed: Absent = None
 
 
 Content = Annotated[InputText | InputImage | OutputText, Field(discriminator="type")]
+Parts = Annotated[tuple[Content, ...], Field(min_length=1)]
 
 
 def _content(value: Any) -> Any:
@@ -51,12 +73,18 @@ def _content(value: Any) -> Any:
 class Message(Body):
     """One turn of the conversation, of any role."""
 
-    type: Literal["message"] = "message"
-    role: Literal["user", "assistant", "system", "developer"]
-    content: Annotated[tuple[Content, ...], BeforeValidator(_content)] = Field(min_length=1)
-    id: str | None = None
-    status: Literal["in_progress", "completed", "incomplete"] | None = None
-    phase: Literal["commentary", "final_answer"] | None = None
+    type: Literal["message"] = Field(default="message", description="Which item this is.")
+    role: Literal["user", "assistant", "system", "developer"] = Field(description="Whose turn it is.")
+    content: Annotated[Parts, BeforeValidator(_content, json_schema_input_type=str | Parts)] = Field(
+        description="A text, or texts and images in order; only the user's hold images."
+    )
+    id: str | None = Field(default=None, description="Taken and not used.")
+    status: Literal["in_progress", "completed", "incomplete"] | None = Field(
+        default=None, description="Taken and not used."
+    )
+    phase: Literal["commentary", "final_answer"] | None = Field(
+        default=None, description="Taken and not used."
+    )
 
 
 class DrawnPicture(BaseModel):
@@ -67,11 +95,17 @@ class DrawnPicture(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    type: Literal["image_generation_call"]
-    id: str
-    status: Literal["in_progress", "generating", "completed", "failed"] | None = None
-    result: str | None = None
-    revised_prompt: str | None = Field(default=None, max_length=8000)
+    type: Literal["image_generation_call"] = Field(description="Which item this is.")
+    id: str = Field(description="Names a picture of ours, where there is no `result`.")
+    status: Literal["in_progress", "generating", "completed", "failed"] | None = Field(
+        default=None, description="One that failed is passed over."
+    )
+    result: str | None = Field(default=None, description="The picture in base64.")
+    revised_prompt: str | None = Field(
+        default=None,
+        max_length=8000,
+        description="The picture's description, which stands for it in the text.",
+    )
 
 
 def _item_kind(value: Any) -> str:
@@ -88,6 +122,9 @@ Item = Annotated[
 ]
 
 
+Items = Annotated[tuple[Item, ...], Field(min_length=1)]
+
+
 def _items(value: Any) -> Any:
     return [{"role": "user", "content": value}] if isinstance(value, str) else value
 
@@ -95,16 +132,26 @@ def _items(value: Any) -> Any:
 class ImageTool(Encoding):
     """OpenAI's image tool. Pictures are always available here; the tool says how they are to be drawn."""
 
-    type: Literal["image_generation"]
-    size: Size = "auto"
+    type: Literal["image_generation"] = Field(description="The one tool there is.")
+    size: Size = Field(default="auto", description="Width and height in pixels, as the answer's `size`.")
     partial_images: Looks = 0
-    quality: Literal["auto"] = "auto"
-    background: Literal["auto", "opaque"] = "auto"
-    action: Literal["auto"] = "auto"
-    model: None = None
-    moderation: None = None
-    input_fidelity: None = None
-    input_image_mask: None = None
+    background: Opaque = "auto"
+    action: Literal["auto"] = Field(
+        default="auto", description="Planner and references decide what is drawn anew."
+    )
+    model: Annotated[None, Unsupported("the pool draws with one model")] = None
+    moderation: Moderation = None
+    input_fidelity: Fidelity = None
+    input_image_mask: Mask = None
+
+
+class ChosenTool(Body):
+    """OpenAI's other way to say `required`."""
+
+    type: Literal["image_generation"] = Field(description="The one tool there is.")
+
+
+Choice = Literal["auto", "none", "required"]
 
 
 def _tool_choice(value: Any) -> Any:
@@ -114,39 +161,47 @@ def _tool_choice(value: Any) -> Any:
 class TextConfig(Body):
     """OpenAI's text options, of which only the default is taken."""
 
-    format: PlainText | None = None
+    format: PlainText | None = Field(default=None, description="How the text is written.")
 
 
 class StreamOptions(Body):
     """OpenAI's stream options; our events are never padded."""
 
-    include_obfuscation: bool = False
+    include_obfuscation: Unpadded = False
 
 
 class CreateResponse(Answering):
     """What to answer, and how. The fields after `tool_choice` are OpenAI's that may have one value only, or none."""
 
-    input: Annotated[tuple[Item, ...], BeforeValidator(_items)] = Field(
-        min_length=1, description="A text, or messages and earlier output items in order."
+    input: Annotated[Items, BeforeValidator(_items, json_schema_input_type=str | Items)] = Field(
+        description="A text, or messages and earlier output items in order."
     )
     instructions: str | None = Field(default=None, description="What the system says, for this answer only.")
     previous_response_id: str | None = Field(
         default=None, description="The answer to go on from, its pictures included."
     )
-    stream: bool = False
-    stream_options: StreamOptions | None = None
+    stream: Stream = False
+    stream_options: StreamOptions | None = Field(default=None, description="OpenAI's, of no effect here.")
     background: bool = Field(default=False, description="Go on even if no client is connected.")
-    max_output_tokens: int | None = Field(default=None, ge=16)
-    tools: tuple[ImageTool, ...] = Field(default=(), max_length=1)
-    tool_choice: Annotated[Literal["auto", "none", "required"], BeforeValidator(_tool_choice)] = "auto"
+    max_output_tokens: int | None = Field(
+        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
+    )
+    tools: tuple[ImageTool, ...] = Field(
+        default=(), max_length=1, description="How pictures are drawn; they may be without it, too."
+    )
+    tool_choice: Annotated[
+        Choice, BeforeValidator(_tool_choice, json_schema_input_type=Choice | ChosenTool)
+    ] = Field(default="auto", description="`none` writes only, `required` draws at least one picture.")
 
-    text: TextConfig | None = None
-    truncation: Literal["disabled"] | None = None
-    include: tuple[()] | None = None
-    top_logprobs: Literal[0] | None = None
-    conversation: None = None
-    context_management: None = None
-    max_tool_calls: None = None
-    moderation: None = None
-    prompt: None = None
-    reasoning: None = None
+    text: TextConfig | None = Field(default=None, description="OpenAI's text options.")
+    truncation: Literal["disabled"] | None = Field(
+        default=None, description="What is too long is refused, never cut."
+    )
+    include: tuple[()] | None = Field(default=None, description="Everything is included already.")
+    top_logprobs: Literal[0] | None = Field(default=None, description="Likelihoods are not told.")
+    conversation: Annotated[None, Unsupported("go on by `previous_response_id`")] = None
+    context_management: Absent = None
+    max_tool_calls: Annotated[None, Unsupported("`most_images` counts pictures")] = None
+    moderation: Moderation = None
+    prompt: Absent = None
+    reasoning: Annotated[None, Unsupported("the planner does not reason apart from its text")] = None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.checks import ImageCounts, fit_size, image_counts
+from gateway.checks import ImageCounts, fit_size, fit_steps, image_counts
 from gateway.errors import InvalidRequest
 from visualizer_service.wire import Limits
 
@@ -75,3 +75,21 @@ def test_another_size_is_refused_with_those_allowed(size, limits, words):
 
     assert refused.value.param == "size"
     assert size in refused.value.message
+
+
+@pytest.mark.parametrize(("quality", "steps"), [("auto", None), ("low", 10), ("medium", 20), ("high", 30)])
+def test_a_quality_is_a_share_of_the_models_own_steps_within_its_limits(quality, steps):
+    limits = FREE.model_copy(update={"default_steps": 20, "least_steps": 2, "most_steps": 30})
+
+    assert fit_steps(quality, "quality", limits) == steps
+
+
+@pytest.mark.parametrize("quality", ["low", "medium", "high"])
+def test_a_quality_is_refused_where_the_model_takes_one_number_of_steps(quality):
+    distilled = FREE.model_copy(update={"least_steps": 4, "most_steps": 4})
+
+    with pytest.raises(InvalidRequest) as refused:
+        fit_steps(quality, "tools[0].quality", distilled)
+    assert refused.value.param == "tools[0].quality"
+    assert f"is {quality}; it must be auto, for the model here draws in 4 steps" in refused.value.message
+    assert fit_steps("auto", "quality", distilled) is None
