@@ -5,13 +5,16 @@ It knows the public API only.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from deploy.local import sse
+from gateway.client import Event
+from gateway.client.reading import Interrupted, read
+from gateway.client.sse import Decoder
 
 ANSWER_S = 300.0
 
@@ -20,31 +23,35 @@ class NoAnswer(Exception):
     """The gateway refused, or the stream ended without a last event; the message says which."""
 
 
-async def ask(
-    url: str, question: dict[str, Any], raw: Path, hear: Callable[[dict[str, Any]], None]
-) -> dict[str, Any]:
+def ask(url: str, question: dict[str, Any], raw: Path, hear: Callable[[Event], None]) -> dict[str, Any]:
     """Ask, pass each event to `hear`, write the stream to `raw`, and return the response as the last event has it.
 
     Raises:
         NoAnswer: no response came.
     """
-    async with (
-        httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(10, read=ANSWER_S)) as client,
+    with (
+        httpx.Client(base_url=url, timeout=httpx.Timeout(10, read=ANSWER_S)) as client,
         client.stream("POST", "/v1/responses", json=question | {"stream": True}) as reply,
     ):
         if reply.is_error:
-            raise NoAnswer(f"{reply.status_code}: {(await reply.aread()).decode(errors='replace')}")
+            raise NoAnswer(f"{reply.status_code}: {reply.read().decode(errors='replace')}")
         response: dict[str, Any] | None = None
+        decoder = Decoder()
         with raw.open("wb") as file:
-            async for event in sse.events(_kept(reply, file.write)):
-                hear(event)
-                response = event.get("response", response)
+            for piece in reply.iter_bytes():
+                file.write(piece)
+                for told in map(json.loads, decoder.feed(piece)):
+                    response = told.get("response", response)
+                    _pass_on(told, hear)
     if response is None or response["status"] == "in_progress":
         raise NoAnswer("the stream ended before the answer did")
     return response
 
 
-async def _kept(reply: httpx.Response, keep: Callable[[bytes], Any]):
-    async for piece in reply.aiter_bytes():
-        keep(piece)
-        yield piece
+def _pass_on(told: dict[str, Any], hear: Callable[[Event], None]) -> None:
+    try:
+        event = read(told)
+    except Interrupted as error:
+        raise NoAnswer(str(error)) from error
+    if event is not None:
+        hear(event)

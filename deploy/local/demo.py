@@ -5,7 +5,6 @@ Exit status 0 means that every part of the story arrived.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 import sys
@@ -18,12 +17,14 @@ from pydantic_settings import CliApp
 from rich.console import Console
 from rich.live import Live
 
-from deploy.local import services, story
+from deploy.local import services
 from deploy.local.ask import NoAnswer, ask
 from deploy.local.progress import Starting
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import NotReady, Supervisor
-from deploy.local.telling import Telling
+from gateway.cli.voices import voice
+from gateway.client.answer import Answer, answer
+from gateway.export.files import save_picture, save_pictures, write
 
 PICTURES = 4
 ASKED = f"Tell me a story about a fox who finds the sea, with {PICTURES} pictures"
@@ -41,19 +42,19 @@ def main() -> None:
             url = start(settings, log, running, console)
             console.print(f"\n[bold]{ASKED}[/]\n")
             asked_at = time.monotonic()
-            response = asyncio.run(tell(url, settings, console))
+            told = tell(url, settings)
             told_s = time.monotonic() - asked_at
     except (NotReady, NoAnswer) as error:
         sys.exit(f"{error}\nEverything that the services said is in {log}")
     except KeyboardInterrupt:
         sys.exit("stopped")
-    if not story.is_whole(response, PICTURES):
+    if not is_whole(told, PICTURES):
         sys.exit(
-            f"The story is not whole (status {response['status']}); see {settings.directory}/response.json and {log}"
+            f"The story is not whole (status {told.status}); see {settings.directory}/response.json and {log}"
         )
-    efficiency = response["timeline"]["overlap_efficiency"]
+    efficiency = told.timeline and told.timeline.overlap_efficiency
     console.print(
-        f"Told in {told_s:.1f} s; planning and drawing overlapped to {efficiency:.0%} of the best possible."
+        f"Told in {told_s:.1f} s; planning and drawing overlapped to {efficiency or 0:.0%} of the best possible."
     )
     console.print(f"Open [bold]{settings.directory}/story.html[/]")
 
@@ -71,7 +72,7 @@ def start(settings: LocalSettings, log: Path, running: ExitStack, console: Conso
     return stack.gateway_url
 
 
-async def tell(url: str, settings: LocalSettings, console: Console) -> dict[str, Any]:
+def tell(url: str, settings: LocalSettings) -> Answer:
     """Ask for the story, show it as it comes, and write everything that came into the settings' directory."""
     question = {
         "model": settings.public_model,
@@ -80,13 +81,21 @@ async def tell(url: str, settings: LocalSettings, console: Console) -> dict[str,
         "least_images": PICTURES,
         "most_images": PICTURES,
     }
-    telling = Telling()
-    with Live(telling, console=console, refresh_per_second=8, vertical_overflow="visible"):
-        response = await ask(url, question, settings.directory / "events.sse", telling.hear)
+    directory = settings.directory
+    with voice(as_json=False, keep=lambda picture: save_picture(picture, directory)) as telling:
+        response = ask(url, question, directory / "events.sse", telling.hear)
     for name, content in (("response.json", response), ("timeline.json", response["timeline"])):
-        (settings.directory / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
-    story.write(response, ASKED, settings.directory)
-    return response
+        (directory / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
+    story = answer(response)
+    save_pictures(story, directory)
+    write(story, directory / "story.html", ASKED)
+    return story
+
+
+def is_whole(story: Answer, pictures: int) -> bool:
+    """Whether a story is complete: text, at least so many pictures, and none of them lost."""
+    drawn = [picture.data for picture in story.pictures]
+    return story.status == "completed" and bool(story.text.strip()) and len(drawn) >= pictures and all(drawn)
 
 
 def _keep(lines: Any, name: str, line: str) -> None:
