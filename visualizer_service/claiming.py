@@ -8,10 +8,11 @@ import time
 
 from visualizer_service import metrics
 from visualizer_service.blobs import Blobs
+from visualizer_service.consumer import Claim, Consumer
 from visualizer_service.ending import Endings
 from visualizer_service.held import UNFINISHED, Hand, Held, Stage, moment
 from visualizer_service.preparing import prepare
-from visualizer_service.queue import TROUBLE, Claim, Consumer
+from visualizer_service.queue import TROUBLE
 from visualizer_service.wire import Cancelled, Failed, Limits
 
 _LOOK_EVERY_S = 0.05

@@ -11,10 +11,11 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
-from typing import Self
+from typing import Literal, Self
 
 from redis.asyncio import Redis
 
+from visualizer_service.affinity import nearest
 from visualizer_service.errors import QueueFull
 from visualizer_service.keys import JobStream
 from visualizer_service.queue import TROUBLE, Queue, connect
@@ -53,13 +54,14 @@ class Pool:
             await asyncio.wait([self._reader])
 
     async def submit(self, job: Job) -> None:
-        """Put a job in line; a second time with the same id it changes nothing.
+        """Put a job in line, where it can be before a worker that holds its references; a second time with the same id it changes nothing.
 
         Raises:
             QueueFull: too many jobs wait already.
             redis.RedisError: Redis stayed away through all retries; the job may or may not be queued.
         """
-        await self._queue.enqueue(job, time.time(), self._most_waiting)
+        near = nearest(job, await self._registry.workers()) if job.references else []
+        await self._queue.enqueue(job, time.time(), self._most_waiting, near)
 
     async def cancel(self, response_id: str) -> None:
         """Have all jobs of a response, queued or running, end as `Cancelled`."""
@@ -86,8 +88,8 @@ class Pool:
         """Jobs that wait for a worker."""
         return await self._queue.backlog()
 
-    async def waiting(self) -> dict[JobStream, int]:
-        """The same by class, and how many a leaving worker gave back, whatever their class."""
+    async def waiting(self) -> dict[JobStream | Literal["near"], int]:
+        """The same by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""
         return await self._queue.waiting()
 
     async def _read(self) -> None:

@@ -11,8 +11,9 @@ import time
 from collections.abc import Coroutine
 
 from visualizer_service import metrics
+from visualizer_service.consumer import Consumer
 from visualizer_service.held import Hand, Held, Stage, moment
-from visualizer_service.queue import TROUBLE, Consumer
+from visualizer_service.queue import TROUBLE
 from visualizer_service.wire import Cancelled, Failed, JobEvent
 
 _REPORT_EVERY_S = 0.05

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from visualizer_service import metrics
+from visualizer_service.consumer import Claim
 from visualizer_service.engine.seam import Task
-from visualizer_service.queue import Claim
 from visualizer_service.wire import JobEvent, Progress
 
 

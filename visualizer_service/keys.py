@@ -27,9 +27,18 @@ class Keys:
         """A stream of jobs with the fields `job` and `tries`, the attempts that count against it so far."""
         return f"viz:{{{self.pool}}}:jobs:{stream}"
 
+    def near(self, worker_id: str) -> str:
+        """A stream of jobs that one worker is to have first, because it holds what they need."""
+        return f"viz:{{{self.pool}}}:jobs:near:{worker_id}"
+
+    @property
+    def nears(self) -> str:
+        """Set of the ids of the workers that have such a stream."""
+        return f"viz:{{{self.pool}}}:jobs:near"
+
     @property
     def streams(self) -> list[str]:
-        """All job streams in reading order."""
+        """The job streams that all workers share, in reading order."""
         return [self.jobs(stream) for stream in STREAMS]
 
     def seen(self, job_id: str) -> str:

@@ -16,11 +16,12 @@ import time
 from functools import partial
 
 from visualizer_service.blobs import Blobs
+from visualizer_service.consumer import Consumer
 from visualizer_service.drawing import Drawing
 from visualizer_service.engine.seam import Engine
 from visualizer_service.engine.simulated import SimulatedEngine
 from visualizer_service.errors import DeviceLost
-from visualizer_service.queue import Consumer, connect
+from visualizer_service.queue import connect
 from visualizer_service.registry import Registry
 from visualizer_service.settings import Settings
 from visualizer_service.side import side_app, side_port

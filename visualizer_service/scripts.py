@@ -51,12 +51,18 @@ return waiting(KEYS, ARGV[1])
 ENQUEUE = (
     _WAITING
     + """
--- KEYS: the job's stream, its seen mark, then all job streams. ARGV: group, job, mark's ttl, most waiting or -1.
+-- KEYS: the job's stream, its seen mark, stream and heartbeat of each worker that is to have it rather than others, then all shared
+-- streams. ARGV: group, job, mark's ttl, most waiting or -1, then how many jobs of its own each of those workers may have.
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'duplicate' end
-local limit = tonumber(ARGV[4])
-if limit >= 0 and waiting({unpack(KEYS, 3)}, ARGV[1]) >= limit then return 'full' end
+local limit, near = tonumber(ARGV[4]), #ARGV - 4
+if limit >= 0 and waiting({unpack(KEYS, 3 + 2 * near)}, ARGV[1]) >= limit then return 'full' end
 redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
-redis.call('XADD', KEYS[1], '*', 'job', ARGV[2], 'tries', 0)
+local stream = KEYS[1]
+for i = near, 1, -1 do
+  local own, beat = KEYS[1 + 2 * i], KEYS[2 + 2 * i]
+  if redis.call('EXISTS', own, beat) == 2 and redis.call('XLEN', own) < tonumber(ARGV[4 + i]) then stream = own end
+end
+redis.call('XADD', stream, '*', 'job', ARGV[2], 'tries', 0)
 return 'queued'
 """
 )
@@ -100,6 +106,37 @@ end
 return claims
 """
 )
+
+SHARE = """
+-- KEYS: workers that have a stream of their own, returned jobs, then stream and heartbeat of each such worker. ARGV: group, ms that a
+-- job waits for one worker, worker that leaves or '', idle ms after which another is gone, then the workers' names. What waited
+-- longer, or for a dead worker, goes to all; what a dead worker holds stays until its lease ends. Answers the streams that are left.
+local time = redis.call('TIME')
+local oldest, left = time[1] * 1000 + time[2] / 1000 - tonumber(ARGV[2]), {}
+local function gone(stream, name)
+  if name == ARGV[3] then return true end
+  local consumers = redis.call('XINFO', 'CONSUMERS', stream, ARGV[1])
+  return consumers[1] ~= nil and consumers[1][6] > tonumber(ARGV[4])
+end
+for i = 5, #ARGV do
+  local stream, alive = KEYS[2 * i - 7], redis.call('EXISTS', KEYS[2 * i - 6]) == 1
+  for _, group in ipairs(redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}) do
+    for _, entry in ipairs(redis.call('XRANGE', stream, '(' .. group[8], '+')) do
+      if not alive or tonumber(string.match(entry[1], '^%d+')) <= oldest then
+        redis.call('XDEL', stream, entry[1])
+        redis.call('XADD', KEYS[2], '*', unpack(entry[2]))
+      end
+    end
+    if redis.call('XLEN', stream) == 0 and gone(stream, ARGV[i]) then
+      redis.call('DEL', stream)
+      redis.call('SREM', KEYS[1], ARGV[i])
+    else
+      left[#left + 1] = stream
+    end
+  end
+end
+return left
+"""
 
 REPORT = (
     _OWNED

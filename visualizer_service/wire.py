@@ -75,10 +75,10 @@ class Preview(Wire):
 class Timings(Wire):
     """Unix times in seconds."""
 
-    queued_at: float
-    claimed_at: float
-    started_at: float
-    done_at: float
+    queued_at: float = Field(description="The job was put in line.")
+    claimed_at: float = Field(description="A worker took it.")
+    started_at: float = Field(description="Its first step began.")
+    done_at: float = Field(description="The picture was stored.")
 
 
 class Done(Wire):
@@ -135,15 +135,15 @@ class Limits(Wire):
     with both sides in [`least_side_px`, `most_side_px`]. Where `least_steps` is `most_steps`, a picture takes that many and no others.
     """
 
-    sizes: tuple[tuple[int, int], ...] = ()
-    multiple_px: int = 16
-    least_side_px: int = 64
-    most_side_px: int = 2048
-    default_size: tuple[int, int]
-    most_references: int = Field(ge=0)
-    default_steps: int = Field(ge=1)
-    least_steps: int = Field(default=1, ge=1)
-    most_steps: int = Field(ge=1)
+    sizes: tuple[tuple[int, int], ...] = Field(default=(), description="The only sizes, the default first.")
+    multiple_px: int = Field(default=16, description="Sides are multiples of it.")
+    least_side_px: int = Field(default=64, description="The shortest side.")
+    most_side_px: int = Field(default=2048, description="The longest side.")
+    default_size: tuple[int, int] = Field(description="Drawn where no size is asked for.")
+    most_references: int = Field(ge=0, description="Images that may guide a picture.")
+    default_steps: int = Field(ge=1, description="Denoising steps that the model takes by itself.")
+    least_steps: int = Field(default=1, ge=1, description="The fewest it may be asked for.")
+    most_steps: int = Field(ge=1, description="The most.")
 
 
 class WorkerInfo(Wire):

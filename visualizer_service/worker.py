@@ -15,17 +15,19 @@ from dataclasses import dataclass
 from visualizer_service import metrics
 from visualizer_service.blobs import Blobs
 from visualizer_service.claiming import Claims
+from visualizer_service.consumer import Consumer
 from visualizer_service.drawing import Drawing
 from visualizer_service.ending import Endings
 from visualizer_service.errors import DeviceLost
 from visualizer_service.held import Hand, Stage, moment
-from visualizer_service.queue import TROUBLE, Consumer
+from visualizer_service.queue import TROUBLE
 from visualizer_service.registry import Registry
 from visualizer_service.stepping import Steps
 from visualizer_service.wire import WorkerInfo
 
 BEAT_TTL_S = 10.0
 _BEAT_EVERY_S = 2.0
+_BEAT_PAUSE_S = 0.2
 _MOST_HOLDS_TOLD = 64
 _HAND_BACK_S = 5.0
 
@@ -120,7 +122,15 @@ class Worker:
             if is_leaving:
                 await asyncio.sleep(_BEAT_EVERY_S)
             else:
-                await moment(leave, _BEAT_EVERY_S)
+                await self._news(leave)
+
+    async def _news(self, leave: asyncio.Event) -> None:
+        """Wait until there is something to say: what is held has changed, or time is up; but never beat without a pause."""
+        told = self._steps.holds
+        for _ in range(round(_BEAT_EVERY_S / _BEAT_PAUSE_S)):
+            await moment(leave, _BEAT_PAUSE_S)
+            if leave.is_set() or self._steps.holds != told:
+                return
 
     def _info(self, is_leaving: bool) -> WorkerInfo:
         return WorkerInfo(

@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 
 from tests.integration.jobs import POOL, a_job, next_reply
 from visualizer_service.client import Pool, QueueFull
-from visualizer_service.queue import Consumer
+from visualizer_service.consumer import Consumer
 from visualizer_service.wire import Cancelled, Failed, Job, Progress, Started
 
 pytestmark = pytest.mark.integration
@@ -67,7 +67,7 @@ async def test_a_full_queue_refuses_and_counts_only_waiting_jobs(redis):
     with pytest.raises(QueueFull):
         await pool.submit(a_job())
     assert await pool.backlog() == 2
-    assert await pool.waiting() == {"returned": 0, "interactive": 1, "batch": 1}
+    assert await pool.waiting() == {"returned": 0, "interactive": 1, "batch": 1, "near": 0}
 
 
 async def test_interactive_jobs_come_first_and_batch_jobs_are_not_starved(redis, pool):

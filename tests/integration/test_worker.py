@@ -13,9 +13,9 @@ from tests.gated_engine import FREELY, GatedEngine
 from tests.integration.jobs import POOL, a_job, eventually, next_reply, replies_to_the_end, until
 from visualizer_service.blobs import Blobs
 from visualizer_service.client import Pool
+from visualizer_service.consumer import Consumer
 from visualizer_service.drawing import Drawing
 from visualizer_service.errors import DeviceLost
-from visualizer_service.queue import Consumer
 from visualizer_service.registry import Registry
 from visualizer_service.wire import Cancelled, Done, Failed, Preview, Progress, Reply, Started
 from visualizer_service.worker import Terms, Worker

@@ -1,8 +1,8 @@
 import asyncio
 import time
 
+from visualizer_service.consumer import Claim
 from visualizer_service.held import Hand, Stage
-from visualizer_service.queue import Claim
 from visualizer_service.wire import Job, Preview, Progress, Started
 
 
