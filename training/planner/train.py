@@ -18,7 +18,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from training.planner.batches import batches
 from training.planner.model import answer_loss, build_model
-from training.planner.muon import Muon
+from training.muon import Muon
 
 MATRIX_RATE: Final = 0.02
 OTHER_RATE: Final = 3e-3

@@ -17,10 +17,10 @@ from torch import Tensor
 from training.drawing import stands
 from training.scenery import Size
 from training.visualizer.latents import PICTURES_OF_EACH, Corpus
-from training.visualizer.transformer import TOKEN_PX
+from training.visualizer.transformer import TOKEN_PX, told_indices
 from training.world import SIZES, describe
 
-STAGES: Final = ((0.15, (1.0,)), (0.75, (0.3, 0.7)), (1.0, (0.25, 0.5, 0.15, 0.05, 0.05)))
+STAGES: Final = ((0.1, (1.0,)), (0.3, (0.7, 0.3)), (0.75, (0.3, 0.7)), (1.0, (0.25, 0.5, 0.15, 0.05, 0.05)))
 """The curriculum: until which share of training, with which odds of no reference, of one, two, three and four."""
 SQUARE_ODDS: Final = 0.7
 
@@ -34,11 +34,12 @@ FOREGROUND_PX: Final = ((26, 76), (15, 34))
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One step's work. Latents are float32 (n, tokens, channels), weights (n, tokens) with mean 1; references serve `sharing`
+    """One step's work. What is told is int64 (n, attributes), see `told_indices`. Latents are float32 (n, tokens, channels), weights (n, tokens) with mean 1; references serve `sharing`
     targets each, in order.
     """
 
     descriptions: list[str]
+    told: Tensor
     target: Tensor
     weights: Tensor
     target_size: Size
@@ -65,6 +66,7 @@ class Batches:
         scenes, latents = self._corpus.scenes[size], self._corpus.latents[size]
         return Batch(
             descriptions=[describe(scenes[c][i], self._rng) for c, i in target_at],
+            told=torch.tensor([told_indices(scenes[c][i]) for c, i in target_at]),
             target=torch.stack([latents[c, i] for c, i in target_at]).float(),
             weights=torch.stack([token_weights(scenes[c][i].position, size) for c, i in target_at]),
             target_size=size,

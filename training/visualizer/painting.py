@@ -30,41 +30,52 @@ from training.visualizer.sampling import paint
 from training.visualizer.transformer import Painter, build_text_encoder, build_transformer
 from training.world import SIZES, Scene, describe
 
-PAINTER: Final = Course("painter", steps=16000, peak_rate=2.5e-3, checkpoint_steps=200)
-TARGETS: Final = 18
+PAINTER: Final = Course("painter", steps=8000, peak_rate=1.5e-3, checkpoint_steps=125, matrix_rate=0.01)
+TARGETS: Final = 36
 SIGMA_SHIFTS: Final = ((0.7, 6.0), (1.0, 2.5))
 """Noise levels are drawn evenly, then shifted up by this much until that share of training is done. Near pure noise only the text
 tells where things stand, so most of training stays there; what they look like in detail comes last."""
 SAMPLES: Final = 8
 
 
+def build(vae: AutoencoderKLFlux2, tokenizer: PreTrainedTokenizerFast) -> Painter:
+    """Build an untrained painter for this autoencoder and this tokenizer."""
+    torch.manual_seed(0)
+    text_encoder = build_text_encoder(len(tokenizer), tokenizer.get_vocab()[PAD])
+    return Painter(text_encoder, build_transformer(4 * vae.config["latent_channels"]))
+
+
 def train(
-    work: Path, report: Path, corpus: Corpus, vae: AutoencoderKLFlux2, tokenizer: PreTrainedTokenizerFast
+    work: Path,
+    report: Path,
+    corpus: Corpus,
+    painter: Painter,
+    vae: AutoencoderKLFlux2,
+    tokenizer: PreTrainedTokenizerFast,
+    course: Course = PAINTER,
 ) -> Painter:
     """Train to the end, or from the last checkpoint to the end, on the autoencoder's device; return the averaged painter."""
-    channels = 4 * vae.config["latent_channels"]
-    torch.manual_seed(0)
-    painter = Painter(
-        build_text_encoder(len(tokenizer), tokenizer.get_vocab()[PAD]), build_transformer(channels)
-    )
     painter.to(vae.device)
-    journal = Journal(PAINTER.name, work, report)
+    journal = Journal(course.name, work, report)
 
     def losses(start: int) -> Iterator[Tensor]:
         torch.manual_seed(start)
         batches = Batches(corpus, TARGETS, seed=start)
-        for step in range(start, PAINTER.steps):
-            share_done = step / PAINTER.steps
+        for step in range(start, course.steps):
+            share_done = step / course.steps
             batch = batches.draw(share_done)
             ids, mask = encode(tokenizer, batch.descriptions)
             yield painter.loss(
-                (ids.to(vae.device), mask.to(vae.device)),
+                (ids.to(vae.device), mask.to(vae.device), batch.told.to(vae.device)),
                 (batch.target.to(vae.device), batch.weights.to(vae.device), batch.target_size),
                 (tuple(latents.to(vae.device) for latents in batch.references), batch.reference_sizes),
                 noise_levels(len(batch.target), share_done).to(vae.device),
             )
 
-    run(PAINTER, painter, journal, losses, lambda shown: _look(shown, vae, tokenizer, journal))
+    def show(shown: Painter) -> str:
+        return _look(shown, vae, tokenizer, journal)
+
+    run(course, painter, journal, losses, show, painter.matrices())
     return painter.eval()
 
 

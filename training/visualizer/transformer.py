@@ -6,6 +6,7 @@ timestep 0, as in `Flux2KleinKVPipeline`; here their keys and values are compute
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -18,15 +19,35 @@ from diffusers.models.transformers.transformer_flux2 import (
     Flux2Transformer2DModel,
 )
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from training.scenery import Size
+from training.world import ANIMALS, COLOURS, GARMENTS, PLACES, POSES, POSITIONS, SKIES, THINGS, Scene
 
 TOKEN_PX: Final = 16
 REFERENCE_TIME_STEP: Final = 10
 """The pipeline places the k-th reference at time 10 (k + 1) of the position grid."""
 TEXT_LAYERS: Final = 2
 TEXT_WIDTH: Final = 128
+READING_WEIGHT: Final = 0.1
+COLOURS_WORN: Final = (*COLOURS, "none")
+TOLD_VALUES: Final = {
+    "animal": ANIMALS,
+    "garment": GARMENTS,
+    "colour": COLOURS_WORN,
+    "pose": POSES,
+    "position": POSITIONS,
+    "place": PLACES,
+    "sky": SKIES,
+    "thing": THINGS,
+}
+
+
+def told_indices(scene: Scene) -> list[int]:
+    """What a description of `scene` tells, as an index into each of `TOLD_VALUES`."""
+    bare = replace(scene, colour="none") if scene.garment == "none" else scene
+    return [values.index(getattr(bare, name)) for name, values in TOLD_VALUES.items()]
 
 
 def build_text_encoder(vocabulary: int, pad_token_id: int) -> Qwen3ForCausalLM:
@@ -71,13 +92,18 @@ def build_transformer(channels: int) -> Flux2Transformer2DModel:
         nn.init.zeros_(gate.linear.weight)
     nn.init.zeros_(model.norm_out.linear.weight)
     nn.init.zeros_(model.proj_out.weight)
+    use_reference_cache(model)
+    return model
+
+
+def use_reference_cache(model: Flux2Transformer2DModel) -> None:
+    """Let references be computed once and kept, as `Flux2KleinKVPipeline` does."""
     for part in model.modules():  # diffusers leaves these processors out of the union that it declares
         match part:
             case Flux2Attention():
                 part.set_processor(Flux2KVAttnProcessor())  # pyright: ignore[reportArgumentType]
             case Flux2ParallelSelfAttention():
                 part.set_processor(Flux2KVParallelSelfAttnProcessor())  # pyright: ignore[reportArgumentType]
-    return model
 
 
 def positions(size: Size, time: int = 0) -> Tensor:
@@ -99,18 +125,28 @@ class Painter(nn.Module):
     def __init__(self, text_encoder: Qwen3ForCausalLM, transformer: Flux2Transformer2DModel) -> None:
         super().__init__()
         self.text_encoder, self.transformer = text_encoder, transformer
+        self.reader = nn.Linear(TEXT_WIDTH, sum(len(values) for values in TOLD_VALUES.values()))
+
+    def matrices(self) -> list[nn.Parameter]:
+        """The weight matrices inside the blocks: what Muon is for."""
+        blocks = (
+            self.text_encoder.model.layers,
+            self.transformer.transformer_blocks,
+            self.transformer.single_transformer_blocks,
+        )
+        return [value for block in blocks for value in block.parameters() if value.ndim == 2]
 
     def loss(
         self,
-        text: tuple[Tensor, Tensor],
+        text: tuple[Tensor, Tensor, Tensor],
         target: tuple[Tensor, Tensor, Size],
         references: tuple[tuple[Tensor, ...], tuple[Size, ...]],
         sigma: Tensor,
     ) -> Tensor:
-        """Mean squared error of the predicted velocity, noise minus latents.
+        """Mean squared error of the predicted velocity, noise minus latents, and a little of what `_unread` says.
 
         Args:
-            text: ids and mask, (batch, tokens).
+            text: ids and mask, (batch, tokens), and what they tell, (batch, attributes), see `told_indices`.
             target: latents (batch, tokens, channels), how much each token counts (batch, tokens), and the picture's size.
             references: latents and size of every reference, each shared by equally many targets in order.
             sigma: noise levels, (batch,), from 0 to 1.
@@ -118,7 +154,8 @@ class Painter(nn.Module):
         latents, weights, size = target
         noise = torch.randn_like(latents)
         noisy = torch.lerp(latents, noise, sigma[:, None, None])
-        words = self.encode_text(*text)
+        ids, mask, told = text
+        words = self.encode_text(ids, mask)
         kept = (
             self.encode_references(*references, sharing=len(latents) // len(references[0][0]))
             if references[0]
@@ -134,7 +171,20 @@ class Painter(nn.Module):
             kv_cache_mode="cached" if kept else None,
             return_dict=False,
         )[0]
-        return ((predicted - (noise - latents)).square().mean(-1) * weights).mean()
+        error = ((predicted - (noise - latents)).square().mean(-1) * weights).mean()
+        return error + READING_WEIGHT * self._unread(words, mask, told)
+
+    def _unread(self, words: Tensor, mask: Tensor, told: Tensor) -> Tensor:
+        """How badly every attribute can be read off each position from the last word on: cross-entropy, mean over attributes.
+
+        Those positions have seen the whole sentence. Where they sum it up, a patch needs no search for the word that concerns it,
+        and learns what to draw far sooner.
+        """
+        after = torch.arange(mask.shape[1], device=mask.device) >= mask.sum(1, keepdim=True) - 1
+        logits = self.reader(words[after]).split([len(values) for values in TOLD_VALUES.values()], dim=-1)
+        wanted = told[:, None].expand(-1, mask.shape[1], -1)[after]
+        parts = [functional.cross_entropy(part, wanted[:, k]) for k, part in enumerate(logits)]
+        return torch.stack(parts).mean()
 
     def encode_text(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return (batch, tokens, width): the last hidden states, padding included, as the pipeline hands them over."""
