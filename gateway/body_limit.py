@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import BodyTooLarge
-from gateway.problems import Problem
+from gateway.problems import refusal
 
 
 class BodyLimit:
@@ -25,7 +25,7 @@ class BodyLimit:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self._most_bytes:
-            await Problem(self._too_large())(scope, receive, send)
+            await refusal(scope["path"], self._too_large())(scope, receive, send)
             return
         received = 0
 

@@ -36,7 +36,7 @@ from gateway.parts import Parts, Planner, Pool
 from gateway.problems import answer_with_problems
 from gateway.remote_images import RemoteImages
 from gateway.request_id import RequestId, with_request_id
-from gateway.routes import chat, files, images, responses, service, studio
+from gateway.routes import chat, files, gemini, images, responses, service, studio
 from gateway.settings import Settings
 from gateway.sse import Streams
 from planner_service import client as planner_client
@@ -109,7 +109,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
             yield
 
     app = FastAPI(title="Weaver", lifespan=lifespan, docs_url=None, redoc_url=None)
-    for routes in (responses, chat, images, files, service, studio):
+    for routes in (responses, chat, gemini, images, files, service, studio):
         app.include_router(routes.router)
     answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)

@@ -1,10 +1,12 @@
-"""Errors as HTTP bodies: RFC 9457 problem details that carry OpenAI's `error` member, so that either kind of client reads them.
+"""Errors as HTTP bodies: RFC 9457 problem details that carry OpenAI's `error` member, so that either kind of client reads them; where
+Google's API is spoken, in Google's form.
 
 It knows FastAPI and pydantic; what went wrong, and with which status, stands in `errors`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from gateway.dialects.gemini.errors import as_google
 from gateway.errors import (
     FOREIGN,
     AnswerFailed,
@@ -25,6 +28,8 @@ from gateway.errors import (
 )
 from gateway.request_id import HEADER, REQUEST_ID
 
+# Where Google's API is spoken.
+GOOGLES = re.compile(r"/v1beta/|/v1/models/[^/]+:(g|streamG)enerateContent$")
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
 CODES = {
@@ -43,6 +48,13 @@ class Problem(JSONResponse):
 
     def __init__(self, error: GatewayError) -> None:
         super().__init__(problem(error), status_code=error.status, headers=_headers(error))
+
+
+def refusal(path: str, error: GatewayError) -> JSONResponse:
+    """The answer to a request for this path that failed, in the form that whoever asks there reads."""
+    if GOOGLES.match(path):
+        return JSONResponse(as_google(error), error.status, _headers(error))
+    return Problem(error)
 
 
 def problem(error: GatewayError) -> dict[str, Any]:
@@ -75,10 +87,10 @@ def _headers(error: GatewayError) -> dict[str, str]:
 def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
     """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` is told its code."""
 
-    async def refuse(request: Request, error: Exception) -> Problem:
+    async def refuse(request: Request, error: Exception) -> JSONResponse:
         told = as_gateway_error(request, error)
         refused(told.code)
-        answer = Problem(told)
+        answer = refusal(request.url.path, told)
         # The answer to what nobody expected is sent from outside all other layers.
         answer.headers[HEADER] = REQUEST_ID.get()
         return answer

@@ -98,6 +98,7 @@ class EventStream(Response):
         last_words: makes the event that tells the client of an error.
         written: called after each event that has left.
         closing: the data of an event that follows the last one, if the dialect has such.
+        heartbeat: what fills silence.
     """
 
     media_type = "text/event-stream"
@@ -110,6 +111,7 @@ class EventStream(Response):
         last_words: Callable[[GatewayError], WireEvent],
         written: Callable[[WireEvent], None],
         closing: bytes = b"",
+        heartbeat: bytes = HEARTBEAT,
     ) -> None:
         # Without the second header nginx collects the whole stream before it passes anything on.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
@@ -117,6 +119,7 @@ class EventStream(Response):
         self._events, self._store, self._streams = events, store, streams
         self._last_words, self._written = last_words, written
         self._closing = b"data: " + closing + END if closing else b""
+        self._heartbeat = heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, until the events end or the client is gone."""
@@ -156,7 +159,7 @@ class EventStream(Response):
                 async with asyncio.timeout(self._streams.heartbeat_s):
                     event = await coming.get()
             except TimeoutError:
-                await self._write(HEARTBEAT, send)
+                await self._write(self._heartbeat, send)
                 continue
             if isinstance(event, Exception):
                 raise event

@@ -16,7 +16,7 @@ from gateway.fold import Document
 from gateway.parts import Parts
 from gateway.request import Request as Asked
 from gateway.splice import spliced
-from gateway.sse import EventStream, WireEvent
+from gateway.sse import HEARTBEAT, EventStream, WireEvent
 
 # What nginx answers where the client has left; nobody reads it.
 CLIENT_GONE = 499
@@ -46,11 +46,17 @@ async def begun(
 
 
 def streamed(
-    rendering: Rendering, events: AsyncGenerator[WireEvent], parts: Parts, closing: bytes = b""
+    rendering: Rendering,
+    events: AsyncGenerator[WireEvent],
+    parts: Parts,
+    closing: bytes = b"",
+    heartbeat: bytes = HEARTBEAT,
 ) -> EventStream:
-    """The answer as it is made; `closing` as in `EventStream`."""
+    """The answer as it is made; `closing` and `heartbeat` as in `EventStream`."""
     written = partial(parts.meter.written, reader_since=time.time())
-    return EventStream(events, parts.desk.blobs, parts.streams, rendering.last_words, written, closing)
+    return EventStream(
+        events, parts.desk.blobs, parts.streams, rendering.last_words, written, closing, heartbeat
+    )
 
 
 async def whole(

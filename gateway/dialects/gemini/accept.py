@@ -1,0 +1,121 @@
+"""Makes the gateway's `Request` of a `models.generateContent`."""
+
+from __future__ import annotations
+
+import asyncio
+from math import gcd, sqrt
+from typing import Literal
+
+from gateway.dialects.accept import Terms, settled, with_conversation
+from gateway.dialects.desk import Desk, check_said
+from gateway.dialects.fields import Answering, Encoding
+from gateway.dialects.gemini.request import Content, GenerateContent, Part
+from gateway.errors import InvalidRequest
+from gateway.request import Request
+from gateway.turns import Conversation, Drawn, Sent
+from planner_service.wire import Mode, Role
+from visualizer_service.wire import Limits
+
+ROLES: dict[Literal["user", "model"], Role] = {"user": "user", "model": "assistant"}
+# An earlier picture of which only the bytes were sent back.
+UNDESCRIBED = "A picture."
+RATIO = "generationConfig.imageConfig.aspectRatio"
+
+
+async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits, desk: Desk) -> Request:
+    """Make a request of what the client sent; the images in it are stored.
+
+    Args:
+        body: has the right form, nothing more is known of it.
+        model: is named in the path.
+        tenant: whose request it is.
+        limits: what the pool's model can draw.
+        desk: what is needed to judge.
+
+    Raises:
+        InvalidRequest: it cannot be done; the error names the field and the limit.
+        NotFound: it names a model that is not there.
+    """
+    said = [part for content in body.contents for part in content.parts]
+    system = [part.text for part in body.system_instruction.parts] if body.system_instruction else []
+    texts = [part.text for part in said if part.text is not None]
+    check_said([*system, *texts], len(said) - len(texts), desk.settings, "contents")
+    request = settled(_as_answering(body, model), _terms(body, limits), tenant, limits, desk.settings)
+    taken = Conversation()
+    taken.add("system", system)
+    for place, content in enumerate(body.contents):
+        path = f"contents[{place}].parts"
+        parts = [_part(part, content.role, f"{path}[{number}]", desk) for number, part in _told(content)]
+        taken.add(ROLES[content.role], await asyncio.gather(*parts))
+    return with_conversation(request, taken, limits)
+
+
+def _terms(body: GenerateContent, limits: Limits) -> Terms:
+    config = body.generation_config
+    return Terms(
+        mode=_mode(set(config.response_modalities or ())),
+        size=(_size(config.image_config.aspect_ratio, limits), RATIO),
+        encoding=(Encoding(), ""),
+        output_tokens=(config.max_output_tokens, "generationConfig.maxOutputTokens"),
+    )
+
+
+def _as_answering(body: GenerateContent, model: str) -> Answering:
+    config = body.generation_config
+    return Answering(
+        model=model,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        seed=config.seed,
+        store=body.store,
+    )
+
+
+def _mode(modalities: set[Literal["TEXT", "IMAGE"]]) -> Mode:
+    if modalities == {"TEXT"}:
+        return "text"
+    return "image" if modalities == {"IMAGE"} else "auto"
+
+
+def _size(ratio: str | None, limits: Limits) -> str:
+    """The size of this ratio whose area is nearest to the default's, as far as the model draws several."""
+    if ratio is None:
+        return "auto"
+    across, down = map(int, ratio.split(":"))
+    area = limits.default_size[0] * limits.default_size[1]
+    if not limits.sizes:
+        sides = (sqrt(area * across / down), sqrt(area * down / across))
+        width, height = (_on_grid(side, limits) for side in sides)
+        return f"{width}x{height}"
+    fitting = [(width, height) for width, height in limits.sizes if width * down == height * across]
+    if not fitting:
+        ratios = sorted(
+            {
+                f"{width // gcd(width, height)}:{height // gcd(width, height)}"
+                for width, height in limits.sizes
+            }
+        )
+        raise InvalidRequest(f"`{RATIO}` is {ratio}; it must be one of {', '.join(ratios)}.", param=RATIO)
+    width, height = min(fitting, key=lambda size: abs(size[0] * size[1] - area))
+    return f"{width}x{height}"
+
+
+def _on_grid(side: float, limits: Limits) -> int:
+    on_grid = round(side / limits.multiple_px) * limits.multiple_px
+    return min(max(on_grid, limits.least_side_px), limits.most_side_px)
+
+
+def _told(content: Content) -> list[tuple[int, Part]]:
+    """The parts that say something; of an answer that is sent back, what failed says nothing."""
+    return [(number, part) for number, part in enumerate(content.parts) if part.part_metadata.error is None]
+
+
+async def _part(part: Part, role: Literal["user", "model"], path: str, desk: Desk) -> str | Sent | Drawn:
+    image = part.inline_data
+    if image is None:
+        return part.text or ""
+    # Google's clients send the alphabet for URLs.
+    plain = image.data.translate(str.maketrans("-_", "+/"))
+    known = part.part_metadata.description
+    sent = await desk.by_url(f"data:{image.mime_type};base64,{plain}", f"{path}.inlineData.data", known)
+    return sent if role == "user" else Drawn(sent.blob, known or UNDESCRIBED)

@@ -1,0 +1,92 @@
+"""An answer as Google's `models.generateContent` writes it: parts in order, all at once or as they can be told.
+
+A picture's `partMetadata` says what is known of it. One that will not come is a text that says so, with `error` in its metadata.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway import events as ev
+from gateway.dialects.broken import broken
+from gateway.dialects.gemini.errors import as_google
+from gateway.dialects.in_order import InOrder, Words, published_at
+from gateway.dialects.pictures import about, failure
+from gateway.errors import GatewayError
+from gateway.events import GatewayEvent
+from gateway.fold import Document, Picture, apply
+from gateway.request import Request
+from gateway.splice import Inline
+from gateway.sse import WireEvent
+
+Part = dict[str, Any]
+
+
+def generated(request: Request, document: Document) -> dict[str, Any]:
+    """The whole answer.
+
+    Raises:
+        AnswerFailed: the response failed or was cancelled; this dialect has no word for half an answer.
+    """
+    if error := broken(document):
+        raise error
+    parts = [part(request, piece) for piece in InOrder().more(document)]
+    return _told(request, parts, document)
+
+
+class Rendering:
+    """Renders one response, from its first event on, for one reader: each event holds one part, the last one why the text ends."""
+
+    def __init__(self, request: Request) -> None:
+        self.document = Document()
+        self._request, self._order = request, InOrder()
+
+    def render(self, event: GatewayEvent) -> list[WireEvent]:
+        """What the client is told of one more event."""
+        self.document = apply(self.document, event)
+        told = [self._piece(piece, event) for piece in self._order.more(self.document) if _says(piece)]
+        if error := broken(self.document):
+            return [*told, self.last_words(error)]
+        if isinstance(event, ev.ResponseCompleted | ev.ResponseIncomplete):
+            # Google's own client drops an answer from its chat if one event of it has no part.
+            told.append(WireEvent(None, _told(self._request, [{"text": ""}], self.document)))
+        return told
+
+    def last_words(self, error: GatewayError) -> WireEvent:
+        """Why the stream ends early; Google's clients raise it."""
+        return WireEvent(None, as_google(error))
+
+    def _piece(self, piece: Words | Picture, event: GatewayEvent) -> WireEvent:
+        told = _told(self._request, [part(self._request, piece)], self.document)
+        return WireEvent(None, told, published_at(piece, event))
+
+
+def part(request: Request, piece: Words | Picture) -> Part:
+    """A text, a picture, or that a picture will not come."""
+    if isinstance(piece, Words):
+        return {"text": piece.text}
+    if error := failure(piece):
+        metadata = {"picture": piece.id, "description": piece.description, "error": error}
+        return {"text": f"[{piece.id} is missing: {error['message']}]", "partMetadata": metadata}
+    assert piece.blob is not None
+    image = {"mimeType": piece.media_type, "data": Inline(piece.blob)}
+    return {"inlineData": image, "partMetadata": about(request, piece)}
+
+
+def _says(piece: Words | Picture) -> bool:
+    return isinstance(piece, Picture) or piece.text != ""
+
+
+def _told(request: Request, parts: list[Part], document: Document) -> dict[str, Any]:
+    candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}, "index": 0}
+    if document.state != "in_progress":
+        candidate["finishReason"] = "MAX_TOKENS" if document.state == "incomplete" else "STOP"
+    told = {"candidates": [candidate], "modelVersion": request.model, "responseId": request.id}
+    if used := document.usage:
+        told["usageMetadata"] = {
+            "promptTokenCount": used.input_tokens,
+            "candidatesTokenCount": used.output_tokens,
+            "totalTokenCount": used.input_tokens + used.output_tokens,
+            "cachedContentTokenCount": used.cached_tokens,
+        }
+    return told
