@@ -47,7 +47,10 @@ class AsyncStream:
         """Read what is left of the stream, and return all of the answer."""
         async for _ in self._events:
             pass
-        return await self._weaver._whole(self._course.answer())
+        answer = self._course.answer()
+        if answer is None:
+            return await self._weaver.retrieve(self._course.response_id or "")
+        return await self._weaver._whole(answer)
 
     async def close(self) -> None:
         """Read no further."""
@@ -123,7 +126,7 @@ class AsyncWeaver:
         return answer.with_files({name: await self._do(calls.content(name)) for name in answer.undelivered})
 
     async def _follow(self, course: Course) -> AsyncGenerator[Event]:
-        while course.finished is None:
+        while not course.ended:
             try:
                 async with self._http.stream(**course.request()) as reply:
                     if not reply.is_success:
@@ -135,5 +138,5 @@ class AsyncWeaver:
                 cut = None
             except TROUBLE as error:
                 cut = error
-            if course.finished is None:
+            if not course.ended:
                 await asyncio.sleep(course.cut(cut))

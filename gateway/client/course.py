@@ -47,12 +47,13 @@ class Course:
         self._url, self._question, self._key = url, question, str(uuid.uuid4())
         self._pauses_s, self._tries = tuple(pauses_s), 0
         self._answered = False
-        self._reader = Reader()
-        self.finished: Finished | None = None
+        self._reader, self._brought = Reader(), False
+        self._finished: Finished | None = None
+        self.ended = False
 
     def request(self) -> dict[str, Any]:
         """What to ask for now, in httpx's terms."""
-        self._reader = Reader()
+        self._reader, self._brought = Reader(), False
         if self.response_id is None:
             headers = {"idempotency-key": self._key}
             return {"method": "POST", "url": "/v1/responses", "json": self._question, "headers": headers}
@@ -77,21 +78,24 @@ class Course:
     def feed(self, piece: bytes) -> Iterator[Event]:
         """The events that are whole with this piece, none twice. Raises Interrupted and NotUnderstood."""
         for event in self._reader.feed(piece):
-            self._tries = 0
+            self._tries, self._brought = 0, True
             self.after = event.number
             match event:
                 case Began(response_id=response_id):
                     self.response_id = response_id
                 case Finished():
-                    self.finished = event
+                    self._finished, self.ended = event, True
             yield event
 
     def cut(self, error: Exception | None = None) -> float:
-        """How many seconds to wait before going on, now that the stream has ended early, by an error or without one.
+        """How many seconds to wait before going on, now that the stream has ended by an error or without a word.
 
         Raises:
             Unreachable, Broken, Refused: it is no use.
         """
+        if error is None and self.response_id is not None and not self._brought:
+            self.ended = True  # nothing came after the last event that is known: that was the last one
+            return 0
         if isinstance(error, Refused) and not (self._answered and error.status in TRANSIENT):
             raise error
         if self._tries == len(self._pauses_s) or (isinstance(error, NOBODY) and not self._answered):
@@ -100,11 +104,15 @@ class Course:
         self._tries += 1
         return self._pauses_s[self._tries - 1]
 
-    def answer(self) -> Answer:
-        """What the stream, which must have been read to its end, amounted to."""
-        if self.finished is None:
+    def answer(self) -> Answer | None:
+        """What the stream amounted to; None if its last event was known before.
+
+        Raises:
+            ValueError: it was not read to its end.
+        """
+        if not self.ended:
             raise ValueError("The stream was closed before its end.")
-        return self.finished.answer
+        return self._finished and self._finished.answer
 
     def _given_up(self) -> WeaverError:
         return Unreachable(self._url) if self.response_id is None else Broken(self.response_id)

@@ -50,7 +50,10 @@ class Stream:
         """Read what is left of the stream, and return all of the answer. Raises WeaverError."""
         for _ in self._events:
             pass
-        return self._weaver._whole(self._course.answer())
+        answer = self._course.answer()
+        if answer is None:
+            return self._weaver.retrieve(self._course.response_id or "")
+        return self._weaver._whole(answer)
 
     def close(self) -> None:
         """Read no further."""
@@ -133,7 +136,7 @@ class Weaver:
         return answer.with_files({name: self._do(calls.content(name)) for name in answer.undelivered})
 
     def _follow(self, course: Course) -> Generator[Event]:
-        while course.finished is None:
+        while not course.ended:
             try:
                 with self._http.stream(**course.request()) as reply:
                     if not reply.is_success:
@@ -144,5 +147,5 @@ class Weaver:
                 cut = None
             except TROUBLE as error:
                 cut = error
-            if course.finished is None:
+            if not course.ended:
                 time.sleep(course.cut(cut))

@@ -1,0 +1,124 @@
+"""`weaver` as people run it, on a terminal that shows what they would see, and as scripts run it, through pipes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import sys
+import termios
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+WEAVER = str(Path(sys.executable).with_name("weaver"))
+COLUMNS, ROWS = 80, 24
+PLAIN = {"TERM": "xterm-256color", "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+KITTY = PLAIN | {"TERM": "xterm-kitty"}
+SEQUENCE = re.compile(
+    r"\x1b_G(?P<kitty>[^\x1b]*)\x1b\\|\x1b\[(?P<count>[0-9;?]*)(?P<command>[A-Za-z])|(?P<plain>.)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+async def weaver(url: str, *words: str, stdin: str = "", **environment: str) -> Outcome:
+    """Run it as a script would."""
+    process = await asyncio.create_subprocess_exec(
+        WEAVER,
+        *words,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=PLAIN | {"WEAVER_URL": url} | environment,
+    )
+    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
+    assert process.returncode is not None
+    return Outcome(process.returncode, out.decode(), err.decode())
+
+
+class Terminal:
+    """Runs one command; `screen` is all that was written and not drawn over, scrolled away or not."""
+
+    def __init__(self, url: str, *words: str, environment: dict[str, str] = PLAIN) -> None:
+        self.raw = ""
+        self._words, self._environment = words, environment | {"WEAVER_URL": url}
+
+    async def __aenter__(self) -> Terminal:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self._process = await asyncio.create_subprocess_exec(
+            WEAVER, *self._words, env=self._environment, preexec_fn=lambda: os.login_tty(slave)
+        )
+        os.close(slave)
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        await self._reading
+        os.close(self._master)
+
+    async def _read(self) -> None:
+        with contextlib.suppress(OSError):  # the other end is closed
+            while piece := await asyncio.to_thread(os.read, self._master, 65536):
+                self.raw += piece.decode(errors="replace")
+
+    async def until(self, text: str) -> None:
+        """Wait until this is on the screen."""
+        async with asyncio.timeout(60):
+            while text not in self.screen:  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.02)
+
+    def press_control_c(self) -> None:
+        os.write(self._master, b"\x03")
+
+    async def ended(self) -> int:
+        """The exit status, once everything is on the screen."""
+        code = await asyncio.wait_for(self._process.wait(), 60)
+        await self._reading
+        return code
+
+    @property
+    def screen(self) -> str:
+        lines, row, column = [""], 0, 0
+        for found in SEQUENCE.finditer(self.raw):
+            match found["plain"], found["command"]:
+                case "\r", _:
+                    column = 0
+                case "\n", _:
+                    row += 1
+                    lines += [""] * (row + 1 - len(lines))
+                case str(character), _:
+                    lines[row] = lines[row].ljust(column)[:column] + character + lines[row][column + 1 :]
+                    column += 1
+                case _, "A":
+                    row -= int(found["count"] or 1)
+                case _, "K":
+                    lines[row] = ""
+            if found["kitty"] and "a=T" in found["kitty"]:
+                lines[row] += "<picture>"
+        return "\n".join(line.rstrip() for line in lines)
+
+    @property
+    def seen(self) -> list[str]:
+        """The lines that are not empty."""
+        return [line for line in self.screen.split("\n") if line.strip()]
