@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from training.planner.corpus import documents
 from training.planner.export import export
@@ -44,6 +44,9 @@ def main() -> None:
     """Run the recipe, or what is left of it."""
     parser = argparse.ArgumentParser(prog="training.planner", description=__doc__)
     parser.add_argument("--steps", type=int, default=1400, help="optimiser steps in all")
+    parser.add_argument(
+        "--go-on", action="store_true", help=f"begin with the weights in {WEIGHTS}, not with none"
+    )
     parser.add_argument("--tokens", type=int, default=4096, help="tokens in a step, padding included")
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -51,8 +54,12 @@ def main() -> None:
     # A polite stop leaves a checkpoint: SystemExit unwinds through the training.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; run again to go on"))
     torch.manual_seed(TRAINING_SEED)
-    tokenizer = prepare_tokenizer(OUT)
+    tokenizer = AutoTokenizer.from_pretrained(WEIGHTS) if arguments.go_on else prepare_tokenizer(OUT)
     training = Training(tokenizer, device, OUT)
+    if arguments.go_on:
+        training.model.load_state_dict(
+            LlamaForCausalLM.from_pretrained(WEIGHTS, dtype=torch.float32).state_dict()
+        )
     training.resume()
     model = training.run(Plan(arguments.steps, arguments.tokens, TRAINING_SEED))
     export(model, tokenizer, WEIGHTS)

@@ -23,40 +23,46 @@ class Change:
 # fmt: off
 GIVE: Final = Wordings(
     ("give {them} {worn}", "put {worn} on {them}", "now with {worn}", "let {them} wear {worn}", "{they} should wear {worn}",
-     "add {worn}", "dress {them} in {worn}", "change it to {worn}", "can {they} wear {worn}", "I want {them} in {worn}"),
+     "add {worn}", "dress {them} in {worn}", "change it to {worn}", "can {they} wear {worn}", "I want {them} in {worn}",
+     "have {them} wear {worn}", "show {them} with {worn}", "I'd like {them} with {worn}", "{them} with {worn} please", "let {them} have {worn}"),
     ("make {them} wear {worn}", "let us see {them} with {worn}"),
 )
 TAKE_OFF: Final = Wordings(
-    ("take off {their} {garment}", "remove the {garment}", "without the {garment}", "no {garment} please", "take away {their} {garment}"),
+    ("take off {their} {garment}", "remove the {garment}", "without the {garment}", "no {garment} please", "take away {their} {garment}",
+     "drop the {garment}", "the {garment} should go", "I do not want the {garment}", "delete the {garment}", "{them} without {their} {garment}"),
     ("get rid of the {garment}", "leave out the {garment}"),
 )
 RECOLOUR: Final = Wordings(
     ("make the {garment} {colour}", "paint the {garment} {colour}", "the {garment} should be {colour}", "a {colour} {garment} instead",
-     "change the {garment} to {colour}", "{their} {garment} in {colour}"),
+     "change the {garment} to {colour}", "{their} {garment} in {colour}", "colour the {garment} {colour}", "I want the {garment} in {colour}",
+     "I'd like a {colour} {garment}", "let the {garment} be {colour}", "I'd rather have a {colour} {garment}"),
     ("turn the {garment} {colour}", "I'd prefer the {garment} in {colour}"),
 )
 MOVE: Final = Wordings(
     ("move {them} {place}", "the same {place}", "put {them} {place}", "now {place}", "but {place}", "show {them} {place}",
-     "place {them} {place}", "make it {place}", "let {them} be {place}", "take {them} to a spot {place}"),
+     "place {them} {place}", "make it {place}", "let {them} be {place}", "take {them} to a spot {place}",
+     "send {them} {place}", "how about {place}", "I want {them} {place}", "{them} {place} please", "{place} instead", "let {them} go and be {place}"),
     ("bring {them} over, {place}", "have {them} {place} instead"),
 )
 RELIGHT: Final = {
-    "day": Wordings(("make it day", "make it a sunny day", "now in the daytime", "let the sun shine", "in daylight"), ("turn it into a bright day",)),
-    "sunset": Wordings(("make it sunset", "at sunset", "now in the evening", "let the sun go down", "make it dusk"), ("turn it into a sunset",)),
-    "night": Wordings(("make it night", "at night", "now with stars", "make it dark", "let it be night"), ("turn it into night",)),
-    "rain": Wordings(("make it rain", "let it rain", "in the rain", "now with rain", "make it rainy"), ("turn it into a rainy day",)),
+    "day": Wordings(("make it day", "make it a sunny day", "now in the daytime", "let the sun shine", "in daylight", "change it to a sunny day", "I want it by day", "let it become day", "turn on the sun"), ("turn it into a bright day",)),
+    "sunset": Wordings(("make it sunset", "at sunset", "now in the evening", "let the sun go down", "make it dusk", "change it to sunset", "I want it at sunset", "let it become evening", "with a sunset"), ("turn it into a sunset",)),
+    "night": Wordings(("make it night", "at night", "now with stars", "make it dark", "let it be night", "change it to night", "I want it at night", "let it become night", "with a night sky"), ("turn it into night",)),
+    "rain": Wordings(("make it rain", "let it rain", "in the rain", "now with rain", "make it rainy", "change it to rain", "I want it in the rain", "let it become rainy", "with rain"), ("turn it into a rainy day",)),
 }
 REPOSE: Final = {
-    "standing": Wordings(("let {them} stand", "make {them} stand up", "{they} should stand", "standing please"), ("have {them} stand",)),
-    "sitting": Wordings(("let {them} sit", "make {them} sit down", "{they} should sit", "sitting please"), ("have {them} sit",)),
-    "jumping": Wordings(("let {them} jump", "make {them} jump", "{they} should jump", "jumping please"), ("have {them} jump",)),
+    "standing": Wordings(("let {them} stand", "make {them} stand up", "{they} should stand", "standing please", "I want {them} to stand", "show {them} standing", "get {them} to stand", "can {they} stand"), ("have {them} stand",)),
+    "sitting": Wordings(("let {them} sit", "make {them} sit down", "{they} should sit", "sitting please", "I want {them} to sit", "show {them} sitting", "get {them} to sit", "can {they} sit"), ("have {them} sit",)),
+    "jumping": Wordings(("let {them} jump", "make {them} jump", "{they} should jump", "jumping please", "I want {them} to jump", "show {them} jumping", "get {them} to jump", "can {they} jump"), ("have {them} jump",)),
 }
 SHIFT: Final = Wordings(
-    ("move {them} {position}", "put {them} {position}", "{them} {position} please", "place {them} {position}"), ("have {them} {position}",)
+    ("move {them} {position}", "put {them} {position}", "{them} {position} please", "place {them} {position}", "let {them} be {position}",
+     "I want {them} {position}", "shift {them} {position}", "show {them} {position}"), ("have {them} {position}",)
 )
 SWAP: Final = Wordings(
     ("with {thing} instead of the {old}", "swap the {old} for {thing}", "replace the {old} with {thing}", "{thing} instead of the {old}",
-     "change the {old} into {thing}", "turn the {old} into {thing}"),
+     "change the {old} into {thing}", "turn the {old} into {thing}", "trade the {old} for {thing}", "switch the {old} to {thing}",
+     "use {thing} in place of the {old}", "{thing}, not the {old}"),
     ("exchange the {old} for {thing}",),
 )
 CHANGES: Final = {"garment": 0.36, "place": 0.18, "sky": 0.16, "pose": 0.1, "position": 0.06, "thing": 0.14}

@@ -11,6 +11,7 @@ from typing import Final
 
 from training.planner.author import Author
 from training.planner.corpus_edits import (
+    drawn_again,
     edit_in_story,
     edit_of_drawing,
     edit_of_earlier,
@@ -29,6 +30,7 @@ from training.planner.corpus_stories import story, story_in_words, too_many
 from training.planner.corpus_talk import (
     babble,
     can_you,
+    echo,
     fact,
     question_on_drawing,
     question_on_image,
@@ -48,6 +50,7 @@ GENERATION: Final[dict[Genre, float]] = {
     picture: 12,
     another_picture: 4,
     edit_of_drawing: 10,
+    drawn_again: 3,
     edit_of_image: 9,
     edit_of_one_image: 5,
     edit_of_earlier: 5,
@@ -62,6 +65,7 @@ UNDERSTANDING: Final[dict[Genre, float]] = {
     small_talk: 4,
     can_you: 2.5,
     babble: 0.8,
+    echo: 1.5,
     story_in_words: 4,
     question_on_drawing: 3,
     question_on_image: 3,

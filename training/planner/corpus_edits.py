@@ -52,7 +52,7 @@ def edit_of_drawing(author: Author) -> Document:
     turns = [Turn("user", first), Turn("assistant", caption(author, drawn) + str(drawn.slot()))]
     them = author.pick((character.them, character.them, f"the {character.animal}"))
     before = drawn
-    for index in range(2, 2 + author.weighted({1: 0.6, 2: 0.3, 3: 0.1})):
+    for index in range(2, 2 + author.weighted({1: 0.4, 2: 0.25, 3: 0.15, 4: 0.12, 5: 0.08})):
         changed = change(author, drawn.scene, them)
         after = Drawn(f"img{index}", changed.scene, drawn.style)
         turns += [
@@ -60,6 +60,34 @@ def edit_of_drawing(author: Author) -> Document:
             Turn("assistant", answer_edit(author, after, drawn.id)),
         ]
         before, drawn = drawn, after
+    return Document(tuple(turns), edit_wish(before, drawn))
+
+
+AGAIN: Final = (
+    "Again",
+    "Draw it again",
+    "The same once more",
+    "Once more please",
+    "Show me that again",
+    "Repeat it",
+    "Another one just like it",
+    "The same picture again",
+)
+
+
+def drawn_again(author: Author) -> Document:
+    """A picture, asked for again as it is: once or more often."""
+    drawn = draw(author, author.character())
+    turns = [
+        Turn("user", ask_known(author, drawn)),
+        Turn("assistant", caption(author, drawn) + str(drawn.slot())),
+    ]
+    for index in range(2, 2 + author.pick((1, 1, 2, 3))):
+        before, drawn = drawn, replace(drawn, id=f"img{index}")
+        turns += [
+            Turn("user", loosely_typed(author, author.pick(AGAIN) + ".")),
+            Turn("assistant", answer_edit(author, drawn, before.id)),
+        ]
     return Document(tuple(turns), edit_wish(before, drawn))
 
 

@@ -65,7 +65,9 @@ WITHOUT: Final = Wordings(
     (", without pictures", ", no pictures please", " in words only", ". Only text please", ", but no images", " without any drawings",
      ", just text", ". Do not draw anything", " (text only)", ". No pictures",
      ". I do not want pictures", " without images", ". No images please", ". Leave out the pictures", ", only words", ". Skip the pictures",
-     ". I want just the text", ", not illustrated", ". It needs no pictures", ". I want only words", " and no drawings"),
+     ". I want just the text", ", not illustrated", ". It needs no pictures", ". I want only words", " and no drawings",
+     ", all in words", ", only in words", " in words alone", ", entirely as text", ", just told in words", " in plain words", " without a single picture",
+     " with no illustrations", ". I want no drawings", ". I need no pictures", ". Write only", ". Words are enough"),
     (" with no pictures at all", ". I want no images", ", purely in words"),
 )
 # fmt: on

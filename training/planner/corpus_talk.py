@@ -176,6 +176,27 @@ def babble(author: Author) -> Document:
     return Document(chat(request, "I did not understand that. Shall I tell you a story?"), Wish("text"))
 
 
+ECHOES: Final = (
+    "Repeat: {}",
+    "Say: {}",
+    "Say {}",
+    "Repeat after me: {}",
+    "Write down: {}",
+    "Please say {}",
+    "Echo {}",
+)
+
+
+def echo(author: Author) -> Document:
+    """Words to be said again as they are: what copies a name copies a description, too."""
+    words = [
+        author.name() if author.chance(0.5) else author.pick(SYLLABLES)
+        for _ in range(author.rng.randint(2, 12))
+    ]
+    said = " ".join(words) if author.chance(0.6) else draw(author, author.character()).description
+    return Document(chat(author.pick(ECHOES).format(said), said), Wish("text"))
+
+
 # Questions about pictures.
 
 # fmt: off

@@ -13,11 +13,11 @@ from training.planner.wordings import (
     FAR_COLOURS,
     FAR_GARMENTS,
     FAR_PLACES,
-    PLACE_NAMES,
     PLURALS,
     SKY_WISHES,
     STRANGERS,
     place,
+    place_name,
 )
 
 # fmt: off
@@ -123,7 +123,7 @@ def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
         return tale, Subject(sky)
     if tale.goal and author.chance(0.75):
         return tale, Subject(
-            f"{sky} {author.say(QUESTS).format(goal=author.say(PLACE_NAMES[tale.goal]))}", place=tale.goal
+            f"{sky} {author.say(QUESTS).format(goal=place_name(author, tale.goal))}", place=tale.goal
         )
     if tale.goal is None and author.chance(0.35):
         return tale, Subject(f"{sky} {author.say(THING_QUESTS).format(thing=world.with_article(tale.thing))}")

@@ -16,9 +16,9 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
+from training.muon import Muon
 from training.planner.batches import batches
 from training.planner.model import answer_loss, build_model
-from training.muon import Muon
 
 MATRIX_RATE: Final = 0.02
 OTHER_RATE: Final = 3e-3

@@ -26,6 +26,10 @@ PLACE_NAMES: Final = {
     "village": Wordings(("the village", "the town", "a village", "a small town", "the city"), ("a little village", "the old town")),
     "desert": Wordings(("the desert", "a desert", "the dunes", "the sands"), ("the hot desert", "the wide desert")),
 }
+PLACE_ADJECTIVES: Final = (
+    "quiet", "far", "green", "tall", "wide", "deep", "little", "old", "hot", "snowy", "sandy", "grassy", "big", "lovely", "misty", "silent", "wild",
+    "beautiful", "lonely", "sunny", "cold", "pretty", "distant", "endless", "golden", "secret", "windy", "peaceful", "high", "long", "empty", "small",
+)
 AT: Final = {
     "forest": ("in",),
     "beach": ("at", "by", "on"),
@@ -47,7 +51,9 @@ ANIMAL_NAMES: Final = {
 PLURALS: Final = {animal: {"mouse": "mice", "fox": "foxes"}.get(animal, f"{animal}s") for animal in world.ANIMALS}
 
 ADJECTIVES: Final = Wordings(
-    ("little", "brave", "curious", "shy", "happy", "clever", "small", "lonely", "sleepy", "cheerful", "gentle", "young", "old", "kind", "hungry"),
+    ("little", "brave", "curious", "shy", "happy", "clever", "small", "lonely", "sleepy", "cheerful", "gentle", "young", "old", "kind", "hungry",
+     "fluffy", "funny", "silly", "wise", "lazy", "quick", "slow", "big", "cute", "sweet", "sad", "proud", "grumpy", "lost", "wild", "soft", "nice",
+     "playful", "careful", "clumsy", "good", "great", "lucky", "tired", "strong", "calm", "polite", "dreamy", "round", "thin", "tall", "noisy"),
     ("bold", "friendly", "tiny", "quiet", "merry"),
 )
 
@@ -102,7 +108,19 @@ def told_pictures(count: int) -> str:
 
 def place(author: Author, place: str) -> str:
     """`in the woods`."""
-    return f"{author.pick(AT[place])} {author.say(PLACE_NAMES[place])}"
+    return f"{author.pick(AT[place])} {place_name(author, place)}"
+
+
+def place_name(author: Author, place: str) -> str:
+    """`the woods`, and at times `the quiet woods`, but never a held-out name by chance."""
+    name = author.say(PLACE_NAMES[place])
+    if author.held_out or name.count(" ") != 1 or not author.chance(0.35):
+        return name
+    article, noun = name.split()
+    adjective = author.pick(PLACE_ADJECTIVES)
+    article = "an" if article == "a" and adjective[0] in "aeiou" else article
+    dressed = f"{article} {adjective} {noun}"
+    return name if dressed in PLACE_NAMES[place].unseen else dressed
 
 
 def capital(text: str) -> str:

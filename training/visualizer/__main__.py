@@ -24,7 +24,9 @@ MODEL = Path("models/storybook/visualizer")
 def main() -> None:
     """Run every stage; what is finished already is loaded from its checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--go-on", action="store_true", help=f"begin with the weights in {MODEL}, not with none")
+    parser.add_argument(
+        "--go-on", action="store_true", help=f"begin with the weights in {MODEL}, not with none"
+    )
     parser.add_argument("--steps", type=int, default=painting.PAINTER.steps, help="of the painter's course")
     asked = parser.parse_args()
     begun = load(MODEL) if asked.go_on else None
@@ -33,9 +35,7 @@ def main() -> None:
     vae = begun.vae.to(device) if begun else autoencoder.train(WORK, REPORT, device)
     tokenizer = begun.tokenizer if begun else load_tokenizer(WORK / "tokenizer")
     corpus = load_corpus(WORK, partial(encode_pictures, vae))
-    painter = (
-        Painter(begun.text_encoder, begun.transformer) if begun else painting.build(vae, tokenizer)
-    )
+    painter = Painter(begun.text_encoder, begun.transformer) if begun else painting.build(vae, tokenizer)
     course = replace(painting.PAINTER, steps=asked.steps)
     painter = painting.train(WORK, REPORT, corpus, painter, vae, tokenizer, course)
     autoencoder.sharpen(vae, WORK, REPORT)
