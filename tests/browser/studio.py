@@ -1,0 +1,87 @@
+"""The studio as somebody sees it who sits before it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Locator, Page, expect
+
+expect.set_options(timeout=20_000)
+
+# What the browser itself says of every refused request; whoever asks for trouble gets it.
+REFUSED = "Failed to load resource"
+
+
+@dataclass
+class Studio:
+    """An open page. `wrongs` are errors of its code and violations of its policy: there must be none."""
+
+    page: Page
+    url: str
+    wrongs: list[str]
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def opened(cls, page: Page, url: str) -> AsyncIterator[Studio]:
+        studio = cls(page, url, [])
+        page.on("pageerror", lambda error: studio.wrongs.append(str(error)))
+        page.on("console", lambda said: studio.hear(said.type, said.text))
+        await page.goto(url)
+        yield studio
+        await page.close()
+        assert studio.wrongs == []
+
+    def hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not text.startswith(REFUSED):
+            self.wrongs.append(text)
+
+    async def ask(self, wish: str) -> None:
+        await expect(self.page.locator("#model")).not_to_be_empty()
+        await self.wish.fill(wish)
+        await self.wish.press("Enter")
+
+    @property
+    def wish(self) -> Locator:
+        return self.page.get_by_label("What do you want to read and see?")
+
+    @property
+    def turn(self) -> Locator:
+        """The latest turn."""
+        return self.page.get_by_role("article").last
+
+    @property
+    def answer(self) -> Locator:
+        return self.turn.locator(".answer")
+
+    def picture(self, number: int) -> Locator:
+        """A picture of the latest turn, counted from 1."""
+        return self.turn.get_by_role("figure").nth(number - 1)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def ended(self) -> None:
+        await expect(self.turn).not_to_have_attribute("aria-busy", "")
+
+    async def drawn(self, number: int) -> None:
+        """A picture has come, and the browser could read it."""
+        picture = self.picture(number)
+        await expect(picture).to_have_attribute("data-state", "done")
+        await expect(picture.get_by_role("img").first).to_have_js_property("complete", True)
+        assert await picture.get_by_role("img").first.evaluate(
+            "image => image.decode().then(() => image.naturalWidth)"
+        )
+
+    async def download(self, press: Callable[[], Awaitable[None]]) -> tuple[str, Path]:
+        """The name and the place of the file that pressing something saves."""
+        async with self.page.expect_download() as coming:
+            await press()
+        download = await coming.value
+        return download.suggested_filename, await download.path()
+
+    async def save_as(self, form: str) -> tuple[str, Path]:
+        await self.page.locator("#save summary").click()
+        return await self.download(self.button(form).click)

@@ -1,0 +1,131 @@
+"""The studio for those who see it small, dark or not at all, and for those who have no mouse."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.studio import Studio
+from tests.integration.gateway_app import listening
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
+
+AXE = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.min.js"
+WISH = "A story about a fox"
+
+
+async def violations(page):
+    """What axe finds wrong that matters."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await page.evaluate("axe.run()")
+    return [
+        (one["id"], [node["target"] for node in one["nodes"]])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious(scheme, studio, planner):
+    await studio.page.emulate_media(color_scheme=scheme)
+    assert await violations(studio.page) == []
+
+    await studio.ask(WISH)
+    await studio.drawn(2)
+    await studio.ended()
+    await studio.picture(2).get_by_role("button", name="Change by words").click()
+    assert await violations(studio.page) == []
+
+    await studio.page.locator("#options summary").click()
+    planner.script = [ConnectionError()]
+    await studio.ask("And then?")
+    await expect(studio.turn.get_by_role("alert")).to_be_visible()
+    assert await violations(studio.page) == []
+
+
+@pytest.mark.parametrize("width", [360, 390])
+async def test_a_phone_needs_no_sideways_scrolling(width, studio):
+    await studio.page.set_viewport_size({"width": width, "height": 780})
+    await studio.ask("Averylongwordthatnobodywouldeverwriteinastorybutsomebodywillsurelytrytosendanyway")
+    await studio.drawn(2)
+    await studio.page.locator("#options summary").click()
+
+    assert await studio.page.evaluate("document.documentElement.scrollWidth") == width
+    panel = await studio.page.locator("#options .panel").bounding_box()
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= width
+
+
+async def press(page, *keys):
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def walk_to(page, target, key="Tab"):
+    """Press a key until something has the focus, as people do; it must within a few presses."""
+    for _ in range(40):
+        if await target.evaluate("element => element === document.activeElement"):
+            return
+        await page.keyboard.press(key)
+    raise AssertionError(f"{target} cannot be reached by {key}")
+
+
+async def test_all_of_it_works_by_keyboard(planner, studio):
+    page = studio.page
+    await expect(page.locator("#model")).not_to_be_empty()
+    await expect(studio.wish).to_be_focused()
+    await page.keyboard.type(WISH)
+    await press(page, "Shift+Enter")
+    await page.keyboard.type("by the sea")
+    await press(page, "Enter")
+    await studio.ended()
+    await studio.drawn(2)
+    assert planner.asked[0].messages[0].content[0].text == f"{WISH}\nby the sea"
+
+    guide = studio.picture(2).get_by_role("button", name="Go to picture 1")
+    await walk_to(page, guide, "Shift+Tab")
+    await press(page, "Enter")
+    await expect(studio.picture(1)).to_be_focused()
+
+    change = studio.picture(1).get_by_role("button", name="Change by words")
+    await walk_to(page, change)
+    await press(page, "Enter")
+    await expect(page.get_by_label("What to change in picture 1")).to_be_focused()
+    await press(page, "Escape")
+    await expect(change).to_be_focused()
+
+    save = page.locator("#save summary")
+    await walk_to(page, save, "Shift+Tab")
+    await press(page, "Enter", "Tab")
+    await expect(studio.button("A page (HTML)")).to_be_focused()
+    await press(page, "Escape")
+    await expect(save).to_be_focused()
+
+
+async def test_what_comes_is_said_once_sentence_by_sentence(studio):
+    await studio.ask(WISH)
+    await studio.ended()
+
+    said = studio.page.get_by_role("log", name="What comes")
+    await expect(said).to_contain_text("The answer is complete.")
+    sentences = await said.locator("p").all_inner_texts()
+    assert sentences.count("A fox lived by the wood.") == 1
+    assert "picture 2 is there." in sentences
+
+
+async def test_every_picture_has_its_description_as_alternative_text(studio):
+    await studio.ask(WISH)
+    await studio.drawn(2)
+
+    for number, description in ((1, "a fox before a house"), (2, "the fox at the sea")):
+        await expect(studio.picture(number).get_by_role("img", name=description)).to_be_visible()
+
+
+async def test_whoever_wants_no_motion_gets_none(app, browser):
+    context = await browser.new_context(reduced_motion="reduce")
+    async with listening(app) as url, Studio.opened(await context.new_page(), url) as studio:
+        longest = await studio.page.evaluate(
+            "Math.max(...[...document.querySelectorAll('*')].map(one => parseFloat(getComputedStyle(one).transitionDuration)))"
+        )
+        assert longest < 0.001
+    await context.close()

@@ -1,0 +1,52 @@
+"""How the studio's files are served."""
+
+import re
+
+import pytest
+
+from gateway.studio.pages import load
+from tests.integration.gateway_app import client
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
+
+NAMED = re.compile(
+    r"""(?:from|import|src=|href=|url\()\s*\(?["'](?:\./|/studio/)?([\w.]+\.(?:js|css|svg|woff2))["']"""
+)
+
+
+async def test_the_page_trusts_its_own_files_only(app):
+    async with client(app) as http:
+        page = await http.get("/")
+
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in policy
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+
+
+async def test_a_file_that_the_browser_has_is_not_sent_again(app):
+    async with client(app) as http:
+        first = await http.get("/studio/main.js")
+        again = await http.get("/studio/main.js", headers={"if-none-match": first.headers["etag"]})
+
+    assert first.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/studio/nothing.js", "/studio/../main.py", "/studio/%2e%2e%2fpages.py"])
+async def test_what_is_not_of_the_studio_is_not_there(app, path):
+    async with client(app) as http:
+        assert (await http.get(path)).status_code == 404
+
+
+async def test_every_file_that_a_file_names_is_there():
+    pages = load()
+    named = {
+        name
+        for page in pages.values()
+        if page.media_type.startswith("text/")
+        for name in NAMED.findall(page.data.decode())
+    }
+    assert {"main.js", "page.css", "icon.svg", "literata.woff2"} <= named
+    assert named - pages.keys() == set()
