@@ -44,7 +44,7 @@ run: install ## Keep the whole system up and say what to try
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e compose-test
 test unit e2e: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules ## Every test: unit, integration on a real Redis, and end to end with every service
+test: install tests/node/node_modules browser ## Every test: unit, integration on a real Redis, and end to end with every service
 	$(PY) -m pytest -m 'not compose and not gpu'
 
 tests/node/node_modules: tests/node/package-lock.json
@@ -60,6 +60,17 @@ e2e: install ## The tests that start every service
 
 compose-test: install ## Build the images and try the compose file on a Docker engine
 	$(PY) -m pytest tests/e2e -m compose
+
+# The studio's tests use the machine's own Chromium; the names are those of tests/browser/chromium.py.
+.PHONY: browser screenshots
+browser: ## See that there is a Chromium; as root, install Debian's
+	@for name in chromium chromium-browser google-chrome; do if command -v $$name >/dev/null; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends chromium; \
+	else echo "make: the studio's tests need a browser: install chromium or google-chrome, so that it is on the PATH" >&2; exit 1; fi
+
+screenshots: install browser ## Take the README's pictures of the studio, from the whole system
+	SCREENSHOTS=docs/images $(PY) -m pytest tests/e2e/test_studio.py
 
 .PHONY: check
 check: install ## Format, lint, types and the borders between the packages

@@ -1,0 +1,46 @@
+"""The studio before the whole system, in the sizes and the light that people have.
+
+With SCREENSHOTS in the environment the pictures go there (`make screenshots`), else nowhere that stays.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.chromium import chromium
+from tests.browser.studio import Studio
+
+WISH = "Tell me a story about a fox at the sea, with 3 pictures"
+VIEWS = {
+    "studio": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "studio-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "studio-phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+}
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    return Path(os.environ.get("SCREENSHOTS", tmp_path))
+
+
+async def test_a_story_is_told_and_shown_in_light_in_dark_and_on_a_phone(running, album):
+    async with chromium() as browser:
+        for name, view in VIEWS.items():
+            context = await browser.new_context(**view, device_scale_factor=1.5, reduced_motion="reduce")
+            async with Studio.opened(await context.new_page(), running.url) as studio:
+                await studio.page.get_by_text("Options").click()
+                await studio.page.get_by_label("Seed").fill("7")
+                await studio.ask(WISH)
+                await studio.ended()
+                for number in (1, 2, 3):
+                    await studio.drawn(number)
+                await studio.answer.evaluate("() => document.activeElement.blur()")
+                await studio.picture(1).scroll_into_view_if_needed()
+                await studio.page.evaluate("scrollTo(0, 0)")
+                await expect(studio.turn.get_by_role("complementary")).to_contain_text("of the best possible")
+                await studio.page.screenshot(path=album / f"{name}.png")
+            await context.close()
