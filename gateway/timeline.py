@@ -6,9 +6,11 @@ All times are Unix times in seconds. Drawing is timed by the workers' clocks, ev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gateway.fold import Document, Picture
-from visualizer_service.wire import Timings
+if TYPE_CHECKING:  # the client reads timelines, and needs nothing of what they are made from
+    from gateway.fold import Document, Picture
+    from visualizer_service.wire import Timings
 
 
 @dataclass(frozen=True, slots=True)

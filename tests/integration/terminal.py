@@ -38,6 +38,11 @@ class Outcome:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+def around(url: str) -> dict[str, str]:
+    """Where the gateway is, and where pictures are put."""
+    return {"WEAVER_URL": url, "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
+
+
 async def weaver(url: str, *words: str, stdin: str = "", **environment: str) -> Outcome:
     """Run it as a script would."""
     process = await asyncio.create_subprocess_exec(
@@ -46,7 +51,7 @@ async def weaver(url: str, *words: str, stdin: str = "", **environment: str) -> 
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=PLAIN | {"WEAVER_URL": url} | environment,
+        env=PLAIN | around(url) | environment,
     )
     out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
     assert process.returncode is not None
@@ -58,7 +63,7 @@ class Terminal:
 
     def __init__(self, url: str, *words: str, environment: dict[str, str] = PLAIN) -> None:
         self.raw = ""
-        self._words, self._environment = words, environment | {"WEAVER_URL": url}
+        self._words, self._environment = words, environment | around(url)
 
     async def __aenter__(self) -> Terminal:
         self._master, slave = pty.openpty()
