@@ -67,10 +67,11 @@ class InvalidRequest(GatewayError):
 
 
 class MethodNotAllowed(InvalidRequest):
-    """The path exists, but does not take this method."""
+    """The path exists, but does not take this method; `allow` lists those that it does, as the header of that name."""
 
     status = 405
     code = "method_not_allowed"
+    allow: str = ""
 
 
 class KeyInUse(InvalidRequest):

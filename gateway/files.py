@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
 
 from gateway.errors import InvalidRequest, NotFound
@@ -30,14 +30,14 @@ class File(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
-    object: Literal["file"] = "file"
-    bytes: int
-    created_at: int
-    expires_at: int
-    filename: str
-    purpose: Purpose | Literal["assistants_output"]
-    status: Literal["processed"] = "processed"
+    id: str = Field(description="Names it in requests.")
+    object: Literal["file"] = Field(default="file", description="What this is.")
+    bytes: int = Field(description="Stored, so of a plain PNG where it was sent.")
+    created_at: int = Field(description="Unix time in seconds.")
+    expires_at: int = Field(description="Unix time in seconds; it is forgotten then.")
+    filename: str = Field(description="As sent.")
+    purpose: Purpose | Literal["assistants_output"] = Field(description="As sent; of pictures the last.")
+    status: Literal["processed"] = Field(default="processed", description="It can be used.")
 
 
 class _Record(BaseModel):

@@ -32,6 +32,7 @@ from gateway.images import ImageCheck, ImageLimits
 from gateway.links import Links, shared_secret
 from gateway.metrics import Meter, MeteredLedger
 from gateway.once import Once
+from gateway.openapi import complete
 from gateway.parts import Parts, Planner, Pool
 from gateway.problems import answer_with_problems
 from gateway.remote_images import RemoteImages
@@ -46,6 +47,7 @@ from visualizer_service.queue import connect
 
 log = logging.getLogger(__name__)
 
+SUMMARY = "One request in, one answer out in which text and pictures alternate."
 # For a reader to be sent the last events of its response.
 FLUSH_S = 3.0
 
@@ -108,9 +110,10 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
             app.state.parts = parts
             yield
 
-    app = FastAPI(title="Weaver", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
     for routes in (responses, chat, gemini, images, files, service, studio):
         app.include_router(routes.router)
+    complete(app)
     answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
     app.add_middleware(RequestId)

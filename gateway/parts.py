@@ -76,5 +76,7 @@ Tenant = Annotated[str, Depends(_tenant)]
 
 IdempotencyKey = Annotated[
     str | None,
-    Header(min_length=1, max_length=255, description="The same key and request again get the same answer."),
+    Header(
+        min_length=1, max_length=255, description="The same key and request again get what they got before."
+    ),
 ]

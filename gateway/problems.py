@@ -79,6 +79,8 @@ def _headers(error: GatewayError) -> dict[str, str]:
         headers["retry-after"] = str(max(1, round(error.retry_after_s)))
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = error.allow
     if isinstance(error, AnswerFailed):
         headers["x-should-retry"] = "false"  # OpenAI's clients would have it all made again by themselves
     return headers
@@ -110,8 +112,12 @@ def as_gateway_error(request: Request, error: Exception) -> GatewayError:
         case HTTPException(status_code=404):
             return NotFound(f"There is nothing at {request.url.path}.", code="unknown_url")
         case HTTPException(status_code=405, headers=headers):
-            allowed = (headers or {}).get("Allow", "another method")
-            return MethodNotAllowed(f"{request.url.path} takes {allowed}, not {request.method}.")
+            refused = MethodNotAllowed()
+            refused.allow = (headers or {}).get("Allow", "")
+            refused.message = (
+                f"{request.url.path} takes {refused.allow or 'another method'}, not {request.method}."
+            )
+            return refused
         case HTTPException(status_code=400):
             return InvalidRequest(
                 "The body could not be read as the content type it claims.", code="invalid_body"

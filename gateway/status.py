@@ -16,9 +16,9 @@ class Told(BaseModel):
 class Worker(Told):
     """A visualizer that is alive."""
 
-    id: str
-    model: str
-    device: str
+    id: str = Field(description="Its name while it lives.")
+    model: str = Field(description="The model that it draws with.")
+    device: str = Field(description="What it draws on.")
     simulated: bool = Field(description="It draws placeholders, with no model.")
     slots: int = Field(description="Pictures that it draws at once.")
     active: int = Field(description="Pictures that it draws now.")
@@ -28,8 +28,8 @@ class Worker(Told):
 class Waiting(Told):
     """Jobs that no worker has taken yet, by class."""
 
-    interactive: int = 0
-    batch: int = 0
+    interactive: int = Field(default=0, description="Jobs of requests that somebody waits for.")
+    batch: int = Field(default=0, description="Jobs that let others go first.")
     returned: int = Field(
         default=0, description="Given back by a worker that left, of either class; next in line."
     )
@@ -43,18 +43,18 @@ class Waiting(Told):
 class PoolStatus(Told):
     """Who draws, and what waits to be drawn."""
 
-    name: str
-    workers: tuple[Worker, ...]
-    waiting: Waiting
+    name: str = Field(description="The pool.")
+    workers: tuple[Worker, ...] = Field(description="Who is alive in it.")
+    waiting: Waiting = Field(description="What waits for them.")
 
 
 class Status(Told):
     """How everything is, as one gateway sees it."""
 
-    object: Literal["status"] = "status"
+    object: Literal["status"] = Field(default="status", description="What this is.")
     ready: bool = Field(description="Requests are taken.")
     model: str = Field(description="The name of planner and visualizer together.")
-    redis: bool
+    redis: bool = Field(description="Redis answers.")
     planner: bool = Field(description="The planner can plan now.")
     leaving: bool = Field(description="This gateway is about to end.")
     responses: int = Field(description="Answers that this gateway is making.")

@@ -37,6 +37,7 @@ class Job(Wire):
     height_px: int = Field(ge=16, le=8192)
     seed: int = Field(ge=0, lt=2**63)
     steps: int | None = Field(default=None, ge=1, le=200)
+    adapter: str | None = None
     previews: int = Field(default=0, ge=0, le=3)
     output_format: OutputFormat = "png"
     output_compression: int | None = Field(default=None, ge=0, le=100)
@@ -144,6 +145,9 @@ class Limits(Wire):
     default_steps: int = Field(ge=1, description="Denoising steps that the model takes by itself.")
     least_steps: int = Field(default=1, ge=1, description="The fewest it may be asked for.")
     most_steps: int = Field(ge=1, description="The most.")
+    adapters: tuple[str, ...] = Field(
+        default=(), description="Names of the LoRA weights it may be drawn with."
+    )
 
 
 class WorkerInfo(Wire):

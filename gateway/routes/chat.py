@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 
+from gateway.dialects.chat import examples
 from gateway.dialects.chat.accept import accept
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.request import CreateCompletion
 from gateway.dialects.chat.stream import DONE, Rendering
+from gateway.dialects.chat.told import CompletionTold
 from gateway.dialects.rendering import rendered
+from gateway.dialects.told import answers
 from gateway.parts import IdempotencyKey, PartsOf, Tenant
 from gateway.routes.answers import begun, streamed, whole
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
 
 
-@router.post("")
+EVENTS = "Chunks as `data:`, OpenAI's `chat.completion.chunk`, and `[DONE]` at the end."
+
+
+@router.post("", responses=answers(CompletionTold, EVENTS))
 async def create(
-    body: CreateCompletion,
+    body: Annotated[CreateCompletion, Body(openapi_examples=examples.COMPLETIONS)],
     tenant: Tenant,
     parts: PartsOf,
     http: Request,

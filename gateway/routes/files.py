@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import time
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Header, Query, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.dialects.told import Deleted, Object
 from gateway.errors import Forbidden
 from gateway.files import File, Purpose, response_of
+from gateway.openapi import refuses
 from gateway.parts import IdempotencyKey, PartsOf, Tenant
 from gateway.routes.content import answer
 
@@ -23,8 +25,35 @@ class CreateFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    file: UploadFile
-    purpose: Purpose
+    file: UploadFile = Field(description="A png, jpeg or webp.")
+    purpose: Purpose = Field(description="OpenAI's; all are treated alike.")
+
+
+class FileList(Object):
+    """The files of a tenant."""
+
+    object: Literal["list"] = Field(default="list", description="What this is.")
+    data: tuple[File, ...] = Field(description="The files, latest first.")
+    has_more: Literal[False] = Field(default=False, description="These are all.")
+    first_id: str | None = Field(description="The first one's.")
+    last_id: str | None = Field(description="The last one's.")
+
+
+BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "All of it.",
+        "content": {"image/png": BYTES, "image/jpeg": BYTES, "image/webp": BYTES},
+    },
+    206: {
+        "description": "The part that `Range` asks for.",
+        "content": {"image/png": BYTES, "image/jpeg": BYTES, "image/webp": BYTES},
+    },
+    304: {"description": "You have it: `If-None-Match` names its ETag."},
+    **refuses(403, why="The signed link was changed, or its time is up."),
+    **refuses(416, why="The file has none of the bytes that `Range` asks for."),
+}
+FileId = Annotated[str, Path(description="The file's `id`, or a picture's `file_id`.")]
 
 
 @router.post("")
@@ -44,30 +73,28 @@ async def create(
 
 
 @router.get("")
-async def list_files(tenant: Tenant, parts: PartsOf) -> dict[str, Any]:
+async def list_files(tenant: Tenant, parts: PartsOf) -> FileList:
     """The files that were sent, latest first."""
     files = await parts.desk.files.all(tenant)
-    ends = (
-        {"first_id": files[0].id, "last_id": files[-1].id} if files else {"first_id": None, "last_id": None}
-    )
-    return {"object": "list", "data": files, "has_more": False, **ends}
+    first, last = (files[0].id, files[-1].id) if files else (None, None)
+    return FileList(data=tuple(files), first_id=first, last_id=last)
 
 
 @router.get("/{file_id}")
-async def retrieve(file_id: str, tenant: Tenant, parts: PartsOf) -> File:
+async def retrieve(file_id: FileId, tenant: Tenant, parts: PartsOf) -> File:
     """What is known of a file."""
     return await parts.desk.files.get(tenant, file_id)
 
 
 @router.delete("/{file_id}")
-async def delete(file_id: str, tenant: Tenant, parts: PartsOf) -> dict[str, Any]:
+async def delete(file_id: FileId, tenant: Tenant, parts: PartsOf) -> Deleted:
     """Forget a file that was sent."""
     await parts.desk.files.delete(tenant, file_id)
-    return {"id": file_id, "object": "file", "deleted": True}
+    return Deleted(id=file_id, object="file", deleted=True)
 
 
 def _reader(
-    file_id: str,
+    file_id: FileId,
     parts: PartsOf,
     authorization: Annotated[str | None, Header()] = None,
     expires: Annotated[int | None, Query(description="From a signed link: until when it holds.")] = None,
@@ -83,9 +110,9 @@ def _reader(
     return None
 
 
-@router.get("/{file_id}/content")
+@router.get("/{file_id}/content", response_class=Response, responses=CONTENT)
 async def content(
-    file_id: str, reader: Annotated[str | None, Depends(_reader)], parts: PartsOf, http: Request
+    file_id: FileId, reader: Annotated[str | None, Depends(_reader)], parts: PartsOf, http: Request
 ) -> Response:
     """A file's bytes, of images sent and of pictures drawn alike.
 

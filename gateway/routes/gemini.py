@@ -6,14 +6,17 @@ The newest of Google's clients ask for version 1, all others and Google's own pa
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
+from gateway.dialects.gemini import examples
 from gateway.dialects.gemini.accept import accept
 from gateway.dialects.gemini.answer import Rendering, generated
 from gateway.dialects.gemini.request import GenerateContent
+from gateway.dialects.gemini.told import GeneratedTold
 from gateway.dialects.rendering import rendered
+from gateway.openapi import refuses
 from gateway.parts import IdempotencyKey, Parts, PartsOf
 from gateway.request import Request as Asked
 from gateway.routes.answers import begun, streamed, whole
@@ -26,20 +29,33 @@ HEARTBEAT = b"\n"
 
 def _tenant(
     parts: PartsOf,
-    x_goog_api_key: Annotated[str | None, Header()] = None,
+    x_goog_api_key: Annotated[
+        str | None, Header(description="An API key, as Google's clients send it.")
+    ] = None,
     authorization: Annotated[str | None, Header()] = None,
 ) -> str:
     return parts.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
 
 
 Tenant = Annotated[str, Depends(_tenant)]
+Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
+Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
+WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedTold}, **refuses(429, google=True)}
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/event-stream": {"schema": {"type": "string", "description": "Answers of one part each."}}
+        }
+    },
+    **refuses(429, google=True),
+}
 
 
-@router.post("/v1/models/{model}:generateContent")
-@router.post("/v1beta/models/{model}:generateContent")
+@router.post("/v1/models/{model}:generateContent", responses=WHOLE)
+@router.post("/v1beta/models/{model}:generateContent", responses=WHOLE)
 async def generate(
-    model: str,
-    body: GenerateContent,
+    model: Name,
+    body: Asks,
     tenant: Tenant,
     parts: PartsOf,
     http: Request,
@@ -50,15 +66,15 @@ async def generate(
     return await whole(asked, http, parts, generated)
 
 
-@router.post("/v1/models/{model}:streamGenerateContent")
-@router.post("/v1beta/models/{model}:streamGenerateContent")
+@router.post("/v1/models/{model}:streamGenerateContent", response_class=Response, responses=EVENTS)
+@router.post("/v1beta/models/{model}:streamGenerateContent", response_class=Response, responses=EVENTS)
 async def stream(
-    model: str,
-    body: GenerateContent,
+    model: Name,
+    body: Asks,
     tenant: Tenant,
     parts: PartsOf,
     http: Request,
-    alt: Literal["sse"],
+    alt: Annotated[Literal["sse"], Query(description="The one form of a stream that there is.")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 
+from gateway.dialects.images import examples
 from gateway.dialects.images.accept import accept, from_files, from_refs
 from gateway.dialects.images.form import from_form, from_json
 from gateway.dialects.images.request import EditForm, EditImages, GenerateImages
 from gateway.dialects.images.result import Kind, Rendering, result
+from gateway.dialects.images.told import ImagesTold
 from gateway.dialects.rendering import rendered
+from gateway.dialects.told import answers
+from gateway.openapi import REF
 from gateway.parts import IdempotencyKey, Parts, PartsOf, Tenant
 from gateway.request import Request as Asked
 from gateway.routes.answers import begun, streamed, whole
@@ -20,14 +24,22 @@ from visualizer_service.wire import Limits
 
 router = APIRouter(prefix="/v1/images", tags=["images"])
 
-IMAGE_FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
-FORM = EditForm.model_json_schema()
+IMAGE_FILES = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "minItems": 1,
+    "description": "The images, the first named `in1`; clients may write `image[]`.",
+}
+FORM = EditForm.model_json_schema(ref_template=REF)
 # FastAPI reads one kind of body only; this route takes two.
 EDIT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": EditImages.model_json_schema()},
+            "application/json": {
+                "schema": EditImages.model_json_schema(ref_template=REF),
+                "examples": examples.EDITS,
+            },
             "multipart/form-data": {
                 "schema": FORM
                 | {
@@ -40,9 +52,13 @@ EDIT_BODY: dict[str, Any] = {
 }
 
 
-@router.post("/generations")
+EVENTS = "Each picture as it is drawn, and looks at it on the way, as OpenAI's Images API streams them."
+ANSWERS = answers(ImagesTold, EVENTS)
+
+
+@router.post("/generations", responses=ANSWERS)
 async def generate(
-    body: GenerateImages,
+    body: Annotated[GenerateImages, Body(openapi_examples=examples.GENERATIONS)],
     tenant: Tenant,
     parts: PartsOf,
     http: Request,
@@ -54,11 +70,11 @@ async def generate(
     return await _answer(asked, body, "image_generation", parts, http)
 
 
-@router.post("/edits", openapi_extra=EDIT_BODY)
+@router.post("/edits", openapi_extra=EDIT_BODY, responses=ANSWERS)
 async def edit(
     tenant: Tenant, parts: PartsOf, http: Request, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Draw pictures guided by images, which come as files in a form, or in JSON by data URL or file id."""
+    """Draw pictures guided by images, which come as files in a form, or in JSON by URL or file id."""
     limits = await parts.pool.limits()
     body, images = await _edit(http, tenant, limits, parts)
     accepting = partial(accept, body, images, tenant, limits, parts.desk)

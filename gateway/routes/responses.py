@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
+from gateway.dialects.responses import examples
 from gateway.dialects.responses.accept import accept
 from gateway.dialects.responses.items import response as response_object
 from gateway.dialects.responses.request import CreateResponse
 from gateway.dialects.responses.stream import Rendering, follow
+from gateway.dialects.responses.told import ResponseTold
+from gateway.dialects.told import Deleted, answers
 from gateway.errors import InvalidRequest
 from gateway.fold import Document
 from gateway.ledger import Record
@@ -25,9 +28,14 @@ router = APIRouter(prefix="/v1/responses", tags=["responses"])
 CANCEL_S = 10.0
 
 
-@router.post("")
+EVENTS = "Events of OpenAI's Responses API, numbered by `sequence_number`, and ours, named `weaver.…`."
+ANSWERS = answers(ResponseTold, EVENTS)
+ResponseId = Annotated[str, Path(description="The answer's `id`.")]
+
+
+@router.post("", responses=ANSWERS)
 async def create(
-    body: CreateResponse,
+    body: Annotated[CreateResponse, Body(openapi_examples=examples.RESPONSES)],
     tenant: Tenant,
     parts: PartsOf,
     http: Request,
@@ -44,13 +52,15 @@ async def create(
     return await whole(asked, http, parts, response_object)
 
 
-@router.get("/{response_id}")
+@router.get("/{response_id}", responses=ANSWERS)
 async def retrieve(
-    response_id: str,
+    response_id: ResponseId,
     tenant: Tenant,
     parts: PartsOf,
-    stream: bool = False,
-    starting_after: Annotated[int | None, Query(ge=0)] = None,
+    stream: Annotated[bool, Query(description="Tell its events, those to come included.")] = False,
+    starting_after: Annotated[
+        int | None, Query(ge=0, description="The `sequence_number` of the last event that you have.")
+    ] = None,
 ) -> Response:
     """A response as it is now, or its events after `starting_after`, those to come included."""
     record = await parts.desk.history.record(tenant, response_id)
@@ -62,8 +72,8 @@ async def retrieve(
     return _stream(record.request, parts, after=starting_after)
 
 
-@router.post("/{response_id}/cancel")
-async def cancel(response_id: str, tenant: Tenant, parts: PartsOf) -> Response:
+@router.post("/{response_id}/cancel", responses={200: {"model": ResponseTold}})
+async def cancel(response_id: ResponseId, tenant: Tenant, parts: PartsOf) -> Response:
     """Make no more of a response; what there is, stands."""
     record = await parts.desk.history.record(tenant, response_id)
     await parts.conductor.cancel(response_id)
@@ -76,12 +86,12 @@ async def cancel(response_id: str, tenant: Tenant, parts: PartsOf) -> Response:
 
 
 @router.delete("/{response_id}")
-async def delete(response_id: str, tenant: Tenant, parts: PartsOf) -> dict[str, Any]:
+async def delete(response_id: ResponseId, tenant: Tenant, parts: PartsOf) -> Deleted:
     """Forget a response; one that is still being made is cancelled."""
     record = await parts.desk.history.record(tenant, response_id)
     await parts.conductor.cancel(response_id)
     await parts.desk.history.delete(record)
-    return {"id": response_id, "object": "response", "deleted": True}
+    return Deleted(id=response_id, object="response", deleted=True)
 
 
 def _stream(asked: Asked, parts: Parts, after: int) -> Response:

@@ -4,29 +4,67 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import Field
 from redis.exceptions import RedisError
 
+from gateway.dialects.told import Object
 from gateway.errors import NotFound
 from gateway.metrics import CONTENT_TYPE
 from gateway.parts import Parts, PartsOf, Tenant
 from gateway.readiness import PROBE_S, readiness
 from gateway.status import PoolStatus, Status, Waiting, Worker
+from visualizer_service.wire import Limits
 
 router = APIRouter(tags=["service"])
 
 
+class Model(Object):
+    """What planner and visualizer are together."""
+
+    id: str = Field(description="The name to ask for.")
+    object: Literal["model"] = Field(default="model", description="What this is.")
+    created: Literal[0] = Field(default=0, description="Not known.")
+    owned_by: Literal["weaver"] = Field(default="weaver", description="Who serves it.")
+    limits: Limits = Field(description="Which pictures it draws.")
+    most_images: int = Field(description="Pictures in one answer.")
+
+
+class ModelList(Object):
+    """The one model."""
+
+    object: Literal["list"] = Field(default="list", description="What this is.")
+    data: tuple[Model, ...] = Field(description="It alone.")
+
+
+class Health(Object):
+    """A sign of life."""
+
+    status: Literal["ok"] = Field(default="ok", description="Always the same.")
+
+
+class Readiness(Object):
+    """Whether requests can be taken, and what they need."""
+
+    ready: bool = Field(description="They can.")
+    redis: bool = Field(description="Redis answers.")
+    planner: bool = Field(description="The planner can plan now.")
+    leaving: bool = Field(description="This gateway is about to end.")
+
+
 @router.get("/v1/models")
-async def models(_: Tenant, parts: PartsOf) -> dict[str, Any]:
+async def models(_: Tenant, parts: PartsOf) -> ModelList:
     """The one model: planner and visualizer together."""
-    return {"object": "list", "data": [await _model(parts)]}
+    return ModelList(data=(await _model(parts),))
 
 
 @router.get("/v1/models/{model_id:path}")
-async def model(model_id: str, _: Tenant, parts: PartsOf) -> dict[str, Any]:
+async def model(
+    model_id: Annotated[str, Path(description="The model's name.")], _: Tenant, parts: PartsOf
+) -> Model:
     """What the model can do; `limits` says which pictures it draws, `most_images` how many of them in one answer."""
     if model_id != parts.settings.model:
         raise NotFound(
@@ -36,12 +74,15 @@ async def model(model_id: str, _: Tenant, parts: PartsOf) -> dict[str, Any]:
 
 
 @router.get("/healthz")
-async def healthz() -> dict[str, str]:
+async def healthz() -> Health:
     """This process is alive."""
-    return {"status": "ok"}
+    return Health()
 
 
-@router.get("/readyz")
+@router.get(
+    "/readyz",
+    responses={200: {"model": Readiness}, 503: {"model": Readiness, "description": "Not now."}},
+)
 async def readyz(parts: PartsOf) -> JSONResponse:
     """Whether requests can be taken, and if not, which part is missing. Pictures wait for a visualizer, so none is needed."""
     found = await readiness(parts)
@@ -64,22 +105,16 @@ async def status(_: Tenant, parts: PartsOf) -> Status:
     )
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(parts: PartsOf) -> Response:
     """Everything measured here, in Prometheus' text format."""
     return Response(parts.meter.exposition(), media_type=CONTENT_TYPE)
 
 
-async def _model(parts: Parts) -> dict[str, Any]:
-    limits = await parts.pool.limits()
-    return {
-        "id": parts.settings.model,
-        "object": "model",
-        "created": 0,
-        "owned_by": "weaver",
-        "limits": limits.model_dump(),
-        "most_images": parts.settings.most_images,
-    }
+async def _model(parts: Parts) -> Model:
+    return Model(
+        id=parts.settings.model, limits=await parts.pool.limits(), most_images=parts.settings.most_images
+    )
 
 
 async def _pool(parts: Parts) -> PoolStatus | None:

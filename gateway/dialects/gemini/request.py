@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from gateway.dialects.fields import MOST_SEED, Body
+from gateway.dialects.fields import MOST_SEED, Absent, Body, Unsupported
 
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 
@@ -25,15 +25,15 @@ class Form(Body):
 class Blob(Form):
     """An image; `data` is base64 in either alphabet."""
 
-    mime_type: Literal["image/png", "image/jpeg", "image/webp"]
-    data: str
+    mime_type: Literal["image/png", "image/jpeg", "image/webp"] = Field(description="Its type.")
+    data: str = Field(description="Its base64.")
     display_name: str | None = Field(default=None, description="Taken and not used.")
 
 
 class TextPart(Form):
     """A piece of text."""
 
-    text: str
+    text: str = Field(description="What is said.")
 
 
 class Metadata(Body):
@@ -50,9 +50,9 @@ class Metadata(Body):
 class Part(Form):
     """A text or an image."""
 
-    text: str | None = None
-    inline_data: Blob | None = None
-    part_metadata: Metadata = Metadata()
+    text: str | None = Field(default=None, description="What is said.")
+    inline_data: Blob | None = Field(default=None, description="An image, if it is no text.")
+    part_metadata: Metadata = Field(default=Metadata(), description="What is known of the image.")
     thought_signature: str | None = Field(default=None, description="Taken and not used.")
 
     @model_validator(mode="after")
@@ -65,15 +65,15 @@ class Part(Form):
 class Content(Form):
     """One turn, or a part of one."""
 
-    role: Literal["user", "model"] = "user"
-    parts: tuple[Part, ...] = Field(min_length=1)
+    role: Literal["user", "model"] = Field(default="user", description="Whose turn it is.")
+    parts: tuple[Part, ...] = Field(min_length=1, description="Texts and images, in order.")
 
 
 class SystemInstruction(Form):
     """What the system says before everything else."""
 
     role: str | None = Field(default=None, description="Taken and not used.")
-    parts: tuple[TextPart, ...] = Field(min_length=1)
+    parts: tuple[TextPart, ...] = Field(min_length=1, description="Texts.")
 
 
 class ImageConfig(Form):
@@ -82,7 +82,7 @@ class ImageConfig(Form):
     aspect_ratio: Ratio | None = Field(
         default=None, description="Width to height, as far as the model draws such pictures."
     )
-    image_size: None = None
+    image_size: Annotated[None, Unsupported("the model knows its sizes; say an aspect ratio")] = None
 
 
 def _upper(value: Any) -> Any:
@@ -95,41 +95,50 @@ Modality = Annotated[Literal["TEXT", "IMAGE"], BeforeValidator(_upper)]
 class GenerationConfig(Form):
     """How to answer. The fields after `image_config` are Google's that may have one value only, or none."""
 
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, gt=0, le=1)
+    temperature: float | None = Field(
+        default=None,
+        ge=0,
+        le=2,
+        description="How freely the planner writes; 0 always takes the likeliest word.",
+    )
+    top_p: float | None = Field(
+        default=None, gt=0, le=1, description="The share of likeliest words that the planner chooses among."
+    )
     seed: int | None = Field(default=None, ge=0, le=MOST_SEED, description="Same seed, same answer.")
-    max_output_tokens: int | None = Field(default=None, ge=16)
+    max_output_tokens: int | None = Field(
+        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
+    )
     response_modalities: tuple[Modality, ...] | None = Field(
         default=None, min_length=1, description="What the answer may consist of; left out, text and images."
     )
-    image_config: ImageConfig = ImageConfig()
+    image_config: ImageConfig = Field(default=ImageConfig(), description="Of which shape pictures are.")
 
-    candidate_count: Literal[1] | None = None
-    response_mime_type: Literal["text/plain"] | None = None
-    response_schema: None = None
-    response_json_schema: None = None
-    stop_sequences: tuple[()] | None = None
-    top_k: None = None
-    presence_penalty: Literal[0] | None = None
-    frequency_penalty: Literal[0] | None = None
-    response_logprobs: Literal[False] | None = None
-    logprobs: None = None
-    speech_config: None = None
-    thinking_config: None = None
-    media_resolution: None = None
+    candidate_count: Literal[1] | None = Field(default=None, description="One answer.")
+    response_mime_type: Literal["text/plain"] | None = Field(default=None, description="Plain text.")
+    response_schema: Absent = None
+    response_json_schema: Absent = None
+    stop_sequences: tuple[()] | None = Field(default=None, description="None: the text ends by itself.")
+    top_k: Annotated[None, Unsupported("`topP` is taken")] = None
+    presence_penalty: Literal[0] | None = Field(default=None, description="Words are not weighed by use.")
+    frequency_penalty: Literal[0] | None = Field(default=None, description="Words are not weighed by use.")
+    response_logprobs: Literal[False] | None = Field(default=None, description="Likelihoods are not told.")
+    logprobs: Absent = None
+    speech_config: Absent = None
+    thinking_config: Annotated[None, Unsupported("the planner does not reason apart from its text")] = None
+    media_resolution: Absent = None
 
 
 class GenerateContent(Form):
     """What to answer, and how. The fields after `store` are Google's that mean nothing here."""
 
     contents: tuple[Content, ...] = Field(min_length=1, description="The conversation so far.")
-    system_instruction: SystemInstruction | None = None
-    generation_config: GenerationConfig = GenerationConfig()
+    system_instruction: SystemInstruction | None = Field(default=None, description="What the system says.")
+    generation_config: GenerationConfig = Field(default=GenerationConfig(), description="How to answer.")
     store: bool = Field(default=True, description="Whether the answer can be asked for at /v1/responses.")
 
-    safety_settings: tuple[()] | None = None
-    tools: tuple[()] | None = None
-    tool_config: None = None
-    cached_content: None = None
-    labels: None = None
-    service_tier: None = None
+    safety_settings: tuple[()] | None = Field(default=None, description="None: nothing is moderated here.")
+    tools: tuple[()] | None = Field(default=None, description="None: pictures are always at hand.")
+    tool_config: Absent = None
+    cached_content: Absent = None
+    labels: Absent = None
+    service_tier: Absent = None
