@@ -37,7 +37,7 @@ from gateway.parts import Parts, Planner, Pool
 from gateway.problems import answer_with_problems
 from gateway.remote_images import RemoteImages
 from gateway.request_id import RequestId, with_request_id
-from gateway.routes import chat, files, gemini, images, responses, service, studio
+from gateway.routes import chat, files, gemini, images, responses, service, studio, ui
 from gateway.settings import Settings
 from gateway.sse import Streams
 from planner_service import client as planner_client
@@ -111,7 +111,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
             yield
 
     app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
-    for routes in (responses, chat, gemini, images, files, service, studio):
+    for routes in (responses, chat, gemini, images, files, service, studio, ui):
         app.include_router(routes.router)
     complete(app)
     answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))

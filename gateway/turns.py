@@ -14,6 +14,9 @@ from gateway.fold import Document, Item, Picture, Text
 from gateway.request import KnownPicture, Request
 from planner_service.wire import ImagePart, Message, Part, PicturePart, Role, TextPart
 
+# How an earlier picture is spoken of where only its bytes were sent back.
+UNDESCRIBED = "A picture."
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

@@ -12,13 +12,11 @@ from gateway.dialects.fields import Answering, Encoding
 from gateway.dialects.gemini.request import Content, GenerateContent, Part
 from gateway.errors import InvalidRequest
 from gateway.request import Request
-from gateway.turns import Conversation, Drawn, Sent
+from gateway.turns import UNDESCRIBED, Conversation, Drawn, Sent
 from planner_service.wire import Mode, Role
 from visualizer_service.wire import Limits
 
 ROLES: dict[Literal["user", "model"], Role] = {"user": "user", "model": "assistant"}
-# An earlier picture of which only the bytes were sent back.
-UNDESCRIBED = "A picture."
 RATIO = "generationConfig.imageConfig.aspectRatio"
 
 

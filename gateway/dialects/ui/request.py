@@ -1,0 +1,101 @@
+"""What the AI SDK's `DefaultChatTransport` sends, as we take it; our own options come in its `body`.
+
+It knows the form of a request only; `accept` decides whether it can be done.
+
+Source:
+    ai 6.0 (npm), `UIMessage` and `HttpChatTransport.sendMessages`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from gateway.dialects.fields import Answering, Body, Encoding, Looks
+
+
+class Known(Body):
+    """What is known of a picture beyond its bytes; comes with each picture of an answer."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    description: str | None = Field(
+        default=None, description="Tells a planner that sees no images what is on this one."
+    )
+
+
+class Metadata(Body):
+    """What providers say of a part; others' is not used."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    weaver: Known = Known()
+
+
+class TextPart(Body):
+    """A piece of text."""
+
+    type: Literal["text"]
+    text: str
+    state: Literal["streaming", "done"] | None = Field(default=None, description="Taken and not used.")
+    providerMetadata: Any = Field(default=None, description="Taken and not used.")
+
+
+class FilePart(Body):
+    """An image: a data URL, or the URL of a file or picture that is kept here."""
+
+    type: Literal["file"]
+    url: str
+    mediaType: str = Field(description="Taken and not used; a data URL says it again.")
+    filename: str | None = Field(default=None, description="Taken and not used.")
+    providerMetadata: Metadata = Metadata()
+
+
+class DataPart(Body):
+    """What came with an answer beside texts and pictures; taken and not used."""
+
+    type: str
+    id: str | None = None
+    data: Any = None
+
+
+class StepStart(Body):
+    """Where a step of an answer began; taken and not used."""
+
+    type: Literal["step-start"]
+
+
+def _kind(part: Any) -> str | None:
+    kind = part.get("type") if isinstance(part, dict) else getattr(part, "type", None)
+    return "data-…" if isinstance(kind, str) and kind.startswith("data-") else kind
+
+
+Part = Annotated[
+    Annotated[TextPart, Tag("text")]
+    | Annotated[FilePart, Tag("file")]
+    | Annotated[DataPart, Tag("data-…")]
+    | Annotated[StepStart, Tag("step-start")],
+    Discriminator(_kind),
+]
+
+
+class Message(Body):
+    """One message of the chat."""
+
+    id: str | None = Field(default=None, description="Taken and not used.")
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[Part, ...]
+    metadata: Any = Field(default=None, description="Taken and not used.")
+
+
+class CreateMessage(Answering, Encoding):
+    """What to answer, and how. The fields after `max_output_tokens` are the AI SDK's, taken and not used."""
+
+    messages: tuple[Message, ...] = Field(min_length=1, description="The chat so far.")
+    partial_images: Looks = Field(default=0, description="How often a picture is shown on the way.")
+    max_output_tokens: int | None = Field(default=None, ge=16)
+
+    id: str | None = None
+    trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
+    messageId: str | None = None

@@ -1,0 +1,138 @@
+"""A response's events as the AI SDK's UI message stream, which `useChat` renders.
+
+Texts and pictures are parts, in order. How a picture comes along is told in transient parts, which a page gets as they come and no
+message keeps: `data-picture` and `data-preview`. A picture that will not come is a `data-failed-picture`, in its place.
+
+Source:
+    ai 6.0 (npm), `uiMessageChunkSchema`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway import events as ev
+from gateway.dialects.broken import broken
+from gateway.dialects.in_order import InOrder, Words, published_at
+from gateway.dialects.pictures import about, failure, url
+from gateway.errors import GatewayError
+from gateway.events import GatewayEvent
+from gateway.fold import Document, Picture, apply
+from gateway.request import Request
+from gateway.splice import Inline
+from gateway.sse import WireEvent
+
+# Tells the AI SDK which protocol this is.
+HEADERS = {"x-vercel-ai-ui-message-stream": "v1"}
+DONE = b"[DONE]"
+Part = dict[str, Any]
+
+
+class Rendering:
+    """Renders one response, from its first event on, for one reader."""
+
+    def __init__(self, request: Request) -> None:
+        self.document = Document()
+        self._request, self._order = request, InOrder()
+
+    def render(self, event: GatewayEvent) -> list[WireEvent]:
+        """What the client is told of one more event."""
+        self.document = apply(self.document, event)
+        told = [WireEvent(None, part) for part in self._around(event)]
+        for piece in self._order.more(self.document):
+            told += [WireEvent(None, part, published_at(piece, event)) for part in self._parts(piece)]
+        return [*told, *self._end(event)]
+
+    def last_words(self, error: GatewayError) -> WireEvent:
+        """Why the stream ends early."""
+        return WireEvent(None, {"type": "error", "errorText": error.message})
+
+    def _around(self, event: GatewayEvent) -> list[Part]:
+        """What is told at once, in its order or not."""
+        match event:
+            case ev.ResponseStarted():
+                metadata = {"response_id": self._request.id, "model": self._request.model}
+                return [{"type": "start", "messageId": self._request.id, "messageMetadata": metadata}]
+            case ev.PicturePreview(item=item, index=index, blob=blob):
+                look = {"picture": self._picture(item).id, "index": index, "url": self._look(item, blob)}
+                return [_transient("data-preview", look)]
+            case (
+                ev.PictureOpened(item=item)
+                | ev.PictureDescribed(item=item)
+                | ev.PictureQueued(item=item)
+                | ev.PictureStarted(item=item)
+                | ev.PictureProgress(item=item)
+            ):
+                return [_transient("data-picture", _progress(self._picture(item)))]
+        return []
+
+    def _parts(self, piece: Words | Picture) -> list[Part]:
+        if isinstance(piece, Picture):
+            return [self._drawn(piece)]
+        id = f"text-{piece.item}"
+        start, end = {"type": "text-start", "id": id}, {"type": "text-end", "id": id}
+        delta = {"type": "text-delta", "id": id, "delta": piece.text}
+        return [start] * piece.opens + [delta] * bool(piece.text) + [end] * piece.closes
+
+    def _drawn(self, picture: Picture) -> Part:
+        if error := failure(picture):
+            missed = {"picture": picture.id, "description": picture.description, "error": error}
+            return {"type": "data-failed-picture", "id": picture.id, "data": missed}
+        assert picture.blob is not None
+        inline = Inline(picture.blob, picture.media_type) if self._request.delivery == "b64" else None
+        return {
+            "type": "file",
+            "url": inline or url(self._request, picture),
+            "mediaType": picture.media_type,
+            "providerMetadata": {"weaver": about(self._request, picture)},
+        }
+
+    def _end(self, event: GatewayEvent) -> list[WireEvent]:
+        match event:
+            case ev.ResponseCompleted() | ev.ResponseIncomplete():
+                reason = "length" if self.document.state == "incomplete" else "stop"
+                end = {"type": "finish", "finishReason": reason, "messageMetadata": _usage(self.document)}
+                return [WireEvent(None, end)]
+            case ev.ResponseCancelled():
+                return [WireEvent(None, {"type": "abort", "reason": "cancelled"})]
+        error = broken(self.document)
+        return [self.last_words(error)] if error else []
+
+    def _picture(self, item: int) -> Picture:
+        picture = self.document.items[item]
+        assert isinstance(picture, Picture)
+        return picture
+
+    def _look(self, item: int, blob: str) -> Inline | str:
+        picture = self._picture(item)
+        inline = self._request.delivery == "b64"
+        media_type = f"image/{self._request.draw.output_format}"
+        return Inline(blob, media_type) if inline else url(self._request, picture, len(picture.previews) - 1)
+
+
+def _transient(type: str, data: Part) -> Part:
+    return {"type": type, "data": data, "transient": True}
+
+
+def _progress(picture: Picture) -> Part:
+    return {
+        "picture": picture.id,
+        "state": picture.state,
+        "description": picture.description,
+        "step": picture.step,
+        "of": picture.of,
+    }
+
+
+def _usage(document: Document) -> Part:
+    used = document.usage
+    if used is None:
+        return {}
+    return {
+        "usage": {
+            "inputTokens": used.input_tokens,
+            "outputTokens": used.output_tokens,
+            "totalTokens": used.input_tokens + used.output_tokens,
+            "cachedInputTokens": used.cached_tokens,
+        }
+    }

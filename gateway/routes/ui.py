@@ -1,0 +1,33 @@
+"""The route that the AI SDK's `useChat` asks: HTTP only, what is said stands in the dialect."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.dialects.rendering import rendered
+from gateway.dialects.ui.accept import accept
+from gateway.dialects.ui.request import CreateMessage
+from gateway.dialects.ui.stream import DONE, HEADERS, Rendering
+from gateway.parts import IdempotencyKey, PartsOf, Tenant
+from gateway.routes.answers import begun, streamed
+
+router = APIRouter(prefix="/v1/ui-messages", tags=["ui"])
+
+
+@router.post("")
+async def create(
+    body: CreateMessage,
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
+    accepting = partial(accept, body, tenant, await parts.pool.limits(), parts.desk)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
+    rendering = Rendering(asked)
+    answer = streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)
+    answer.headers.update(HEADERS)
+    return answer
