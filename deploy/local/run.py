@@ -20,7 +20,7 @@ from deploy.local.supervisor import NotReady, Supervisor
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
 
 TO_TRY = """
-The gateway is up at [bold]{url}[/]; Ctrl-C stops everything.
+The gateway is up: open [bold]{url}[/] in a browser, or try what follows. Ctrl-C stops everything.
 
 [dim]# text and pictures as they come[/]
 curl -N {url}/v1/responses -H 'content-type: application/json' \\

@@ -64,7 +64,7 @@ class Studio:
         return self.page.get_by_role("button", name=name, exact=True)
 
     async def ended(self) -> None:
-        await expect(self.turn).not_to_have_attribute("aria-busy", "")
+        await expect(self.turn).to_have_attribute("aria-busy", "false")
 
     async def drawn(self, number: int) -> None:
         """A picture has come, and the browser could read it."""

@@ -110,7 +110,7 @@ async def test_what_comes_is_said_once_sentence_by_sentence(studio):
     await expect(said).to_contain_text("The answer is complete.")
     sentences = await said.locator("p").all_inner_texts()
     assert sentences.count("A fox lived by the wood.") == 1
-    assert "picture 2 is there." in sentences
+    assert "Picture 2 is there." in sentences
 
 
 async def test_every_picture_has_its_description_as_alternative_text(studio):

@@ -14,6 +14,8 @@ from playwright.async_api import expect
 from tests.browser.chromium import chromium
 from tests.browser.studio import Studio
 
+pytestmark = pytest.mark.e2e
+
 WISH = "Tell me a story about a fox at the sea, with 3 pictures"
 VIEWS = {
     "studio": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},

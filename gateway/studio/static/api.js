@@ -64,6 +64,7 @@ async function newKey(problem, tried) {
 }
 
 export const model = async () => (await (await call("/v1/models")).json()).data[0];
+export const status = async () => (await call("/v1/status")).json();
 export const ask = (body) => call("/v1/responses", { json: body });
 export const response = async (id) => (await call(`/v1/responses/${id}`)).json();
 export const cancel = (id) => call(`/v1/responses/${id}/cancel`, { method: "POST" });

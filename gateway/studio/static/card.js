@@ -24,7 +24,7 @@ export function card(turn, item, story) {
   const actions = actionsOf(turn, item, story);
   const caption = element("figcaption", {}, description, versions, about, actions.element);
   const id = placeId(turn.answer.id, item.name);
-  const figure = element("figure", { id, class: "picture", tabindex: -1 }, frame, trouble, caption);
+  const figure = element("figure", { id, class: "picture", tabindex: -1, "aria-label": label(item.name) }, frame, trouble, caption);
 
   function update() {
     const shown = turn.shown(item);

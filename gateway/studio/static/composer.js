@@ -14,7 +14,7 @@ export function composer(story, say, complain) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = wish.value.trim();
-    if (story.busy() || !story.model) return;
+    if (story.busy()) return;
     const sent = attached.take();
     if (!words && !sent.length) return wish.focus();
     byId("options").open = false;

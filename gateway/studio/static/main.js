@@ -7,6 +7,7 @@ import { button, byId, element, setText } from "./dom.js";
 import { offerExports } from "./exports.js";
 import { askForKey, listenForKey } from "./key.js";
 import { offer } from "./options.js";
+import { watchPool } from "./pool.js";
 import { forgetOld } from "./saved.js";
 import { Story } from "./story.js";
 import { advice } from "./trouble.js";
@@ -17,9 +18,9 @@ const IDEAS = ["A picture story about a fox who finds the sea", "An owl in the m
 // How often a running answer's clock is shown anew.
 const TICK_MS = 250;
 
-const story = new Story(changed);
-const views = new Map();
+const story = new Story(changed, say);
 const spoken = voice(byId("said"));
+const views = new Map();
 let dirty = false;
 const form = composer(story, say, complain);
 const act = {
@@ -89,6 +90,7 @@ async function start() {
     story.model = await api.model();
     offer(story.model);
     setText(byId("model"), story.model.id);
+    watchPool(byId("model"), () => story.busy());
   } catch (problem) {
     return complain(problem);
   }
@@ -116,7 +118,7 @@ api.onKeyNeeded(askForKey);
 listenForKey();
 forgetOld();
 offerExports(story, say, complain);
-byId("ideas").append(...IDEAS.map((idea) => element("li", {}, button(idea, () => story.model && story.ask(idea)))));
+byId("ideas").append(...IDEAS.map((idea) => element("li", {}, button(idea, () => story.ask(idea)))));
 byId("begin").addEventListener("click", begin);
 addEventListener("hashchange", restore);
 setInterval(() => story.last && !isOver(story.last.answer) && changed(), TICK_MS);

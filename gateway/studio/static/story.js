@@ -5,15 +5,17 @@ import { isOver, picturesOf } from "./answer.js";
 import { follow } from "./follow.js";
 import { redraw } from "./redraw.js";
 import { save, saved } from "./saved.js";
+import { label } from "./timing.js";
 import { Turn } from "./turn.js";
 
 export class Story {
   turns = [];
+  /** As /v1/models tells it; what is asked before it is known goes to whatever model there is. */
   model = null;
 
-  /** `changed` is called with a turn that is new or has changed, and with null when the turns are others. */
-  constructor(changed) {
-    this.changed = changed;
+  /** `changed` is called whenever something on the page may look different, `say` with what is worth telling. */
+  constructor(changed, say) {
+    Object.assign(this, { changed, say });
   }
 
   get last() {
@@ -30,14 +32,14 @@ export class Story {
     const content = sent.map(({ fileId, description }) => ({ type: "input_image", file_id: fileId, ...(description && { description }) }));
     const said = wish ? [{ type: "input_text", text: wish }] : [];
     const request = {
-      model: this.model.id,
+      ...(this.model && { model: this.model.id }),
       input: sent.length ? [{ role: "user", content: [...content, ...said] }] : wish,
       ...(previous && { previous_response_id: previous }),
       ...options,
     };
     const turn = new Turn({ wish, sent, request, live: true });
     this.turns.push(turn);
-    this.changed(turn);
+    this.changed();
     await this.#read(turn, () => api.ask(asStreamed(request)));
   }
 
@@ -58,30 +60,31 @@ export class Story {
 
   drop(turn) {
     this.turns = this.turns.filter((other) => other !== turn);
-    this.changed(null);
+    this.changed();
   }
 
   async redraw(turn, item) {
     const guides = (item.references ?? []).map((used) => this.find(used.id)?.fileId).filter(Boolean);
     turn.redrawing.set(item.name, { look: null });
-    this.changed(turn);
+    this.changed();
     try {
-      const looked = (look) => (turn.redrawing.set(item.name, { look }), this.changed(turn));
-      const drawn = await redraw(this.model.id, item, guides, looked);
+      const looked = (look) => (turn.redrawing.set(item.name, { look }), this.changed());
+      const drawn = await redraw(this.model?.id, item, guides, looked);
       (turn.redrawn[item.name] ??= []).push(drawn);
       turn.picked.delete(item.name);
       save(turn);
     } catch (problem) {
       turn.redrawing.set(item.name, { problem }); // told on the card
-      return this.changed(turn);
+      return this.changed();
     }
     turn.redrawing.delete(item.name);
-    this.changed(turn);
+    this.say(`${label(item.name)} is drawn anew.`);
+    this.changed();
   }
 
   choose(turn, item, version) {
     turn.picked.set(item.name, version);
-    this.changed(turn);
+    this.changed();
   }
 
   cancel() {
@@ -109,13 +112,13 @@ export class Story {
       at = told.previous_response_id;
     }
     this.turns = ids.map((each) => new Turn({ id: each, ...saved(each) }));
-    this.changed(null);
+    this.changed();
     await Promise.all(this.turns.map((turn) => this.#read(turn, null)));
   }
 
   clear() {
     this.turns = [];
-    this.changed(null);
+    this.changed();
   }
 
   async #read(turn, begin) {
@@ -124,13 +127,13 @@ export class Story {
       await follow(turn.answer, stream, (lost) => {
         turn.lost = lost;
         if (turn.answer.last <= 1 && begin) save(turn);
-        this.changed(turn);
+        this.changed();
       });
     } catch (problem) {
       if (!(problem instanceof api.Problem)) throw problem;
       turn.problem = problem;
     }
-    this.changed(turn);
+    this.changed();
   }
 }
 

@@ -19,7 +19,8 @@ export function turnView(turn, story, act) {
   const body = element("div", { class: "answer" });
   const waiting = element("p", { class: "waiting" }, "The planner reads …");
   const troubles = element("div", {});
-  const leaf = element("div", { class: "leaf" }, heading, sent(turn), body, waiting, troubles);
+  const onward = button("Go on with the story", () => story.ask("Please go on"), { class: "onward" });
+  const leaf = element("div", { class: "leaf" }, heading, sent(turn), body, waiting, troubles, onward);
   const made = timeline(turn.answer);
   const copies = element("div", { class: "copies" }, button("Copy as curl", () => copyAsCurl(turn, act.say)), button("Copy as Python", () => copyAsPython(turn, act.say)));
   const aside = element("aside", { "aria-label": "How it was made" }, element("h3", {}, "How it was made"), made.element, turn.request && copies);
@@ -33,7 +34,8 @@ export function turnView(turn, story, act) {
       views[index].update();
     });
     waiting.hidden = answer.items.length > 0 || Boolean(turn.problem) || isOver(answer);
-    whole.toggleAttribute("aria-busy", !isOver(answer) && !turn.problem);
+    whole.setAttribute("aria-busy", !isOver(answer) && !turn.problem);
+    onward.hidden = turn !== story.last || answer.status !== "completed" || !answer.items.some((item) => item.kind === "text");
     aside.hidden = answer.began === null;
     made.update();
     const found = trouble(turn, act);

@@ -17,7 +17,7 @@ const ENDS = {
 export function voice(region) {
   const heard = new WeakMap();
   function say(text) {
-    region.append(element("p", {}, text));
+    region.append(element("p", {}, text.charAt(0).toUpperCase() + text.slice(1)));
     while (region.children.length > MOST_KEPT) region.firstChild.remove();
   }
   function once(item, what, text) {
