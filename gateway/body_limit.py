@@ -25,7 +25,8 @@ class BodyLimit:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self._most_bytes:
-            await refusal(scope["path"], self._too_large())(scope, receive, send)
+            error = self._too_large(announced.decode("latin-1")[:20])
+            await refusal(scope["path"], error)(scope, receive, send)
             return
         received = 0
 
@@ -34,10 +35,10 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._most_bytes:
-                raise self._too_large()
+                raise self._too_large(f"at least {received}")
             return message
 
         await self._app(scope, counted, send)
 
-    def _too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(f"The body is larger than {self._most_bytes} bytes.")
+    def _too_large(self, sent: str) -> BodyTooLarge:
+        return BodyTooLarge(f"The body has {sent} bytes; at most {self._most_bytes} are read.")

@@ -93,7 +93,7 @@ class ImageCheck:
         """Refuse a file by its size alone; raises as `from_bytes`."""
         if count > self._limits.most_bytes:
             raise InvalidImage(
-                f"`{param}` is larger than {self._limits.most_bytes} bytes.",
+                f"`{param}` holds {count} bytes; at most {self._limits.most_bytes} are taken.",
                 code="image_file_too_large",
                 param=param,
             )
@@ -119,7 +119,7 @@ class ImageCheck:
                 self._check_header(image, declared, param)
                 return _plain_png(image)
         except BOMB:
-            raise self._too_many_pixels(param) from None
+            raise self._too_many_pixels(param, "far too many") from None
         except BROKEN:
             raise InvalidImage(f"`{param}` is not a whole image of type {ALLOWED}.", param=param) from None
 
@@ -132,7 +132,7 @@ class ImageCheck:
                 param=param,
             )
         if image.width * image.height > self._limits.most_pixels:
-            raise self._too_many_pixels(param)
+            raise self._too_many_pixels(param, f"{image.width}x{image.height} = {image.width * image.height}")
         if min(image.size) < self._limits.least_side_px:
             raise InvalidImage(
                 f"`{param}` is {image.width}x{image.height} pixels; the shorter side needs {self._limits.least_side_px}.",
@@ -142,9 +142,11 @@ class ImageCheck:
         if getattr(image, "is_animated", False):
             raise InvalidImage(f"`{param}` is animated; send a single picture.", param=param)
 
-    def _too_many_pixels(self, param: str) -> InvalidImage:
+    def _too_many_pixels(self, param: str, sent: str) -> InvalidImage:
         return InvalidImage(
-            f"`{param}` has more than {self._limits.most_pixels} pixels.", code="image_too_large", param=param
+            f"`{param}` has {sent} pixels; at most {self._limits.most_pixels} are taken.",
+            code="image_too_large",
+            param=param,
         )
 
 

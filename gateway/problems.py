@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match, Route
 
 from gateway.dialects.gemini.errors import as_google
 from gateway.errors import (
@@ -111,9 +112,9 @@ def as_gateway_error(request: Request, error: Exception) -> GatewayError:
             return cause  # FastAPI hides what went wrong while it read the body
         case HTTPException(status_code=404):
             return NotFound(f"There is nothing at {request.url.path}.", code="unknown_url")
-        case HTTPException(status_code=405, headers=headers):
+        case HTTPException(status_code=405):
             refused = MethodNotAllowed()
-            refused.allow = (headers or {}).get("Allow", "")
+            refused.allow = _allowed(request)
             refused.message = (
                 f"{request.url.path} takes {refused.allow or 'another method'}, not {request.method}."
             )
@@ -123,6 +124,13 @@ def as_gateway_error(request: Request, error: Exception) -> GatewayError:
                 "The body could not be read as the content type it claims.", code="invalid_body"
             )
     return named(error)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes with this path; Starlette itself tells those of the first one only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    there = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in there for method in route.methods or ()}))
 
 
 def invalid(errors: Sequence[Mapping[str, Any]], sent: object) -> InvalidRequest:

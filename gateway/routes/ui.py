@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 
 from gateway.dialects.rendering import rendered
+from gateway.dialects.ui import examples
 from gateway.dialects.ui.accept import accept
 from gateway.dialects.ui.request import CreateMessage
 from gateway.dialects.ui.stream import DONE, HEADERS, Rendering
@@ -16,9 +18,18 @@ from gateway.routes.answers import begun, streamed
 router = APIRouter(prefix="/v1/ui-messages", tags=["ui"])
 
 
-@router.post("")
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/event-stream": {"schema": {"type": "string", "description": "Parts of a UI message."}}
+        }
+    }
+}
+
+
+@router.post("", response_class=Response, responses=EVENTS)
 async def create(
-    body: CreateMessage,
+    body: Annotated[CreateMessage, Body(openapi_examples=examples.MESSAGES)],
     tenant: Tenant,
     parts: PartsOf,
     http: Request,

@@ -30,14 +30,14 @@ class Metadata(Body):
 
     model_config = ConfigDict(extra="ignore")
 
-    weaver: Known = Known()
+    weaver: Known = Field(default=Known(), description="What we said of it.")
 
 
 class TextPart(Body):
     """A piece of text."""
 
-    type: Literal["text"]
-    text: str
+    type: Literal["text"] = Field(description="Which part this is.")
+    text: str = Field(description="What is said.")
     state: Literal["streaming", "done"] | None = Field(default=None, description="Taken and not used.")
     providerMetadata: Any = Field(default=None, description="Taken and not used.")
 
@@ -45,25 +45,25 @@ class TextPart(Body):
 class FilePart(Body):
     """An image: a data URL, or the URL of a file or picture that is kept here."""
 
-    type: Literal["file"]
-    url: str
+    type: Literal["file"] = Field(description="Which part this is.")
+    url: str = Field(description="Where the image is.")
     mediaType: str = Field(description="Taken and not used; a data URL says it again.")
     filename: str | None = Field(default=None, description="Taken and not used.")
-    providerMetadata: Metadata = Metadata()
+    providerMetadata: Metadata = Field(default=Metadata(), description="What is known of the image.")
 
 
 class DataPart(Body):
     """What came with an answer beside texts and pictures; taken and not used."""
 
-    type: str
-    id: str | None = None
-    data: Any = None
+    type: str = Field(description="Begins with `data-`.")
+    id: str | None = Field(default=None, description="Taken and not used.")
+    data: Any = Field(default=None, description="Taken and not used.")
 
 
 class StepStart(Body):
     """Where a step of an answer began; taken and not used."""
 
-    type: Literal["step-start"]
+    type: Literal["step-start"] = Field(description="Which part this is.")
 
 
 def _kind(part: Any) -> str | None:
@@ -84,8 +84,8 @@ class Message(Body):
     """One message of the chat."""
 
     id: str | None = Field(default=None, description="Taken and not used.")
-    role: Literal["system", "user", "assistant"]
-    parts: tuple[Part, ...]
+    role: Literal["system", "user", "assistant"] = Field(description="Whose turn it is.")
+    parts: tuple[Part, ...] = Field(description="Texts and images, in order.")
     metadata: Any = Field(default=None, description="Taken and not used.")
 
 
@@ -94,8 +94,12 @@ class CreateMessage(Answering, Encoding):
 
     messages: tuple[Message, ...] = Field(min_length=1, description="The chat so far.")
     partial_images: Looks = Field(default=0, description="How often a picture is shown on the way.")
-    max_output_tokens: int | None = Field(default=None, ge=16)
+    max_output_tokens: int | None = Field(
+        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
+    )
 
-    id: str | None = None
-    trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
-    messageId: str | None = None
+    id: str | None = Field(default=None, description="Taken and not used.")
+    trigger: Literal["submit-message", "regenerate-message"] = Field(
+        default="submit-message", description="Taken and not used."
+    )
+    messageId: str | None = Field(default=None, description="Taken and not used.")
