@@ -6,6 +6,7 @@ It knows FastAPI and pydantic; what went wrong, and with which status, stands in
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -50,11 +51,22 @@ class Problem(JSONResponse):
     def __init__(self, error: GatewayError) -> None:
         super().__init__(problem(error), status_code=error.status, headers=_headers(error))
 
+    def render(self, content: Any) -> bytes:
+        """In ASCII, for what was sent and is said again may be no text at all."""
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
+class _Google(Problem):
+    media_type = "application/json"
+
+    def __init__(self, error: GatewayError) -> None:
+        JSONResponse.__init__(self, as_google(error), error.status, _headers(error))
+
 
 def refusal(path: str, error: GatewayError) -> JSONResponse:
     """The answer to a request for this path that failed, in the form that whoever asks there reads."""
     if GOOGLES.match(path):
-        return JSONResponse(as_google(error), error.status, _headers(error))
+        return _Google(error)
     return Problem(error)
 
 

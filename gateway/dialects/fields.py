@@ -81,7 +81,9 @@ Unpadded = Annotated[bool, Field(description="Taken and not used: events are nev
 class Body(BaseModel):
     """A JSON object of the request: immutable, and strict about unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A bound on length, even one that nothing exceeds, has pydantic read strings as UTF-8. JSON may hold halves of surrogate pairs,
+    # which cannot be stored or sent on; so they are refused, with the field's name.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=0)
 
 
 class PlainText(Body):

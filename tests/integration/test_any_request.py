@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import hypothesis
 import pytest
 import schemathesis
@@ -47,3 +48,26 @@ def url(redis_url: str) -> Iterator[str]:
 )
 def test_every_answer_is_as_described(case: schemathesis.Case, url: str) -> None:
     case.call_and_validate(base_url=url, timeout=60, excluded_checks=NOT_PROMISED)
+
+
+HALF = "\\ud800"
+HALVES = {
+    "/v1/responses": (f'{{"input": "a {HALF}"}}', "input"),
+    "/v1/chat/completions": (
+        f'{{"messages": [{{"role": "user", "content": "{HALF}"}}]}}',
+        "messages[0].content",
+    ),
+    "/v1/images/generations": (f'{{"prompt": "{HALF}", "planner": false}}', "prompt"),
+    "/v1/images/edits": (
+        f'{{"prompt": "a fox", "images": [{{"file_id": "{HALF}"}}]}}',
+        "images[0].file_id",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", HALVES)
+def test_half_a_character_which_json_may_hold_is_refused_by_its_field(url: str, path: str) -> None:
+    body, param = HALVES[path]
+    refused = httpx.post(url + path, content=body, headers={"content-type": "application/json"})
+
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)

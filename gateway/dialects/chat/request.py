@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from gateway.dialects.fields import (
     Absent,
@@ -97,10 +97,8 @@ class UserMessage(Body):
     name: Unnamed = None
 
 
-class AssistantMessage(BaseModel):
+class AssistantMessage(Body):
     """An earlier answer, sent back as it came; only `content` matters, for the marks in it name the pictures."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: Literal["assistant"] = Field(description="Who said it.")
     content: Annotated[

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from gateway.dialects.fields import (
     Absent,
@@ -87,13 +87,13 @@ class Message(Body):
     )
 
 
-class DrawnPicture(BaseModel):
+class DrawnPicture(Body):
     """A picture of an earlier answer, sent back as it came, so it may hold all that we say of a picture.
 
     `result` is its base64; without it, `id` names a picture of ours. One that failed is passed over.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
     type: Literal["image_generation_call"] = Field(description="Which item this is.")
     id: str = Field(description="Names a picture of ours, where there is no `result`.")
