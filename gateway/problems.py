@@ -139,10 +139,11 @@ def as_gateway_error(request: Request, error: Exception) -> GatewayError:
 
 
 def _allowed(request: Request) -> str:
-    """The methods of all routes with this path; Starlette itself tells those of the first one only."""
+    """The methods of all routes like the first one with this path; Starlette itself tells those of the first one only."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     there = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for route in there for method in route.methods or ()}))
+    alike = [route for route in there if route.path == there[0].path]
+    return ", ".join(sorted({method for route in alike for method in route.methods or ()}))
 
 
 def invalid(errors: Sequence[Mapping[str, Any]], sent: object) -> InvalidRequest:

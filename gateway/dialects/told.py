@@ -69,7 +69,18 @@ class Deleted(Object):
     deleted: Literal[True] = Field(description="It is gone.")
 
 
+class ServerSentEvent(Object):
+    """One event of a stream."""
+
+    event: str = Field(default="message", description="Its kind, where the dialect names kinds.")
+    data: str = Field(description="JSON, or what ends the stream.")
+
+
+def events(what: str) -> dict[str, Any]:
+    """The content of an answer that is streamed; `what` describes the events."""
+    return {"text/event-stream": {"schema": ServerSentEvent.model_json_schema() | {"description": what}}}
+
+
 def answers(model: type[BaseModel], stream: str) -> dict[int | str, dict[str, Any]]:
     """What a route that answers whole or streamed says of its answers; `stream` describes the events."""
-    events = {"text/event-stream": {"schema": {"type": "string", "description": stream}}}
-    return {200: {"model": model, "description": "The answer.", "content": events}}
+    return {200: {"model": model, "description": "The answer.", "content": events(stream)}}

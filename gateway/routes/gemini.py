@@ -16,6 +16,7 @@ from gateway.dialects.gemini.answer import Rendering, generated
 from gateway.dialects.gemini.request import GenerateContent
 from gateway.dialects.gemini.told import GeneratedTold
 from gateway.dialects.rendering import rendered
+from gateway.dialects.told import events
 from gateway.openapi import refuses
 from gateway.parts import IdempotencyKey, Parts, PartsOf
 from gateway.request import Request as Asked
@@ -42,11 +43,7 @@ Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
 WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedTold}, **refuses(429, google=True)}
 EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            "text/event-stream": {"schema": {"type": "string", "description": "Answers of one part each."}}
-        }
-    },
+    200: {"content": events("Answers of one part each.")},
     **refuses(429, google=True),
 }
 
@@ -80,8 +77,8 @@ async def stream(
     """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""
     asked = await _begun(model, body, tenant, parts, http, idempotency_key)
     rendering = Rendering(asked)
-    events = rendered(rendering, parts.follower.follow(asked.id))
-    return streamed(rendering, events, parts, heartbeat=HEARTBEAT)
+    told = rendered(rendering, parts.follower.follow(asked.id))
+    return streamed(rendering, told, parts, heartbeat=HEARTBEAT)
 
 
 async def _begun(

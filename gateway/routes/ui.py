@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 
 from gateway.dialects.rendering import rendered
+from gateway.dialects.told import events
 from gateway.dialects.ui import examples
 from gateway.dialects.ui.accept import accept
 from gateway.dialects.ui.request import CreateMessage
@@ -18,13 +19,7 @@ from gateway.routes.answers import begun, streamed
 router = APIRouter(prefix="/v1/ui-messages", tags=["ui"])
 
 
-EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            "text/event-stream": {"schema": {"type": "string", "description": "Parts of a UI message."}}
-        }
-    }
-}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Parts of a UI message.")}}
 
 
 @router.post("", response_class=Response, responses=EVENTS)
