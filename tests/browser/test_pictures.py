@@ -28,6 +28,7 @@ async def test_a_picture_is_drawn_again_with_its_references_and_another_seed(poo
     assert (again.description, again.references) == (second.description, second.references)
     assert again.seed != second.seed
     await expect(studio.picture(2)).to_contain_text(f"seed {again.seed}")
+    await expect(studio.page.get_by_role("button", name="Version 2", pressed=True)).to_be_visible()
     await studio.picture(2).get_by_role("button", name="Version 1").click()
     await expect(studio.picture(2)).to_contain_text(f"seed {second.seed}")
     assert first.references == ()

@@ -32,10 +32,9 @@ export function card(turn, item, story) {
     const redrawing = look !== undefined;
     const state = redrawing ? "drawing" : shown.state ?? "done";
     figure.dataset.state = state;
-    if (shown.width) {
-      frame.style.aspectRatio = `${shown.width} / ${shown.height}`;
-      frame.style.maxWidth = `${Math.max(360, 4 * shown.width)}px`;
-    }
+    const [width, height] = shown.width ? [shown.width, shown.height] : (story.model?.limits.default_size ?? [512, 512]);
+    frame.style.aspectRatio = `${width} / ${height}`;
+    frame.style.maxWidth = `${MOST_ENLARGED * width}px`;
     image.alt = item.description ?? "";
     const url = look ?? (state === "done" ? urlOf(shown) : item.previews.at(-1));
     if (url) show(image, url);
@@ -52,6 +51,9 @@ export function card(turn, item, story) {
   }
   return { element: figure, update };
 }
+
+// Small pictures are shown larger than they are, but not so large that one sees nothing but blur.
+const MOST_ENLARGED = 2.75;
 
 const STAGES = {
   opened: () => "The planner describes it",
@@ -84,7 +86,7 @@ function showVersions(versions, turn, item, story) {
     ...Array.from({ length: count }, (_, index) =>
       button(String(index + 1), choose(index), {
         "aria-label": index ? `Version ${index + 1}` : "Version 1, which the story goes on from",
-        "aria-pressed": turn.chosen(item) === index,
+        "aria-pressed": String(turn.chosen(item) === index),
       }),
     ),
   );

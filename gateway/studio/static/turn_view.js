@@ -9,13 +9,14 @@ import { sentId } from "./jump.js";
 import { show } from "./pictures.js";
 import { prose } from "./prose.js";
 import { timeline } from "./timeline.js";
+import { label } from "./timing.js";
 import { trouble } from "./trouble.js";
 
 let count = 0;
 
 /** The view of a turn: `element`, and `update()`; `act` says what its buttons do. */
 export function turnView(turn, story, act) {
-  const heading = element("h2", { class: "wish", id: `wish-${++count}` }, turn.wish || "Pictures of yours");
+  const heading = element("h2", { class: "wish", id: `wish-${++count}` }, label(turn.wish) || "Pictures of yours");
   const body = element("div", { class: "answer" });
   const waiting = element("p", { class: "waiting" }, "The planner reads …");
   const troubles = element("div", {});
