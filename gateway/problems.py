@@ -194,6 +194,8 @@ def _sent(value: object) -> str:
             return f"; got {len(value)} characters"
         case list() | tuple():
             return f"; got {len(value)} items"
+        case dict():
+            return f"; got {len(value)} entries"
     return ""
 
 

@@ -148,7 +148,7 @@ async def test_keys_are_asked_for_where_there_are_any(redis, planner):
     [
         ("get", "/v1/nothing", 404, "unknown_url"),
         ("delete", "/v1/models", 405, "method_not_allowed"),
-        ("get", "/", 404, "unknown_url"),
+        ("get", "/nothing", 404, "unknown_url"),
     ],
 )
 async def test_a_wrong_url_or_method_is_a_problem_too(http, method, path, status, code):

@@ -63,7 +63,7 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         "responses",
         ASK | {"metadata": {str(n): "" for n in range(17)}},
         "metadata",
-        ("at most 16", "not 17"),
+        ("at most 16", "got 17 entries"),
     ),
     "`references`": ("responses", ASK | {"references": ["img1"] * 9}, "references", ("at most 8", "9")),
     "`partial_images`": (
