@@ -30,6 +30,7 @@ from gateway.follow import Follower
 from gateway.history import History
 from gateway.images import ImageCheck, ImageLimits
 from gateway.links import Links, shared_secret
+from gateway.mcp import server as mcp
 from gateway.metrics import Meter, MeteredLedger
 from gateway.once import Once
 from gateway.openapi import complete
@@ -103,16 +104,18 @@ def _remote(settings: Settings) -> RemoteImages | None:
 
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
     """The gateway as an ASGI app; its parts live as long as its lifespan."""
+    agents = mcp.Endpoint(settings.most_body_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with wire(settings) as parts:
+        async with wire(settings) as parts, agents.run():
             app.state.parts = parts
             yield
 
     app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
     for routes in (responses, chat, gemini, images, files, service, studio, ui):
         app.include_router(routes.router)
+    app.router.routes.append(mcp.route(agents))
     complete(app)
     answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)

@@ -74,6 +74,11 @@ def url(request: Request, picture: Picture, look: int | None = None) -> str:
     return f"/v1/files/{file_id}/content{signed}"
 
 
+def absence(picture: Picture, error: dict[str, Any]) -> str:
+    """That a picture will not come and why, where a text must say so."""
+    return f"[{picture.id} is missing: {error['message']}]"
+
+
 def failure(picture: Picture) -> dict[str, Any] | None:
     """Why a picture will not come, None unless that is so."""
     if picture.state not in ("failed", "cancelled"):

@@ -11,7 +11,7 @@ from gateway import events as ev
 from gateway.dialects.broken import broken
 from gateway.dialects.gemini.errors import as_google
 from gateway.dialects.in_order import InOrder, Words, published_at
-from gateway.dialects.pictures import about, failure
+from gateway.dialects.pictures import about, absence, failure
 from gateway.errors import GatewayError
 from gateway.events import GatewayEvent
 from gateway.fold import Document, Picture, apply
@@ -67,7 +67,7 @@ def part(request: Request, piece: Words | Picture) -> Part:
         return {"text": piece.text}
     if error := failure(piece):
         metadata = {"picture": piece.id, "description": piece.description, "error": error}
-        return {"text": f"[{piece.id} is missing: {error['message']}]", "partMetadata": metadata}
+        return {"text": absence(piece, error), "partMetadata": metadata}
     assert piece.blob is not None
     image = {"mimeType": piece.media_type, "data": Inline(piece.blob)}
     return {"inlineData": image, "partMetadata": about(request, piece)}
