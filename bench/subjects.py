@@ -20,6 +20,7 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchE
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.flux2 import Flux2Klein
@@ -71,7 +72,8 @@ def subject(model: str, device: Device, slots: int) -> Subject:
         if known is None:
             raise SystemExit(f"{model} has no serving.json and is of no known family")
     pipeline.set_progress_bar_config(disable=True)
-    family = Flux2Klein(_copied(pipeline), known, model, device, CACHE_BYTES)
+    copied = _copied(pipeline)
+    family = Flux2Klein(copied, known, model, device, CACHE_BYTES, Adapters(copied, {}))
     return Subject(model, StepLoop(family, Caps(slots), slots), family, pipeline, known)
 
 

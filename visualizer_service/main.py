@@ -52,6 +52,7 @@ def build(settings: Settings) -> Engine:
     import torch
 
     from visualizer_service.engine.load import load
+    from visualizer_service.engine.tuning import Tuning
 
     device = settings.device
     if device == "auto":
@@ -66,6 +67,8 @@ def build(settings: Settings) -> Engine:
         slots=settings.slots,
         cache_bytes=settings.cache_bytes,
         caps=settings.caps_file,
+        adapters=settings.adapters,
+        tuning=Tuning(settings.compiled, settings.attention, settings.weights, settings.offloaded),
     )
 
 

@@ -38,6 +38,7 @@ async def prepare(task_id: str, job: Job, blobs: Blobs, limits: Limits) -> Task 
         steps=job.steps or limits.default_steps,
         previews=job.previews,
         deadline=job.deadline,
+        adapter=job.adapter,
     )
 
 
@@ -51,4 +52,5 @@ def _allows(limits: Limits, job: Job) -> bool:
             for side in sides
         )
     steps_fit = job.steps is None or limits.least_steps <= job.steps <= limits.most_steps
-    return size_fits and steps_fit and len(job.references) <= limits.most_references
+    adapter_fits = job.adapter is None or job.adapter in limits.adapters
+    return size_fits and steps_fit and adapter_fits and len(job.references) <= limits.most_references

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from visualizer_service.engine.simulated import Simulation
+from visualizer_service.engine.tuning import Weights
 
 
 class Settings(BaseSettings):
@@ -34,6 +35,16 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(default=2 * 2**30, ge=0)
     # What `python -m visualizer_service.calibrate` wrote for this device.
     caps_file: Path | None = None
+    # LoRA weights by the name that requests call them: {"watercolour": "FOLDER, FILE OR HUB NAME"}.
+    adapters: dict[str, str] = {}
+    # Compiling makes the first pictures late; readiness waits for it.
+    compiled: bool = False
+    # A backend of diffusers by its name: `native`, `flash`, `sage`, …
+    attention: str | None = None
+    # Quantized weights need the extra `quantized`; they fit smaller GPUs, and cost some likeness.
+    weights: Weights = "as_stored"
+    # Parts wait in the host's memory until they are called: fits far smaller GPUs, and is far slower.
+    offloaded: bool = False
     # CPU threads of one step. Unset leaves it to torch, which takes every core; with other busy processes beside, 1 is far faster.
     threads: int | None = Field(default=None, ge=1)
     simulation: Simulation = Simulation()

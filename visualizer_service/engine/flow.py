@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -38,9 +39,11 @@ class Flow:
 
 def begin(latents: Tensor, scheduler: FlowMatchEulerDiscreteScheduler, steps: int, mu: float) -> Flow:
     """Noise at the start of a schedule of `steps`; `mu` shifts it towards noise for larger pictures."""
-    sigmas = None if scheduler.config.get("use_flow_sigmas") else np.linspace(1.0, 1 / steps, steps)
-    scheduler.set_timesteps(steps, sigmas=sigmas, mu=mu)
-    return Flow(latents, tuple(scheduler.sigmas.tolist()), tuple(scheduler.timesteps.tolist()))
+    even = np.linspace(1.0, 1 / steps, steps).tolist()
+    scheduler.set_timesteps(steps, sigmas=None if scheduler.config.get("use_flow_sigmas") else even, mu=mu)
+    # diffusers says nothing of what these are once they are set: float32 tensors.
+    sigmas, times = (cast("Tensor", value).tolist() for value in (scheduler.sigmas, scheduler.timesteps))
+    return Flow(latents, tuple(sigmas), tuple(times))
 
 
 def together(flows: Sequence[Flow]) -> Tensor:

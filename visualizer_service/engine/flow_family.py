@@ -19,6 +19,7 @@ from diffusers.utils.torch_utils import randn_tensor
 from PIL.Image import Image
 from torch import Tensor
 
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.kept import Kept
@@ -59,14 +60,15 @@ class FlowRow:
     guide: Guide
     latents: Tensor
     scheduler: Scheduler
+    adapter: str | None = None
     before: Tensor | None = None
     velocity: Tensor | None = None
     step: int = 0
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """The layouts of the picture's latents and of its references'."""
-        return self.latents.shape, tuple(reference.shape for reference in self.guide.references)
+        """The layouts of the picture's latents and of its references', and the adapter."""
+        return self.latents.shape, tuple(one.shape for one in self.guide.references), self.adapter
 
 
 class FlowModel(Protocol):
@@ -102,8 +104,10 @@ class FlowModel(Protocol):
 class FlowFamily:
     """The `Family` of a `FlowModel`."""
 
-    def __init__(self, model: FlowModel, name: str, device: Device, kept: Kept) -> None:
-        self.name, self.device, self.limits = name, device.name, model.limits
+    def __init__(self, model: FlowModel, name: str, device: Device, kept: Kept, adapters: Adapters) -> None:
+        self.name, self.device = name, device.name
+        self.limits = model.limits.model_copy(update={"adapters": adapters.names})
+        self._adapters = adapters
         self._model = model
         self._device = device
         self._kept = kept
@@ -113,7 +117,7 @@ class FlowFamily:
         """Encode what is not kept and draw each task's noise.
 
         Raises:
-            Rejected: a size that isn't a multiple of `limits.multiple_px`, or too many or unusable references.
+            Rejected: a size that isn't a multiple of `limits.multiple_px`, or too many or unusable references, or an unknown adapter.
         """
         with self._device.errors(), torch.inference_mode():
             for task in tasks:
@@ -126,6 +130,7 @@ class FlowFamily:
         with self._device.errors(), torch.inference_mode():
             together = torch.cat([row.latents for row in rows])
             times = torch.stack([row.scheduler.timesteps[row.step] for row in rows])
+            self._adapters.use(rows[0].adapter)
             velocity = self._model.velocity(together, times, [row.guide for row in rows])
             # Schedulers change as they step: copies, so that a failure leaves every row as it was.
             schedulers = [deepcopy(row.scheduler) for row in rows]
@@ -188,6 +193,7 @@ class FlowFamily:
             raise Rejected(f"sides must be multiples of {multiple_px} pixels")
         if len(task.references) > self.limits.most_references:
             raise Rejected(f"at most {self.limits.most_references} references")
+        self._adapters.check(task.adapter)
 
     def _row(self, task: Task, guide: Guide) -> FlowRow:
         model = self._model
@@ -195,7 +201,7 @@ class FlowFamily:
         # On the CPU, so that a seed means the same picture on every device.
         noise = torch.Generator().manual_seed(task.seed)
         latents = randn_tensor((1, model.channels, *grid), noise, self._device.torch, model.noise_dtype)
-        return FlowRow(guide, latents, model.scheduler(task.steps, latents))
+        return FlowRow(guide, latents, model.scheduler(task.steps, latents), task.adapter)
 
 
 def shifted_scheduler(

@@ -9,6 +9,7 @@ from diffusers.pipelines.wan.pipeline_wan import WanPipeline
 from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
 
 from visualizer_service.engine import wan, z_image
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.flow_family import FlowFamily, FlowModel
 from visualizer_service.engine.kept import Kept
@@ -18,7 +19,12 @@ from visualizer_service.engine.serving import Serving
 
 
 def family_of(
-    pipeline: DiffusionPipeline, known: Serving | None, name: str, device: Device, cache_bytes: int
+    pipeline: DiffusionPipeline,
+    known: Serving | None,
+    name: str,
+    device: Device,
+    cache_bytes: int,
+    adapters: Adapters,
 ) -> FlowFamily | None:
     """The family of a pipeline, or None where no `FlowModel` draws with it.
 
@@ -28,7 +34,7 @@ def family_of(
     """
     kept = Kept(cache_bytes)
     model = _model(pipeline, known, name.rpartition("/")[2], device, kept)
-    return None if model is None else FlowFamily(model, name, device, kept)
+    return None if model is None else FlowFamily(model, name, device, kept, adapters)
 
 
 def _model(

@@ -18,6 +18,7 @@ from diffusers.utils.torch_utils import randn_tensor
 from PIL.Image import Image
 from torch import Tensor
 
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
@@ -39,6 +40,7 @@ class Flux2Row:
     flow: Flow
     prompt: Tensor
     references: KeptReferences | None
+    adapter: str | None
 
     @property
     def step(self) -> int:
@@ -47,8 +49,8 @@ class Flux2Row:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Rows, columns and the reference tokens' layout."""
-        return self.grid, self.references.shape if self.references else None
+        """Rows, columns, the reference tokens' layout, and the adapter."""
+        return self.grid, self.references.shape if self.references else None, self.adapter
 
 
 class Flux2Klein:
@@ -61,33 +63,36 @@ class Flux2Klein:
         name: str,
         device: Device,
         cache_bytes: int,
+        adapters: Adapters,
     ) -> None:
         self.name, self.device = name, device.name
         self._pipeline = pipeline
         self._device = device
+        self._adapters = adapters
         self._multiple_px = pipeline.vae_scale_factor * 2
-        self.limits = serving.limits(self._multiple_px)
+        self.limits = serving.limits(self._multiple_px, adapters.names)
         self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
         pipeline.vae.to(memory_format=torch.channels_last)
         self._transformer = pipeline.transformer
-        use_lean_attention(self._transformer, serving.max_sequence_length)
+        if not adapters.names:  # an adapter stands on projections that are not fused
+            use_lean_attention(self._transformer, serving.max_sequence_length)
         self._transformer.pos_embed = RememberedPositions(self._transformer.pos_embed)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
         self._ids: dict[tuple[Grid, tuple[Grid, ...]], Tensor] = {}
-        self._references = Flux2References(pipeline, device, self._cache)
+        self._references = Flux2References(pipeline, device, self._cache, adapters)
         self._colours = LatentRGB.fit(self._references.encode, self._multiple_px)
 
     def prepare(self, tasks: Sequence[Task]) -> list[Flux2Row]:
         """Encode what is not cached, prompts together, and draw each task's noise.
 
         Raises:
-            Rejected: a size that isn't a multiple of `limits.multiple_px`, or too many references.
+            Rejected: a size that isn't a multiple of `limits.multiple_px`, too many references, or an unknown adapter.
         """
         with self._device.errors(), torch.inference_mode():
             for task in tasks:
                 self._check(task)
             prompts = self._text.keep([task.description for task in tasks])
-            references = self._references.keep([task.references for task in tasks])
+            references = self._references.keep([(task.references, task.adapter) for task in tasks])
             return [self._row(*given) for given in zip(tasks, prompts, references, strict=True)]
 
     def step(self, rows: Sequence[Flux2Row]) -> None:
@@ -146,6 +151,7 @@ class Flux2Klein:
             raise Rejected(f"sides must be multiples of {self._multiple_px} pixels")
         if len(task.references) > self.limits.most_references:
             raise Rejected(f"at most {self.limits.most_references} references")
+        self._adapters.check(task.adapter)
 
     def _row(self, task: Task, prompt: Tensor, references: KeptReferences | None) -> Flux2Row:
         grid = task.height_px // self._multiple_px, task.width_px // self._multiple_px
@@ -156,7 +162,8 @@ class Flux2Klein:
         )
         packed = self._pipeline._pack_latents(latents)
         mu = compute_empirical_mu(packed.shape[1], task.steps)
-        return Flux2Row(grid, begin(packed, self._pipeline.scheduler, task.steps, mu), prompt, references)
+        flow = begin(packed, self._pipeline.scheduler, task.steps, mu)
+        return Flux2Row(grid, flow, prompt, references, task.adapter)
 
     def _velocity(self, rows: Sequence[Flux2Row], latents: Tensor, times: Tensor) -> Tensor:
         """The model's answer (rows, tokens, channels), each row at its own timestep and with its own references."""
@@ -172,6 +179,7 @@ class Flux2Klein:
             grids = references[0].grids
             beside = torch.cat([one.latents for one in references]).to(tokens.dtype)
             tokens = torch.cat([tokens, beside], dim=1)
+        self._adapters.use(rows[0].adapter)
         answer = self._transformer(
             hidden_states=tokens,
             timestep=times.to(latents.dtype) / 1000,

@@ -27,15 +27,15 @@ Rotary = tuple[Tensor, Tensor]
 def use_lean_attention(transformer: Flux2Transformer2DModel, text_tokens: int) -> None:
     """Give every block of the transformer the processors of this module; its prompts all have `text_tokens`."""
     last = transformer.single_transformer_blocks[-1]
-    for block in [*transformer.transformer_blocks, *transformer.single_transformer_blocks]:
-        attn: Any = block.attn  # diffusers types a processor as one of its own classes
-        if isinstance(attn, Flux2ParallelSelfAttention):
-            attn.set_processor(LeanParallelAttention(attn.processor, text_tokens if block is last else 0))
-            continue
+    # `Any`: diffusers types a processor as one of its own classes.
+    attn: Any
+    for attn in (block.attn for block in transformer.transformer_blocks):
         attn.fuse_projections()
         for unfused in ("to_q", "to_k", "to_v", "add_q_proj", "add_k_proj", "add_v_proj"):
             delattr(attn, unfused)  # their weights live on in the fused projections
         attn.set_processor(LeanAttention(attn.processor))
+    for attn in (block.attn for block in transformer.single_transformer_blocks):
+        attn.set_processor(LeanParallelAttention(attn.processor, text_tokens if attn is last.attn else 0))
 
 
 class LeanAttention:
@@ -112,7 +112,8 @@ class LeanParallelAttention:
         """Query, key and value (batch, tokens, heads, head width), and both halves of the feed-forward."""
         width, inner = attn.inner_dim, attn.mlp_hidden_dim
         projection = attn.to_qkv_mlp_proj
-        if self._unread and type(projection) is Linear and projection.bias is None:
+        is_plain = type(projection) is Linear and type(projection.weight.data) is Tensor
+        if self._unread and is_plain and projection.bias is None:
             read = hidden[:, self._unread :]
             of_query, of_key_value, of_mlp = projection.weight.split([width, 2 * width, 2 * inner])
             query = linear(read, of_query)

@@ -17,6 +17,7 @@ from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeli
 from PIL.Image import Image
 from torch import Tensor
 
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
@@ -24,6 +25,8 @@ from visualizer_service.engine.seam import Reference
 
 MOST_REFERENCE_PX: Final = 1024 * 1024
 Grid = tuple[int, int]
+Key = tuple[str | None, ...]
+"""An adapter, then the ids of a set of references in order."""
 LATENTS: Final = "latents"
 KEYS_VALUES: Final = "keys and values"
 
@@ -54,7 +57,9 @@ class Flux2References:
         pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
         device: Device,
         cache: Cache[tuple[str, ...], Tensor],
+        adapters: Adapters,
     ) -> None:
+        self._adapters = adapters
         self._pipeline = pipeline
         self._device = device
         self._cache = cache
@@ -62,17 +67,18 @@ class Flux2References:
         self._ids: dict[tuple[Grid, ...], Tensor] = {}
         self._blank_ids = pipeline._prepare_text_ids(torch.empty(1, 1, 1))[0].to(device.torch)
 
-    def keep(self, jobs: Sequence[tuple[Reference, ...]]) -> list[KeptReferences | None]:
-        """What each job needs of its references, from the cache or made now; None for a job without any."""
-        keys = [tuple(reference.id for reference in given) for given in jobs]
-        sets = {key: self._set(given) for key, given in zip(keys, jobs, strict=True) if given}
+    def keep(self, jobs: Sequence[tuple[tuple[Reference, ...], str | None]]) -> list[KeptReferences | None]:
+        """What each job needs of its references and adapter, from the cache or made now; None for a job without references."""
+        keys = [(adapter, *(reference.id for reference in given)) for given, adapter in jobs]
+        sets = {key: self._set(given) for key, (given, _) in zip(keys, jobs, strict=True) if given}
         if self._has_kv:
             self._add_keys_values(sets)
         return [sets.get(key) for key in keys]
 
     def held(self) -> tuple[str, ...]:
         """Ids of cached references, most recent first."""
-        ids = (one for kind, *ids in self._cache.recent() if kind in (LATENTS, KEYS_VALUES) for one in ids)
+        kinds = {LATENTS: 1, KEYS_VALUES: 2}  # after how much of the key the ids begin
+        ids = (one for key in self._cache.recent() if key[0] in kinds for one in key[kinds[key[0]] :])
         return tuple(dict.fromkeys(ids))
 
     def ids(self, grids: tuple[Grid, ...]) -> Tensor:
@@ -112,19 +118,20 @@ class Flux2References:
         pixels = processor.preprocess(image, height=height, width=width, resize_mode="crop")
         return pixels.to(self._device.torch, self._pipeline.vae.dtype)
 
-    def _add_keys_values(self, sets: dict[tuple[str, ...], KeptReferences]) -> None:
-        missing: dict[tuple[Grid, ...], list[tuple[str, ...]]] = {}
+    def _add_keys_values(self, sets: dict[Key, KeptReferences]) -> None:
+        missing: dict[tuple[str | None, tuple[Grid, ...]], list[Key]] = {}
         for key, kept in sets.items():
-            kept.keys_values = self._cache.get((KEYS_VALUES, *key))
+            kept.keys_values = self._cache.get(_kept_as(key))
             if kept.keys_values is None:
-                missing.setdefault(kept.grids, []).append(key)
-        for grids, keys in missing.items():
+                missing.setdefault((key[0], kept.grids), []).append(key)
+        for (adapter, grids), keys in missing.items():
+            self._adapters.use(adapter)
             together = self._extract(grids, torch.cat([sets[key].latents for key in keys]))
             for key, keys_values in zip(keys, together.unbind(2), strict=True):
                 # A copy of its own, or each would keep the whole batch alive.
                 own = keys_values.clone() if len(keys) > 1 else keys_values
                 sets[key].keys_values = own
-                self._cache.put((KEYS_VALUES, *key), own)
+                self._cache.put(_kept_as(key), own)
 
     def _extract(self, grids: tuple[Grid, ...], latents: Tensor) -> Tensor:
         """Keys and values (2, layers, batch, tokens, heads, head width) of sets with one layout.
@@ -146,6 +153,10 @@ class Flux2References:
         )
         layers = [layer.get() for layer in (*cache.double_block_caches, *cache.single_block_caches)]
         return torch.stack([torch.stack(of_all_layers) for of_all_layers in zip(*layers, strict=True)])
+
+
+def _kept_as(key: Key) -> tuple[str, ...]:
+    return KEYS_VALUES, *(part or "" for part in key)
 
 
 def stacked(rows: Sequence[Tensor], doubles: int) -> Flux2KVCache:

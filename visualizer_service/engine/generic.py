@@ -13,6 +13,7 @@ from typing import Any, Final
 import torch
 from PIL.Image import Image
 
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.paused import PausedCall
@@ -41,20 +42,22 @@ class Generic:
     """The family of pipelines that have none."""
 
     def __init__(
-        self, pipeline: Callable[..., Any], serving: Serving | None, name: str, device: Device
+        self, pipeline: Any, serving: Serving | None, name: str, device: Device, adapters: Adapters
     ) -> None:
+        # `Any`: all that these pipelines share is that they can be called.
         self.name, self.device = name, device.name
         self._pipeline = pipeline
         self._device = device
         self._takes = inspect.signature(pipeline.__call__).parameters
-        self.limits = (serving or self._serving()).limits(MULTIPLE_PX)
+        self._adapters = adapters
+        self.limits = (serving or self._serving()).limits(MULTIPLE_PX, adapters.names)
         self._rows: set[GenericRow] = set()
 
     def prepare(self, tasks: Sequence[Task]) -> list[GenericRow]:
         """Check the tasks; the pipeline prepares them within its call.
 
         Raises:
-            Rejected: more references than the pipeline takes, or none where it needs one.
+            Rejected: more references than the pipeline takes, none where it needs one, or an unknown adapter.
         """
         image = self._takes.get("image")
         for task in tasks:
@@ -62,6 +65,7 @@ class Generic:
                 raise Rejected(f"at most {self.limits.most_references} references")
             if image and image.default is inspect.Parameter.empty and not task.references:
                 raise Rejected("this model draws from a reference only")
+            self._adapters.check(task.adapter)
         rows = [GenericRow(task) for task in tasks]
         self._rows.update(rows)
         return rows
@@ -69,6 +73,7 @@ class Generic:
     def step(self, rows: Sequence[GenericRow]) -> None:
         """Let the row's call go on to its next callback, and after the last step to its end, decoding included."""
         (row,) = rows
+        self._adapters.use(row.task.adapter)
         if row.call is None:
             row.call = PausedCall(lambda pause: self._draw(row.task, pause))
         try:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.caps import Caps, CapTable
 from visualizer_service.engine.family import Family
 from visualizer_service.engine.seam import Engine
 from visualizer_service.engine.serving import serving
+from visualizer_service.engine.tuning import Tuning, tune
 
 if TYPE_CHECKING:
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 DType = Literal["float32", "bfloat16", "float16"]
 CACHE_BYTES: Final = 2 * 2**30
+AS_IT_COMES: Final = Tuning()
 
 
 def load(
@@ -27,6 +32,8 @@ def load(
     slots: int = 8,
     cache_bytes: int = CACHE_BYTES,
     caps: Path | None = None,
+    adapters: Mapping[str, str] = MappingProxyType({}),
+    tuning: Tuning = AS_IT_COMES,
 ) -> Engine:
     """Load the model that diffusers finds under `model` and give it the step loop of its family.
 
@@ -36,18 +43,28 @@ def load(
         slots: most tasks at a time.
         cache_bytes: bound of the cache for prompts and references, on the device.
         caps: the table that `python -m visualizer_service.calibrate` wrote.
+        adapters: LoRA weights by the name that jobs call them, each a folder, a file or a hub name.
+        tuning: what to trade for speed or memory.
     """
     from visualizer_service.engine.generic import Generic
     from visualizer_service.engine.loop import StepLoop
 
-    family = load_family(model, device=device, dtype=dtype, cache_bytes=cache_bytes)
+    family = load_family(
+        model, device=device, dtype=dtype, cache_bytes=cache_bytes, adapters=adapters, tuning=tuning
+    )
     # A pipeline that is called whole holds one picture's state and draws one at a time.
     slots = 1 if isinstance(family, Generic) else slots
     return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots)
 
 
 def load_family(
-    model: str, *, device: str = "cpu", dtype: DType = "float32", cache_bytes: int = CACHE_BYTES
+    model: str,
+    *,
+    device: str = "cpu",
+    dtype: DType = "float32",
+    cache_bytes: int = CACHE_BYTES,
+    adapters: Mapping[str, str] = MappingProxyType({}),
+    tuning: Tuning = AS_IT_COMES,
 ) -> Family[Any]:
     """The model alone, for those who time its steps themselves; arguments are those of `load`."""
     import torch
@@ -58,11 +75,17 @@ def load_family(
     place = Device(device, getattr(torch, dtype))
     pipeline = DiffusionPipeline.from_pretrained(model, dtype=place.dtype)
     pipeline.set_progress_bar_config(disable=True)
-    pipeline.to(place.torch)
-    return _family(pipeline, Path(model), place, cache_bytes)
+    if not tuning.offloaded:
+        pipeline.to(place.torch)
+    family = _family(pipeline, Path(model), place, cache_bytes, Adapters(pipeline, adapters))
+    # After the family, which joins weights that are quantized and compiled as one.
+    tune(pipeline, tuning, place)
+    return family
 
 
-def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_bytes: int) -> Family[Any]:
+def _family(
+    pipeline: DiffusionPipeline, model: Path, device: Device, cache_bytes: int, adapters: Adapters
+) -> Family[Any]:
     from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
     from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 
@@ -74,9 +97,9 @@ def _family(pipeline: DiffusionPipeline, model: Path, device: Device, cache_byte
     name = "/".join(model.parts[-2:])
     match pipeline:
         case Flux2KleinKVPipeline() if known:
-            return Flux2Klein(pipeline, known, name, device, cache_bytes)
-        case Flux2KleinPipeline() if known and pipeline.config.is_distilled:
-            return Flux2Klein(pipeline, known, name, device, cache_bytes)
+            return Flux2Klein(pipeline, known, name, device, cache_bytes, adapters)
+        case Flux2KleinPipeline() if known and pipeline.config["is_distilled"]:
+            return Flux2Klein(pipeline, known, name, device, cache_bytes, adapters)
         case _:
-            flow = family_of(pipeline, known, name, device, cache_bytes)
-            return flow or Generic(pipeline, known, name, device)
+            flow = family_of(pipeline, known, name, device, cache_bytes, adapters)
+            return flow or Generic(pipeline, known, name, device, adapters)

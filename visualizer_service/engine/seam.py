@@ -23,7 +23,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One picture to draw. `deadline` is Unix time in seconds; `previews` is how many looks on the way, 0 to 3."""
+    """One picture to draw. `deadline` is Unix time in seconds; `previews` is how many looks on the way, 0 to 3; `adapter` names a LoRA."""
 
     id: str
     description: str
@@ -34,6 +34,7 @@ class Task:
     steps: int
     previews: int
     deadline: float
+    adapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Serving(BaseModel):
     negative_prompt: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
 
-    def limits(self, multiple_px: int) -> Limits:
+    def limits(self, multiple_px: int, adapters: tuple[str, ...] = ()) -> Limits:
         """What the gateway checks requests against; sides are multiples of `multiple_px`."""
         own = self.num_inference_steps
         return Limits(
@@ -44,6 +44,7 @@ class Serving(BaseModel):
             default_steps=own,
             least_steps=1 if self.steps_may_vary else own,
             most_steps=max(100, own) if self.steps_may_vary else own,
+            adapters=adapters,
         )
 
 

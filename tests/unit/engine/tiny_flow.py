@@ -28,6 +28,7 @@ from transformers import (
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 from tests.unit.engine import tiny
+from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.flow_models import family_of
@@ -46,7 +47,7 @@ class StillProcessor(Qwen2VLProcessor):
 
 def engine(pipeline: DiffusionPipeline, serving: Serving | None) -> StepLoop:
     pipeline.set_progress_bar_config(disable=True)
-    family = family_of(pipeline, serving, "tiny", Device("cpu", torch.float32), 2**28)
+    family = family_of(pipeline, serving, "tiny", Device("cpu", torch.float32), 2**28, Adapters(pipeline, {}))
     assert family is not None
     return StepLoop(family, Caps(8), 8)
 

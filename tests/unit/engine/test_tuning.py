@@ -1,0 +1,58 @@
+"""What an operator may trade: it is done to the model, and what can't be done is said at the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.unit.engine import tiny
+from tests.unit.engine.drive import make_task
+from tests.unit.engine.test_flux2 import MOST_DIFFERENCE, difference, pictures
+from visualizer_service.engine.device import Device
+from visualizer_service.engine.load import load
+from visualizer_service.engine.tuning import Tuning, tune
+
+
+def test_another_attention_backend_draws_the_same_picture(klein_kv: Path, pipeline_draws) -> None:
+    task = make_task("a")
+    engine = load(str(klein_kv), tuning=Tuning(attention="_native_math"))
+    engine.admit(task)
+    assert difference(pictures(engine)["a"], pipeline_draws(task)) <= MOST_DIFFERENCE
+    engine.close()
+
+
+def test_an_unknown_attention_backend_stops_the_start(klein_kv: Path) -> None:
+    with pytest.raises(ValueError, match="must be one of"):
+        load(str(klein_kv), tuning=Tuning(attention="no such thing"))
+
+
+def test_offload_needs_a_gpu(klein_kv: Path) -> None:
+    with pytest.raises(ValueError, match="offload needs a GPU"):
+        load(str(klein_kv), tuning=Tuning(offloaded=True))
+
+
+def test_compiling_asks_for_the_repeated_blocks() -> None:
+    class Denoiser:
+        compiled = False
+
+        def compile_repeated_blocks(self, **_: object) -> None:
+            self.compiled = True
+
+    class Pipeline:
+        unet = Denoiser()
+
+    tune(Pipeline(), Tuning(compiled=True), Device("cpu", torch.float32))
+    assert Pipeline.unet.compiled
+
+
+def test_a_pipeline_without_a_denoiser_can_only_be_left_as_it_is() -> None:
+    tune(object(), Tuning(), Device("cpu", torch.float32))
+    with pytest.raises(ValueError, match="no denoiser"):
+        tune(object(), Tuning(compiled=True), Device("cpu", torch.float32))
+
+
+def test_a_pipeline_that_is_called_whole_is_tuned_too(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="must be one of"):
+        load(str(tiny.stable_diffusion(tmp_path)), tuning=Tuning(attention="no such thing"))

@@ -1,0 +1,59 @@
+"""What an operator may trade for speed or memory, done to a pipeline once its family has it. Imports are heavy only when used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from visualizer_service.engine.device import Device
+
+Weights = Literal["as_stored", "int8", "float8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """`compiled`: the denoiser's repeated blocks through torch.compile. `attention`: a backend of diffusers by its name.
+
+    `weights`: the denoiser's, quantized by torchao as it loads. `offloaded`: parts wait in the host's memory until they are called.
+    """
+
+    compiled: bool = False
+    attention: str | None = None
+    weights: Weights = "as_stored"
+    offloaded: bool = False
+
+
+def tune(pipeline: Any, tuning: Tuning, device: Device) -> None:
+    """Apply a tuning to a diffusers pipeline of any kind.
+
+    Raises:
+        ValueError: the tuning does not go with this device or this pipeline.
+        ImportError: quantized weights, and torchao is not installed.
+    """
+    # `Any`: pipelines share no type that names their denoiser.
+    denoiser = getattr(pipeline, "transformer", None) or getattr(pipeline, "unet", None)
+    if denoiser is None:
+        if tuning != Tuning():
+            raise ValueError(f"{type(pipeline).__name__} has no denoiser that could be tuned")
+        return
+    if tuning.weights != "as_stored":
+        _quantize(denoiser, tuning.weights)
+    if tuning.attention:
+        denoiser.set_attention_backend(tuning.attention)
+    if tuning.offloaded:
+        if not device.is_cuda:
+            raise ValueError(f"offload needs a GPU to come back to, the device is {device.name}")
+        pipeline.enable_model_cpu_offload(device=device.torch)
+    if tuning.compiled:
+        denoiser.compile_repeated_blocks(dynamic=True)
+
+
+def _quantize(denoiser: Any, weights: Weights) -> None:
+    from torchao.quantization import (  # pyright: ignore[reportMissingImports]  # only in the extra `quantized`
+        Float8WeightOnlyConfig,
+        Int8WeightOnlyConfig,
+        quantize_,
+    )
+
+    quantize_(denoiser, Int8WeightOnlyConfig() if weights == "int8" else Float8WeightOnlyConfig())
