@@ -10,7 +10,7 @@ export const copyAsCurl = (turn, say) => copy(curl(turn.request), "curl", say);
 export const copyAsPython = (turn, say) => copy(python(turn.request), "Python", say);
 
 /** The request as a command. */
-export function curl(request) {
+function curl(request) {
   const { background: _, ...body } = asStreamed(request);
   const key = hasKey() ? ' -H "authorization: Bearer $API_KEY"' : "";
   const json = JSON.stringify(body, null, 2).replaceAll("'", "'\\''");
@@ -18,7 +18,7 @@ export function curl(request) {
 }
 
 /** The request as a script that prints text as it comes and saves the pictures. */
-export function python(request) {
+function python(request) {
   const own = Object.entries(request).filter(([name]) => OPENAIS.includes(name));
   const extra = Object.fromEntries(Object.entries(request).filter(([name]) => !OPENAIS.includes(name)));
   if (Object.keys(extra).length) own.push(["extra_body", extra]);

@@ -11,7 +11,7 @@ export function offer({ limits, most_images: most }) {
 }
 
 /** The sizes that a model draws, or where it draws nearly all, one for each usual shape, as large as its default. */
-export function sizes({ sizes, default_size: [width, height], multiple_px: step, least_side_px: least, most_side_px: most }) {
+function sizes({ sizes, default_size: [width, height], multiple_px: step, least_side_px: least, most_side_px: most }) {
   if (sizes.length) return sizes.map((size) => size.join("x"));
   const fit = (side) => Math.min(most, Math.max(least, Math.round(side / step) * step));
   const shaped = SHAPES.map(([across, down]) => {
