@@ -71,6 +71,13 @@ def fit_size(size: str, param: str, limits: Limits) -> tuple[int, int]:
     return width, height
 
 
+def check_adapter(adapter: str | None, limits: Limits) -> None:
+    """Refuse LoRA weights that the pool has not loaded. Raises InvalidRequest."""
+    if adapter is not None and adapter not in limits.adapters:
+        there_are = ", ".join(limits.adapters) or "none"
+        raise InvalidRequest(f"`adapter` is {adapter}; the model here has {there_are}.", param="adapter")
+
+
 def fit_steps(quality: Quality, param: str, limits: Limits) -> int | None:
     """The number of steps that a quality stands for, `auto` being the model's own choice, None.
 

@@ -41,6 +41,7 @@ class DrawOptions:
     output_compression: int | None = None
     quality: Quality = "auto"
     steps: int | None = None
+    adapter: str | None = None
     job_class: JobClass = "interactive"
     job_timeout_s: float = 120.0
 

@@ -172,6 +172,7 @@ class Pictures:
             height_px=picture.height_px,
             seed=self._seed(picture),
             steps=draw.steps,
+            adapter=draw.adapter,
             previews=draw.previews,
             output_format=draw.output_format,
             output_compression=draw.output_compression,

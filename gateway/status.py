@@ -33,11 +33,14 @@ class Waiting(Told):
     returned: int = Field(
         default=0, description="Given back by a worker that left, of either class; next in line."
     )
+    near: int = Field(
+        default=0, description="Of either class, for a moment kept for a worker that holds their references."
+    )
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.interactive + self.batch + self.returned
+        return self.interactive + self.batch + self.returned + self.near
 
 
 class PoolStatus(Told):

@@ -11,13 +11,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Self
 
 from redis.asyncio import Redis
 
 from visualizer_service.affinity import nearest
 from visualizer_service.errors import QueueFull
-from visualizer_service.keys import JobStream
 from visualizer_service.queue import TROUBLE, Queue, connect
 from visualizer_service.registry import PERMISSIVE, Registry
 from visualizer_service.wire import Job, Limits, Reply, WorkerInfo
@@ -88,7 +87,7 @@ class Pool:
         """Jobs that wait for a worker."""
         return await self._queue.backlog()
 
-    async def waiting(self) -> dict[JobStream | Literal["near"], int]:
+    async def waiting(self) -> dict[str, int]:
         """The same by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""
         return await self._queue.waiting()
 

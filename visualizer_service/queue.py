@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from visualizer_service import scripts
 from visualizer_service.errors import QueueFull
-from visualizer_service.keys import STREAMS, JobStream, Keys
+from visualizer_service.keys import STREAMS, Keys
 from visualizer_service.wire import REPLY, Job, Reply, WorkerInfo
 
 GROUP = "workers"
@@ -90,11 +90,11 @@ class Queue:
         """Jobs that wait for a worker; those being drawn are not counted."""
         return sum((await self.waiting()).values())
 
-    async def waiting(self) -> dict[JobStream | Literal["near"], int]:
+    async def waiting(self) -> dict[str, int]:
         """The same for each stream of jobs, counted one after the other; those that wait for one worker alone are `near`."""
         members: Any = await self._redis.smembers(self._keys.nears)
         near = [self._keys.near(name.decode()) for name in members]
-        waiting: dict[JobStream | Literal["near"], int] = {"near": await self._backlog(near, [GROUP])}
+        waiting: dict[str, int] = {"near": await self._backlog(near, [GROUP])}
         for stream in STREAMS:
             waiting[stream] = await self._backlog([self._keys.jobs(stream)], [GROUP])
         return waiting

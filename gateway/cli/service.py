@@ -74,7 +74,7 @@ def _overview(status: Status, url: str) -> Table:
 
 def _add_pool(table: Table, pool: PoolStatus) -> None:
     waiting = pool.waiting
-    classes = f"{waiting.interactive} interactive, {waiting.batch} batch, {waiting.returned} returned"
+    classes = ", ".join(f"{count} {name}" for name, count in waiting if count)
     table.add_row(
         "queue", pool.name, f"{waiting.total} pictures wait" + (f" ({classes})" if waiting.total else "")
     )

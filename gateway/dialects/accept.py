@@ -10,7 +10,7 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 
-from gateway.checks import check_at_most, fit_size, fit_steps, image_counts, size_names
+from gateway.checks import check_adapter, check_at_most, fit_size, fit_steps, image_counts, size_names
 from gateway.dialects.fields import Answering, Encoding
 from gateway.errors import InvalidRequest, NotFound
 from gateway.request import DrawOptions, Request
@@ -116,6 +116,7 @@ def _draw_options(body: Answering, terms: Terms, limits: Limits, settings: Setti
         raise InvalidRequest(f"`{param}` has no meaning for png; ask for jpeg or webp.", param=param)
     width_px, height_px = fit_size(*terms.size, limits)
     quality = encoding.quality or "auto"
+    check_adapter(body.adapter, limits)
     return DrawOptions(
         width_px=width_px,
         height_px=height_px,
@@ -127,6 +128,7 @@ def _draw_options(body: Answering, terms: Terms, limits: Limits, settings: Setti
         output_compression=encoding.output_compression,
         quality=quality,
         steps=fit_steps(quality, f"{path}quality", limits),
+        adapter=body.adapter,
         job_class="batch" if body.service_tier == "flex" else "interactive",
         job_timeout_s=settings.job_timeout_s,
     )

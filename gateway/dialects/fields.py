@@ -116,6 +116,11 @@ class Drawing(Body):
         default="auto", description="Width and height in pixels; `auto` lets model or planner choose."
     )
     seed: int | None = Field(default=None, ge=0, le=MOST_SEED, description="Same seed, same pictures.")
+    adapter: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Ours: the LoRA weights to draw with, one of `limits.adapters` of /v1/models.",
+    )
     user: str | None = Field(default=None, description="Taken and not used.")
     safety_identifier: str | None = Field(default=None, description="Taken and not used.")
 

@@ -71,7 +71,7 @@ class Pool(FakePool):
         return []
 
     async def waiting(self) -> dict[str, int]:
-        return {"returned": 0, "interactive": 0, "batch": 0}
+        return {"returned": 0, "interactive": 0, "batch": 0, "near": 0}
 
     async def submit(self, job: Job) -> None:
         draws, self.draws = self.draws, False

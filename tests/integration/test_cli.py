@@ -221,7 +221,7 @@ async def test_the_status_is_told_to_people_and_programs_and_is_exit_1_if_nothin
     people, programs = await asyncio.gather(weaver(url, "status"), weaver(url, "status", "--json"))
     assert (people.code, programs.code) == (0, 0)
     assert "none is alive; pictures wait for one" in people.out
-    assert programs.lines[0]["pool"]["waiting"] == {"interactive": 0, "batch": 0, "returned": 0}
+    assert programs.lines[0]["pool"]["waiting"] == {"interactive": 0, "batch": 0, "returned": 0, "near": 0}
 
     planner.is_ready = False
     away = await weaver(url, "status")

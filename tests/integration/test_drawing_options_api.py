@@ -137,3 +137,21 @@ async def test_usage_counts_pictures_pixels_and_seconds_beside_tokens(http, path
     assert told["total_tokens"] in (0, 18)
     assert (told["images"], told["pixels"]) == (pictures, pictures * 64 * 64)
     assert told["drawing_seconds"] > 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_pictures_are_drawn_with_the_adapter_that_is_named(http, pool, path):
+    pool.limits_now = LIMITS.model_copy(update={"adapters": ("ink", "clay")})
+    named, _ = asking(path, {})
+    await http.post(path, json=named | {"adapter": "clay"})
+    assert {job.adapter for job in pool.jobs} == {"clay"}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_adapter_that_is_not_there_is_refused_by_name(http, pool, path):
+    pool.limits_now = LIMITS.model_copy(update={"adapters": ("ink",)})
+    refused = await http.post(path, json=asking(path, {})[0] | {"adapter": "chalk"})
+    assert refused.status_code == 400
+    assert refused.json()["error"]["param"] == "adapter"
+    assert "chalk" in refused.json()["error"]["message"]
+    assert "ink" in refused.json()["error"]["message"]

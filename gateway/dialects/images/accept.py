@@ -76,6 +76,7 @@ def _as_answering(body: GenerateImages, images: int) -> Answering:
     return Answering(
         model=body.model,
         seed=body.seed,
+        adapter=body.adapter,
         most_images=body.n,
         references=tuple(f"in{number}" for number in range(1, images + 1)),
         reference_policy="none",
