@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import ImageContent
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 from redis.asyncio import Redis
@@ -142,7 +143,10 @@ async def tool(http):
     within = httpx2.AsyncClient(transport=httpx2.ASGITransport(http._transport.app))
     async with within, Client(streamable_http_client("http://gateway/mcp", http_client=within)) as agent:
         called = await agent.call_tool("illustrate", {"prompt": "A story", "mode": "auto"})
-    return [part.text if part.type == "text" else base64.b64decode(part.data) for part in called.content]
+    return [
+        base64.b64decode(part.data) if isinstance(part, ImageContent) else getattr(part, "text", None)
+        for part in called.content
+    ]
 
 
 def of_data_url(url):
