@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig, PreTrainedTokenizerFast
 
+from training.muon import orthogonalise
 from training.planner.batches import batches, encode
 from training.planner.corpus import documents
 from training.planner.export import export
 from training.planner.model import build_model, parameter_count
-from training.muon import orthogonalise
 from training.planner.tokenizer import END, START, train_tokenizer
 from training.planner.train import Plan, Training, rate_share
 

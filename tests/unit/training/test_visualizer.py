@@ -1,6 +1,7 @@
 """The visualizer's training must see exactly what serving will do."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,13 @@ from training.visualizer.painting import noise_levels
 from training.visualizer.prompts import MAX_TOKENS, PAD, build_tokenizer, encode
 from training.visualizer.schedule import Average, learning_rate
 from training.visualizer.transformer import (
+    TOLD_VALUES,
     Painter,
     build_text_encoder,
     build_transformer,
     positions,
     text_positions,
+    told_indices,
 )
 from training.world import SIZES, Scene, describe
 
@@ -112,8 +115,11 @@ def test_shared_references_give_what_the_pipeline_computes(
 
 def test_the_loss_reaches_every_parameter(painter: Painter, tokenizer: PreTrainedTokenizerFast) -> None:
     target = torch.randn(2, 60, LATENT_CHANNELS)
+    rng = random.Random(0)
+    scenes = [Scene.sample(rng) for _ in range(2)]
+    ids, mask = encode(tokenizer, [describe(scene, rng) for scene in scenes])
     loss = painter.loss(
-        encode(tokenizer, ["a fox", "a cat"]),
+        (ids, mask, torch.tensor([told_indices(scene) for scene in scenes])),
         (target, torch.ones(2, 60), SIZES[1]),
         ((torch.randn(1, 64, LATENT_CHANNELS),), (SIZES[0],)),
         noise_levels(2, 0.0),
@@ -246,3 +252,11 @@ def test_training_resumes_from_what_was_saved(tmp_path: Path) -> None:
     assert again.resume() == {"step": 20}
     assert again.losses == [(0, 1.5)]
     assert (tmp_path / "painter-loss.png").exists()
+
+
+def test_what_a_description_tells_is_indexed_by_attribute_and_a_bare_character_has_no_colour() -> None:
+    scene = replace(Scene.sample(random.Random(1)), garment="none", colour="red")
+    told = dict(zip(TOLD_VALUES, told_indices(scene), strict=True))
+    assert {name: TOLD_VALUES[name][index] for name, index in told.items()} == {
+        name: "none" if name == "colour" else getattr(scene, name) for name in TOLD_VALUES
+    }
