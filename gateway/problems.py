@@ -105,7 +105,8 @@ def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
     async def refuse(request: Request, error: Exception) -> JSONResponse:
         told = as_gateway_error(request, error)
         refused(told.code)
-        answer = refusal(request.url.path, told)
+        # Not `request.url`: it takes a `?` that was sent as %3F for the end of the path.
+        answer = refusal(request.scope["path"], told)
         # The answer to what nobody expected is sent from outside all other layers.
         answer.headers[HEADER] = REQUEST_ID.get()
         return answer

@@ -265,3 +265,11 @@ async def test_what_reaches_no_route_is_told_in_googles_form_too(redis, planner,
 
     assert [answer.json()["error"]["status"] for answer in (other_model, nothing)] == ["NOT_FOUND"] * 2
     assert (too_large.status_code, too_large.json()["error"]["code"]) == (413, 413)
+
+
+@pytest.mark.parametrize("sign", ["%3F", "%23"])
+async def test_a_model_named_with_signs_of_urls_is_refused_in_googles_form_too(http, sign):
+    refused = await http.post(f"/v1/models/a{sign}b:generateContent", json={"contents": [{"parts": [{}]}]})
+
+    assert refused.headers["content-type"] == "application/json"
+    assert refused.json()["error"]["status"] == "INVALID_ARGUMENT"
