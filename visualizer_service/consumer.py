@@ -60,12 +60,15 @@ class Consumer:
     way, not an attempt.
     """
 
-    def __init__(self, redis: Redis, pool: str, name: str, lease_s: float) -> None:
+    def __init__(
+        self, redis: Redis, pool: str, name: str, lease_s: float, near_wait_s: float = NEAR_WAIT_S
+    ) -> None:
         self.name = name
         self._redis = redis
         self._keys = Keys(pool)
         self._streams = [*self._keys.streams, self._keys.near(name)]
         self._lease_ms = round(lease_s * 1000)
+        self._near_wait_s = near_wait_s
         self._taken_since_batch = 0
         self._reports = 0
         self._claim = redis.register_script(scripts.CLAIM)
@@ -110,7 +113,7 @@ class Consumer:
 
     async def recover(self, most: int, known: Iterable[Claim]) -> list[Claim]:
         """Take jobs whose lease has run out, and those delivered to this consumer that never reached it (not in `known`)."""
-        near = await self._shared(NEAR_WAIT_S)
+        near = await self._shared(self._near_wait_s)
         names = [part for claim in known for part in (claim.stream, claim.entry)]
         keys = [*self._keys.streams, *near]
         found = await self._grouped(self._recover(keys, [GROUP, self.name, self._lease_ms, most, *names]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import io
 import json
@@ -143,3 +144,11 @@ async def eventually(condition: Callable[[], Any]) -> None:
             if condition():
                 return
             await asyncio.sleep(0.01)
+
+
+def shown(response):
+    """What a response consists of: texts, and the bytes of pictures."""
+    return [
+        item.content[0].text if item.type == "message" else base64.b64decode(item.result)
+        for item in response.output
+    ]

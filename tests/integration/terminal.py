@@ -63,6 +63,7 @@ class Terminal:
 
     def __init__(self, url: str, *words: str, environment: dict[str, str] = PLAIN) -> None:
         self.raw = ""
+        self._news = asyncio.Event()
         self._words, self._environment = words, environment | around(url)
 
     async def __aenter__(self) -> Terminal:
@@ -86,12 +87,14 @@ class Terminal:
         with contextlib.suppress(OSError):  # the other end is closed
             while piece := await asyncio.to_thread(os.read, self._master, 65536):
                 self.raw += piece.decode(errors="replace")
+                self._news.set()
 
     async def until(self, text: str) -> None:
         """Wait until this is on the screen."""
         async with asyncio.timeout(60):
-            while text not in self.screen:  # noqa: ASYNC110 - another process writes it
-                await asyncio.sleep(0.02)
+            while text not in self.screen:
+                await self._news.wait()
+                self._news.clear()
 
     def press_control_c(self) -> None:
         os.write(self._master, b"\x03")

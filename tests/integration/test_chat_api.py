@@ -4,12 +4,11 @@ import base64
 
 import openai
 import pytest
-from redis.asyncio import Redis
 
 from gateway.dialects.chat.marks import Marked, parts
 from planner_service.wire import ImagePart, PicturePart, TextPart
 from tests.fakes import PLAN_DONE, says, slot
-from tests.integration.gateway_app import STORY, Planner, Pool, client, gateway, png, sdk
+from tests.integration.gateway_app import png
 
 pytestmark = pytest.mark.integration
 
@@ -18,34 +17,6 @@ ASK = {
     "model": "storybook",
     "messages": [{"role": "user", "content": "A story about a fox, with 2 pictures"}],
 }
-
-
-@pytest.fixture
-def planner():
-    return Planner(*STORY)
-
-
-@pytest.fixture
-def pool(redis: Redis):
-    return Pool(redis)
-
-
-@pytest.fixture
-async def app(redis: Redis, planner: Planner, pool: Pool):
-    async with gateway(redis, planner, pool) as app:
-        yield app
-
-
-@pytest.fixture
-async def http(app):
-    async with client(app) as http:
-        yield http
-
-
-@pytest.fixture
-async def api(app):
-    async with sdk(app) as api:
-        yield api
 
 
 def data_url(data):

@@ -33,11 +33,6 @@ async def serving(redis, planner, pool, **settings):
 
 
 @pytest.fixture
-def planner():
-    return Planner(*STORY)
-
-
-@pytest.fixture
 async def url(redis, planner):
     async with serving(redis, planner, Pool(redis)) as url:
         yield url

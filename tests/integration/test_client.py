@@ -26,11 +26,6 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def planner():
-    return Planner(*STORY)
-
-
-@pytest.fixture
 async def url(redis, planner):
     async with gateway(redis, planner, Pool(redis)) as app, listening(app) as url:
         yield url

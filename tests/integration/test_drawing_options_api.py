@@ -14,11 +14,6 @@ TOOL = "tools[0]."
 
 
 @pytest.fixture
-def pool(redis: Redis):
-    return Pool(redis)
-
-
-@pytest.fixture
 async def http(redis: Redis, pool: Pool):
     async with gateway(redis, Planner(*STORY), pool) as app, client(app) as http:
         yield http

@@ -21,12 +21,6 @@ async def app(redis: Redis, planner: Planner):
         yield app
 
 
-@pytest.fixture
-async def http(app):
-    async with client(app) as http:
-        yield http
-
-
 async def upload(http, data=None, name="fox.png", media_type="image/png", **form):
     files = {"file": (name, png(3) if data is None else data, media_type)}
     return await http.post("/v1/files", files=files, data={"purpose": "vision"} | form)

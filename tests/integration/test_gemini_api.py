@@ -12,18 +12,13 @@ from redis.asyncio import Redis
 
 from planner_service.wire import ImagePart, PicturePart, TextPart
 from tests.fakes import PLAN_DONE, failed, says, slot
-from tests.integration.gateway_app import STORY, Planner, Pool, client, events, gateway, listening, png
+from tests.integration.gateway_app import Pool, client, events, gateway, listening, png
 
 pytestmark = pytest.mark.integration
 
 MODEL = "storybook"
 PATH = f"/v1beta/models/{MODEL}"
 ASK = {"contents": [{"parts": [{"text": "A story about a fox, with 2 pictures"}]}]}
-
-
-@pytest.fixture
-def planner():
-    return Planner(*STORY)
 
 
 class SometimesPool(Pool):
@@ -41,18 +36,6 @@ class SometimesPool(Pool):
 @pytest.fixture
 def pool(redis: Redis):
     return SometimesPool(redis)
-
-
-@pytest.fixture
-async def app(redis: Redis, planner: Planner, pool: Pool):
-    async with gateway(redis, planner, pool) as app:
-        yield app
-
-
-@pytest.fixture
-async def http(app):
-    async with client(app) as http:
-        yield http
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ import base64
 
 import openai
 import pytest
-from redis.asyncio import Redis
 
 from planner_service.wire import ImagePart, TextPart
 from tests.fakes import PLAN_DONE, failed, slot
-from tests.integration.gateway_app import Planner, Pool, client, eventually, gateway, png, sdk
+from tests.integration.gateway_app import Planner, eventually, png
 
 pytestmark = pytest.mark.integration
 
@@ -19,29 +18,6 @@ ASK = {"model": "storybook", "prompt": "a fox at the sea"}
 @pytest.fixture
 def planner():
     return Planner(slot(0), PLAN_DONE)
-
-
-@pytest.fixture
-def pool(redis: Redis):
-    return Pool(redis)
-
-
-@pytest.fixture
-async def app(redis: Redis, planner: Planner, pool: Pool):
-    async with gateway(redis, planner, pool) as app:
-        yield app
-
-
-@pytest.fixture
-async def http(app):
-    async with client(app) as http:
-        yield http
-
-
-@pytest.fixture
-async def api(app):
-    async with sdk(app) as api:
-        yield api
 
 
 async def test_the_sdk_has_pictures_drawn(api, planner, pool):

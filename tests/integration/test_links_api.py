@@ -43,12 +43,6 @@ async def app(redis: Redis):
         yield app
 
 
-@pytest.fixture
-async def http(app):
-    async with client(app) as http:
-        yield http
-
-
 async def links(http, **ask):
     """The links to the pictures of an answer."""
     body = {"input": "A story", "delivery": "url"} | ask

@@ -15,14 +15,9 @@ from redis.asyncio import Redis
 
 from planner_service.wire import ImagePart, TextPart
 from tests.fakes import failed
-from tests.integration.gateway_app import STORY, Planner, Pool, client, eventually, gateway, listening, png
+from tests.integration.gateway_app import STORY, Pool, client, eventually, gateway, listening, png
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def planner():
-    return Planner(*STORY)
 
 
 class SteppingPool(Pool):
@@ -40,12 +35,6 @@ class SteppingPool(Pool):
 @pytest.fixture
 def pool(redis: Redis):
     return SteppingPool(redis)
-
-
-@pytest.fixture
-async def app(redis: Redis, planner: Planner, pool: Pool):
-    async with gateway(redis, planner, pool) as app:
-        yield app
 
 
 @pytest.fixture

@@ -7,17 +7,12 @@ from redis.asyncio import Redis
 
 from gateway.dialects.chat.marks import Marked, parts
 from planner_service.wire import PicturePart
-from tests.integration.gateway_app import STORY, Planner, Pool, gateway, listening, png
+from tests.integration.gateway_app import Planner, Pool, gateway, listening, png
 from tests.integration.node import run_node
 
 pytestmark = pytest.mark.integration
 
 STORY_TOLD = ["Once. A fox.", png(0), "Then the sea.", png(1)]
-
-
-@pytest.fixture
-def planner():
-    return Planner(*STORY)
 
 
 @pytest.fixture

@@ -21,8 +21,10 @@ def pool(redis: Redis) -> Pool:
     return Pool(redis, POOL, "gateway")
 
 
-async def a_beating_consumer(redis: Redis, name: str, lease_s: float = 15.0, **told) -> Consumer:
-    consumer = Consumer(redis, POOL, name, lease_s)
+async def a_beating_consumer(
+    redis: Redis, name: str, lease_s: float = 15.0, near_wait_s: float = 60.0, **told
+) -> Consumer:
+    consumer = Consumer(redis, POOL, name, lease_s, near_wait_s)
     await consumer.open()
     await Registry(redis, POOL).beat(a_worker(name).model_copy(update=told), ttl_s=60)
     return consumer
@@ -57,11 +59,11 @@ async def test_beyond_the_room_of_the_worker_jobs_go_to_all(redis, pool):
 
 
 async def test_a_job_that_its_worker_leaves_waiting_goes_to_another(redis, pool):
-    stranger = await a_beating_consumer(redis, "a")
+    stranger = await a_beating_consumer(redis, "a", near_wait_s=0)
     await a_beating_consumer(redis, "b", holds=(FOX,))
     job = a_job(references=(FOX,))
     await pool.submit(job)
-    await stranger._shared(0)
+    await stranger.recover(4, [])
     [claim] = await stranger.claim(4, wait=False)
     assert claim.job == job
     assert claim.attempt == 1

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from planner_service.client import PlannerUnavailable
-from tests.integration.gateway_app import STORY, Planner, Pool, client, events, gateway, png
+from tests.integration.gateway_app import Planner, Pool, client, events, gateway, png
 
 pytestmark = pytest.mark.integration
 
@@ -16,16 +16,6 @@ BODIES = {
     "/v1/chat/completions": {"messages": [{"role": "user", "content": "A story"}]},
     "/v1/images/generations": {"prompt": "a fox", "planner": False},
 }
-
-
-@pytest.fixture
-def planner():
-    return Planner(*STORY)
-
-
-@pytest.fixture
-def pool(redis: Redis):
-    return Pool(redis)
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 import base64
 
 import pytest
-from redis.asyncio import Redis
 
 from planner_service.wire import ImagePart, PicturePart, TextPart
 from tests.fakes import PLAN_DONE, slot
-from tests.integration.gateway_app import STORY, Planner, Pool, client, events, gateway, png
+from tests.integration.gateway_app import STORY, client, events, gateway, png
 
 pytestmark = pytest.mark.integration
 
@@ -31,16 +30,6 @@ def data_url(data):
 
 
 ASK = {"id": "chat1", "trigger": "submit-message", "messages": [user(text("A story, with 2 pictures"))]}
-
-
-@pytest.fixture
-def planner():
-    return Planner(*STORY)
-
-
-@pytest.fixture
-def pool(redis: Redis):
-    return Pool(redis)
 
 
 @pytest.fixture

@@ -26,15 +26,13 @@ from training.planner.corpus_followups import (
 )
 from training.planner.corpus_guides import guide, strange_guide
 from training.planner.corpus_pictures import another_picture, gallery, picture
+from training.planner.corpus_questions import question_on_drawing, question_on_image, question_on_story
 from training.planner.corpus_stories import story, story_in_words, too_many
 from training.planner.corpus_talk import (
     babble,
     can_you,
     echo,
     fact,
-    question_on_drawing,
-    question_on_image,
-    question_on_story,
     small_talk,
 )
 from training.planner.document import Document

@@ -1,0 +1,36 @@
+"""The gateway that most tests here talk to: a scripted planner that tells `STORY`, a pool that draws at once, and clients of it."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.gateway_app import STORY, Planner, Pool, client, gateway, sdk
+
+
+@pytest.fixture
+def planner():
+    return Planner(*STORY)
+
+
+@pytest.fixture
+def pool(redis: Redis):
+    return Pool(redis)
+
+
+@pytest.fixture
+async def app(redis: Redis, planner: Planner, pool: Pool):
+    async with gateway(redis, planner, pool) as app:
+        yield app
+
+
+@pytest.fixture
+async def http(app):
+    async with client(app) as http:
+        yield http
+
+
+@pytest.fixture
+async def api(app):
+    async with sdk(app) as api:
+        yield api
