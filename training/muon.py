@@ -1,7 +1,7 @@
-"""Muon: momentum whose update of each weight matrix is orthogonalised, in float32.
+"""Muon: momentum whose update of each weight matrix is orthogonalised, in the format that the device multiplies best.
 
-`torch.optim.Muon` is the same in bfloat16, which CPUs without that format run five times slower than float32. It is for matrices only;
-embeddings and gains go to AdamW. Source: Keller Jordan, github.com/KellerJordan/Muon (2024), for the coefficients and the scale.
+`torch.optim.Muon` is the same in bfloat16 always, which CPUs without that format run five times slower than float32. It is for
+matrices only; embeddings and gains go to AdamW. Source: Keller Jordan, github.com/KellerJordan/Muon (2024), for the coefficients and the scale.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
+
+from training.precision import product_type
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
@@ -41,6 +43,7 @@ class Muon(torch.optim.Optimizer):
             for weight in group["params"]:
                 momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
                 momentum.lerp_(weight.grad, 1 - MOMENTUM)
-                update = orthogonalise(weight.grad.lerp(momentum, MOMENTUM))
+                ahead = weight.grad.lerp(momentum, MOMENTUM)
+                update = orthogonalise(ahead.to(product_type(weight.device))).float()
                 scale = max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
                 weight.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"] * scale)

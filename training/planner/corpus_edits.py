@@ -45,14 +45,18 @@ def edit_wish(before: Drawn, after: Drawn) -> Wish:
 
 
 def edit_of_drawing(author: Author) -> Document:
-    """A picture drawn on request, then changed once to three times; each change is one of the latest picture."""
+    """A picture drawn on request, then changed once or many times; each change is one of the latest picture.
+
+    Long chains are there because copying is what an edit consists of and what a small model learns last: each further turn is one
+    more description to copy.
+    """
     character = author.character()
     drawn = draw(author, character)
     first = ask_known(author, drawn)
     turns = [Turn("user", first), Turn("assistant", caption(author, drawn) + str(drawn.slot()))]
     them = author.pick((character.them, character.them, f"the {character.animal}"))
     before = drawn
-    for index in range(2, 2 + author.weighted({1: 0.4, 2: 0.25, 3: 0.15, 4: 0.12, 5: 0.08})):
+    for index in range(2, 2 + author.weighted({1: 0.35, 2: 0.2, 3: 0.13, 4: 0.1, 6: 0.1, 9: 0.07, 12: 0.05})):
         changed = change(author, drawn.scene, them)
         after = Drawn(f"img{index}", changed.scene, drawn.style)
         turns += [
@@ -82,7 +86,8 @@ def drawn_again(author: Author) -> Document:
         Turn("user", ask_known(author, drawn)),
         Turn("assistant", caption(author, drawn) + str(drawn.slot())),
     ]
-    for index in range(2, 2 + author.pick((1, 1, 2, 3))):
+    before = drawn
+    for index in range(2, 2 + author.pick((1, 1, 2, 4, 8))):
         before, drawn = drawn, replace(drawn, id=f"img{index}")
         turns += [
             Turn("user", loosely_typed(author, author.pick(AGAIN) + ".")),

@@ -19,6 +19,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 from training.muon import Muon
 from training.planner.batches import batches
 from training.planner.model import answer_loss, build_model
+from training.precision import quick_products
 
 MATRIX_RATE: Final = 0.02
 OTHER_RATE: Final = 3e-3
@@ -45,6 +46,8 @@ class Training:
         self.tokenizer, self.device, self.folder = tokenizer, device, folder
         with device:
             self.model = build_model(tokenizer)
+        # Documents are short: on a CPU the fused attention's backward pass is slower than plain products.
+        self.model.set_attn_implementation("eager" if device.type == "cpu" else "sdpa")
         inner = [weight for weight in self.model.model.layers.parameters() if weight.ndim == 2]
         chosen = {id(weight) for weight in inner}
         others = [weight for weight in self.model.parameters() if id(weight) not in chosen]
@@ -114,7 +117,8 @@ class Training:
     def _update(self, tokens: Tensor, answered: Tensor, plan: Plan) -> float:
         for optimizer, rate in zip(self.optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
             optimizer.param_groups[0]["lr"] = rate * rate_share(self.step, plan.steps)
-        loss = answer_loss(self.model, tokens, answered)
+        with quick_products(self.device):
+            loss = answer_loss(self.model, tokens, answered)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:

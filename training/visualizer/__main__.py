@@ -37,7 +37,8 @@ def main() -> None:
     corpus = load_corpus(WORK, partial(encode_pictures, vae))
     painter = Painter(begun.text_encoder, begun.transformer) if begun else painting.build(vae, tokenizer)
     course = replace(painting.PAINTER, steps=asked.steps)
-    painter = painting.train(WORK, REPORT, corpus, painter, vae, tokenizer, course)
+    begins_at = painting.GOING_ON_AT if begun else 0.0
+    painter = painting.train(WORK, REPORT, corpus, painter, vae, tokenizer, course, begins_at)
     autoencoder.sharpen(vae, WORK, REPORT)
     export(MODEL, vae.cpu(), painter.cpu(), tokenizer)
 

@@ -7,7 +7,6 @@ sizes, and several targets share each character's references, because a referenc
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -16,11 +15,12 @@ from torch import Tensor
 
 from training.drawing import stands
 from training.scenery import Size
+from training.visualizer.batch import TOKEN_PX, Batch
 from training.visualizer.latents import PICTURES_OF_EACH, Corpus
-from training.visualizer.transformer import TOKEN_PX, told_indices
+from training.visualizer.readers import shown_indices, told_indices
 from training.world import SIZES, describe
 
-STAGES: Final = ((0.1, (1.0,)), (0.3, (0.7, 0.3)), (0.75, (0.3, 0.7)), (1.0, (0.25, 0.5, 0.15, 0.05, 0.05)))
+STAGES: Final = ((0.1, (1.0,)), (0.3, (0.7, 0.3)), (0.75, (0.2, 0.8)), (1.0, (0.2, 0.5, 0.15, 0.075, 0.075)))
 """The curriculum: until which share of training, with which odds of no reference, of one, two, three and four."""
 SQUARE_ODDS: Final = 0.7
 
@@ -32,27 +32,12 @@ FOREGROUND_PX: Final = ((26, 76), (15, 34))
 """Half the width and the height of what the character and the thing can fill."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One step's work. What is told is int64 (n, attributes), see `told_indices`. Latents are float32 (n, tokens, channels), weights (n, tokens) with mean 1; references serve `sharing`
-    targets each, in order.
-    """
-
-    descriptions: list[str]
-    told: Tensor
-    target: Tensor
-    weights: Tensor
-    target_size: Size
-    references: tuple[Tensor, ...]
-    reference_sizes: tuple[Size, ...]
-    sharing: int
-
-
 class Batches:
     """Draws batches from a corpus; the same seed gives the same batches."""
 
     def __init__(self, corpus: Corpus, targets: int, seed: int) -> None:
         self._corpus, self._targets, self._rng = corpus, targets, random.Random(seed)
+        self._who = [shown_indices(scenes[0]) for scenes in corpus.scenes[SIZES[0]]]
 
     def draw(self, share_done: float) -> Batch:
         """Draw a batch for a point of the curriculum, given as the share of training that is done."""
@@ -62,6 +47,7 @@ class Batches:
         sizes = tuple(self._size() for _ in range(count))
         sharing = PICTURES_OF_EACH[size] - (size in sizes)
         characters = [self._character() for _ in range(self._targets // sharing)]
+        rows = [self._row(character, count) for character in characters]
         target_at = [(c, i) for c in characters for i in range(sharing)]
         scenes, latents = self._corpus.scenes[size], self._corpus.latents[size]
         return Batch(
@@ -69,17 +55,18 @@ class Batches:
             told=torch.tensor([told_indices(scenes[c][i]) for c, i in target_at]),
             target=torch.stack([latents[c, i] for c, i in target_at]).float(),
             weights=torch.stack([token_weights(scenes[c][i].position, size) for c, i in target_at]),
+            who=torch.tensor([self._who[c] for c, _ in target_at]),
             target_size=size,
-            references=self._references(characters, sizes, free_of=size),
+            references=self._references(rows, characters, sizes, free_of=size),
+            reference_shows=tuple(torch.tensor([self._who[row[k]] for row in rows]) for k in range(count)),
             reference_sizes=sizes,
             sharing=sharing,
         )
 
     def _references(
-        self, characters: list[int], sizes: tuple[Size, ...], free_of: Size
+        self, rows: list[list[int]], characters: list[int], sizes: tuple[Size, ...], free_of: Size
     ) -> tuple[Tensor, ...]:
-        """For every character and place in the row, a picture of it or of another animal; at least one shows it."""
-        rows = [self._row(character, len(sizes)) for character in characters]
+        """The pictures of every row of characters, each place of the rows in one size."""
         return tuple(
             torch.stack(
                 [
@@ -91,6 +78,7 @@ class Batches:
         )
 
     def _row(self, character: int, count: int) -> list[int]:
+        """Whom a character's references show: it or another animal; at least one shows it."""
         animal = self._animal(character)
         others = [self._character() for _ in range(count)]
         row = [

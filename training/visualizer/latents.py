@@ -49,6 +49,7 @@ def load_corpus(work: Path, encode: Encode, characters: int = CHARACTERS) -> Cor
     path = work / "latents.pt"
     if not path.exists():
         latents = {size: _encode_all(scenes[size], size, encode, rng) for size in SIZES}
+        work.mkdir(parents=True, exist_ok=True)
         torch.save(list(latents.values()), path)
     return Corpus(scenes, dict(zip(SIZES, torch.load(path, weights_only=True), strict=True)))
 

@@ -19,6 +19,7 @@ from transformers import PreTrainedTokenizerFast
 
 from training import oracle
 from training.drawing import draw
+from training.precision import quick_products
 from training.visualizer.batches import Batches
 from training.visualizer.export import assemble
 from training.visualizer.journal import Journal
@@ -35,6 +36,8 @@ TARGETS: Final = 36
 SIGMA_SHIFTS: Final = ((0.7, 6.0), (1.0, 2.5))
 """Noise levels are drawn evenly, then shifted up by this much until that share of training is done. Near pure noise only the text
 tells where things stand, so most of training stays there; what they look like in detail comes last."""
+GOING_ON_AT: Final = 0.5
+"""Where a painter that draws already takes the curriculum up."""
 SAMPLES: Final = 8
 
 
@@ -53,8 +56,12 @@ def train(
     vae: AutoencoderKLFlux2,
     tokenizer: PreTrainedTokenizerFast,
     course: Course = PAINTER,
+    begins_at: float = 0.0,
 ) -> Painter:
-    """Train to the end, or from the last checkpoint to the end, on the autoencoder's device; return the averaged painter."""
+    """Train to the end, or from the last checkpoint to the end, on the autoencoder's device; return the averaged painter.
+
+    The curriculum begins at a share of the whole, from 0 to 1: what a painter can do already it need not be taught anew.
+    """
     painter.to(vae.device)
     journal = Journal(course.name, work, report)
 
@@ -62,15 +69,13 @@ def train(
         torch.manual_seed(start)
         batches = Batches(corpus, TARGETS, seed=start)
         for step in range(start, course.steps):
-            share_done = step / course.steps
-            batch = batches.draw(share_done)
+            share_done = begins_at + (1 - begins_at) * step / course.steps
+            batch = batches.draw(share_done).to(vae.device)
             ids, mask = encode(tokenizer, batch.descriptions)
-            yield painter.loss(
-                (ids.to(vae.device), mask.to(vae.device), batch.told.to(vae.device)),
-                (batch.target.to(vae.device), batch.weights.to(vae.device), batch.target_size),
-                (tuple(latents.to(vae.device) for latents in batch.references), batch.reference_sizes),
-                noise_levels(len(batch.target), share_done).to(vae.device),
-            )
+            sigma = noise_levels(len(batch.target), share_done)
+            with quick_products(vae.device):
+                loss = painter.loss(ids.to(vae.device), mask.to(vae.device), batch, sigma.to(vae.device))
+            yield loss
 
     def show(shown: Painter) -> str:
         return _look(shown, vae, tokenizer, journal)

@@ -6,7 +6,8 @@ timestep 0, as in `Flux2KleinKVPipeline`; here their keys and values are compute
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import torch
@@ -19,35 +20,17 @@ from diffusers.models.transformers.transformer_flux2 import (
     Flux2Transformer2DModel,
 )
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from training.scenery import Size
-from training.world import ANIMALS, COLOURS, GARMENTS, PLACES, POSES, POSITIONS, SKIES, THINGS, Scene
+from training.visualizer.batch import TOKEN_PX, Batch
+from training.visualizer.readers import SHOWN_VALUES, TOLD_VALUES, Reader
 
-TOKEN_PX: Final = 16
 REFERENCE_TIME_STEP: Final = 10
 """The pipeline places the k-th reference at time 10 (k + 1) of the position grid."""
 TEXT_LAYERS: Final = 2
 TEXT_WIDTH: Final = 128
 READING_WEIGHT: Final = 0.1
-COLOURS_WORN: Final = (*COLOURS, "none")
-TOLD_VALUES: Final = {
-    "animal": ANIMALS,
-    "garment": GARMENTS,
-    "colour": COLOURS_WORN,
-    "pose": POSES,
-    "position": POSITIONS,
-    "place": PLACES,
-    "sky": SKIES,
-    "thing": THINGS,
-}
-
-
-def told_indices(scene: Scene) -> list[int]:
-    """What a description of `scene` tells, as an index into each of `TOLD_VALUES`."""
-    bare = replace(scene, colour="none") if scene.garment == "none" else scene
-    return [values.index(getattr(bare, name)) for name, values in TOLD_VALUES.items()]
 
 
 def build_text_encoder(vocabulary: int, pad_token_id: int) -> Qwen3ForCausalLM:
@@ -125,7 +108,8 @@ class Painter(nn.Module):
     def __init__(self, text_encoder: Qwen3ForCausalLM, transformer: Flux2Transformer2DModel) -> None:
         super().__init__()
         self.text_encoder, self.transformer = text_encoder, transformer
-        self.reader = nn.Linear(TEXT_WIDTH, sum(len(values) for values in TOLD_VALUES.values()))
+        self.told_reader = Reader(TEXT_WIDTH, TOLD_VALUES)
+        self.shown_reader = Reader(transformer.inner_dim, SHOWN_VALUES)
 
     def matrices(self) -> list[nn.Parameter]:
         """The weight matrices inside the blocks: what Muon is for."""
@@ -136,55 +120,77 @@ class Painter(nn.Module):
         )
         return [value for block in blocks for value in block.parameters() if value.ndim == 2]
 
-    def loss(
-        self,
-        text: tuple[Tensor, Tensor, Tensor],
-        target: tuple[Tensor, Tensor, Size],
-        references: tuple[tuple[Tensor, ...], tuple[Size, ...]],
-        sigma: Tensor,
-    ) -> Tensor:
-        """Mean squared error of the predicted velocity, noise minus latents, and a little of what `_unread` says.
+    def loss(self, ids: Tensor, mask: Tensor, batch: Batch, sigma: Tensor) -> Tensor:
+        """Mean squared error of the predicted velocity, noise minus latents, and a little of what cannot be read off hidden states.
 
         Args:
-            text: ids and mask, (batch, tokens), and what they tell, (batch, attributes), see `told_indices`.
-            target: latents (batch, tokens, channels), how much each token counts (batch, tokens), and the picture's size.
-            references: latents and size of every reference, each shared by equally many targets in order.
+            ids: the descriptions' tokens, (batch, tokens).
+            mask: which of them are words, (batch, tokens).
+            batch: what is to be painted and by which references.
             sigma: noise levels, (batch,), from 0 to 1.
         """
-        latents, weights, size = target
-        noise = torch.randn_like(latents)
-        noisy = torch.lerp(latents, noise, sigma[:, None, None])
-        ids, mask, told = text
+        noise = torch.randn_like(batch.target)
+        noisy = torch.lerp(batch.target, noise, sigma[:, None, None])
         words = self.encode_text(ids, mask)
-        kept = (
-            self.encode_references(*references, sharing=len(latents) // len(references[0][0]))
-            if references[0]
-            else None
-        )
-        predicted = self.transformer(
-            hidden_states=noisy,
-            timestep=sigma,
-            encoder_hidden_states=words,
-            txt_ids=text_positions(words.shape[1]).to(noisy.device),
-            img_ids=positions(size).to(noisy.device),
-            kv_cache=kept,
-            kv_cache_mode="cached" if kept else None,
-            return_dict=False,
-        )[0]
-        error = ((predicted - (noise - latents)).square().mean(-1) * weights).mean()
-        return error + READING_WEIGHT * self._unread(words, mask, told)
+        with self._halfway() as seen:
+            kept = (
+                self.encode_references(batch.references, batch.reference_sizes, batch.sharing)
+                if batch.references
+                else None
+            )
+            predicted = self.transformer(
+                hidden_states=noisy,
+                timestep=sigma,
+                encoder_hidden_states=words,
+                txt_ids=text_positions(words.shape[1]).to(noisy.device),
+                img_ids=positions(batch.target_size).to(noisy.device),
+                kv_cache=kept,
+                kv_cache_mode="cached" if kept else None,
+                return_dict=False,
+            )[0]
+        unread = self._unread_words(words, mask, batch.told)
+        if kept:
+            unread = unread + self._unread_characters(seen[0], seen[1], batch)
+        error = (predicted.float() - (noise - batch.target)).square().mean(-1)
+        return (error * batch.weights).mean() + READING_WEIGHT * unread
 
-    def _unread(self, words: Tensor, mask: Tensor, told: Tensor) -> Tensor:
-        """How badly every attribute can be read off each position from the last word on: cross-entropy, mean over attributes.
+    def _unread_words(self, words: Tensor, mask: Tensor, told: Tensor) -> Tensor:
+        """How badly every told attribute can be read off each position from the last word on.
 
         Those positions have seen the whole sentence. Where they sum it up, a patch needs no search for the word that concerns it,
         and learns what to draw far sooner.
         """
         after = torch.arange(mask.shape[1], device=mask.device) >= mask.sum(1, keepdim=True) - 1
-        logits = self.reader(words[after]).split([len(values) for values in TOLD_VALUES.values()], dim=-1)
         wanted = told[:, None].expand(-1, mask.shape[1], -1)[after]
-        parts = [functional.cross_entropy(part, wanted[:, k]) for k, part in enumerate(logits)]
-        return torch.stack(parts).mean()
+        return self.told_reader.unread(words[after], wanted)
+
+    def _unread_characters(self, of_references: Tensor, of_target: Tensor, batch: Batch) -> Tensor:
+        """How badly a character can be read off each token, halfway through the blocks.
+
+        Where every token of a reference knows whom it shows, any of them can tell a patch; and where the target's tokens know whom
+        to draw though it is all noise, they have asked. Few pixels show a tail, so their error alone teaches it late.
+        """
+        shown = [
+            who[:, None].expand(-1, latents.shape[1], -1)
+            for who, latents in zip(batch.reference_shows, batch.references, strict=True)
+        ]
+        wanted = batch.who[:, None].expand(-1, of_target.shape[1], -1)
+        parts = [
+            self.shown_reader.unread(tokens.flatten(0, 1), who.flatten(0, 1))
+            for tokens, who in ((of_references, torch.cat(shown, dim=1)), (of_target, wanted))
+        ]
+        return torch.stack(parts).sum()
+
+    @contextmanager
+    def _halfway(self) -> Iterator[list[Tensor]]:
+        """Collect the picture tokens between the double and the single blocks, (batch, tokens, width) for each call."""
+        seen: list[Tensor] = []
+        last = self.transformer.transformer_blocks[-1]
+        hook = last.register_forward_hook(lambda _block, _given, made: seen.append(made[1]))
+        try:
+            yield seen
+        finally:
+            hook.remove()
 
     def encode_text(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return (batch, tokens, width): the last hidden states, padding included, as the pipeline hands them over."""

@@ -12,21 +12,21 @@ from transformers import PreTrainedTokenizerFast
 from training.drawing import draw
 from training.scenery import Size
 from training.visualizer.autoencoder import build, measure_latents
+from training.visualizer.batch import Batch
 from training.visualizer.batches import STAGES, Batches, token_weights
 from training.visualizer.export import export
 from training.visualizer.journal import Journal
 from training.visualizer.latents import PICTURES_OF_EACH, Corpus, encode_pictures, load_corpus
 from training.visualizer.painting import noise_levels
 from training.visualizer.prompts import MAX_TOKENS, PAD, build_tokenizer, encode
+from training.visualizer.readers import TOLD_VALUES, shown_indices, told_indices
 from training.visualizer.schedule import Average, learning_rate
 from training.visualizer.transformer import (
-    TOLD_VALUES,
     Painter,
     build_text_encoder,
     build_transformer,
     positions,
     text_positions,
-    told_indices,
 )
 from training.world import SIZES, Scene, describe
 
@@ -114,16 +114,22 @@ def test_shared_references_give_what_the_pipeline_computes(
 
 
 def test_the_loss_reaches_every_parameter(painter: Painter, tokenizer: PreTrainedTokenizerFast) -> None:
-    target = torch.randn(2, 60, LATENT_CHANNELS)
     rng = random.Random(0)
     scenes = [Scene.sample(rng) for _ in range(2)]
-    ids, mask = encode(tokenizer, [describe(scene, rng) for scene in scenes])
-    loss = painter.loss(
-        (ids, mask, torch.tensor([told_indices(scene) for scene in scenes])),
-        (target, torch.ones(2, 60), SIZES[1]),
-        ((torch.randn(1, 64, LATENT_CHANNELS),), (SIZES[0],)),
-        noise_levels(2, 0.0),
+    who = torch.tensor([shown_indices(scene) for scene in scenes])
+    batch = Batch(
+        descriptions=[describe(scene, rng) for scene in scenes],
+        told=torch.tensor([told_indices(scene) for scene in scenes]),
+        target=torch.randn(2, 60, LATENT_CHANNELS),
+        weights=torch.ones(2, 60),
+        who=who,
+        target_size=SIZES[1],
+        references=(torch.randn(1, 64, LATENT_CHANNELS),),
+        reference_shows=(who[:1],),
+        reference_sizes=(SIZES[0],),
+        sharing=2,
     )
+    loss = painter.loss(*encode(tokenizer, batch.descriptions), batch, noise_levels(2, 0.0))
     loss.backward()
 
     idle = [name for name, value in painter.named_parameters() if value.grad is None]
@@ -187,6 +193,19 @@ def test_the_first_stage_has_no_references_and_the_last_up_to_four(corpus: Corpu
 
     assert {len(batches.draw(0.0).references) for _ in range(30)} == {0}
     assert {len(batches.draw(1.0).references) for _ in range(200)} == {0, 1, 2, 3, 4}
+
+
+def test_a_batch_says_whom_its_targets_and_its_references_show(corpus: Corpus) -> None:
+    """One character in each row of references is the target's; any other is another animal."""
+    batches = Batches(corpus, targets=12, seed=2)
+    drawn = [batch for batch in (batches.draw(1.0) for _ in range(40)) if batch.references]
+
+    for batch in drawn:
+        who = batch.who[:: batch.sharing]
+        same = torch.stack([(shown == who).all(1) for shown in batch.reference_shows])
+        other_animal = torch.stack([shown[:, 0] != who[:, 0] for shown in batch.reference_shows])
+        assert same.any(0).all()
+        assert (same | other_animal).all()
 
 
 def test_a_batch_has_one_target_size_and_the_tokens_of_its_sizes(corpus: Corpus) -> None:
