@@ -25,7 +25,7 @@ from training.world import SIZES
 
 CROP_STEPS: Final = 3600
 BOTH: Final = Course("autoencoder", steps=4200, peak_rate=2e-3, checkpoint_steps=500)
-DECODER: Final = Course("decoder", steps=1500, peak_rate=1e-3, checkpoint_steps=300)
+DECODER: Final = Course("decoder", steps=2500, peak_rate=1e-3, checkpoint_steps=500)
 CROPS, CROP_SIDE_PX, WHOLES = 16, 64, 6
 LATENT_CHANNELS: Final = 24
 KL_WEIGHT: Final = 1e-5
