@@ -27,7 +27,7 @@ from gateway.client.events import (
 from gateway.client.sse import Decoder
 
 CALL = "response.image_generation_call"
-ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
 class Interrupted(Exception):
@@ -83,19 +83,26 @@ def _of_item(told: Mapping[str, Any]) -> Event | None:
             return TextDone(*place, told["text"])
         case "response.output_item.added" if told["item"]["type"] == "image_generation_call":
             return PictureOpened(*place, picture(told["item"]).id)
-        case "weaver.picture.described":
-            return PictureDescribed(*place, told["description"], told["size"], told["seed"])
-        case "weaver.picture.queued":
-            used = tuple(Reference(one["id"], one["chosen_by"]) for one in told["references"])
-            return PictureQueued(*place, used)
+        case kind if kind == f"{CALL}.in_progress":
+            return _of_waiting(place, told)
+        case kind if kind == f"{CALL}.generating" and told["step"]:
+            return PictureProgress(*place, told["step"], told["of"])
         case kind if kind == f"{CALL}.generating":
             return PictureStarted(*place, told["attempt"], told["worker"])
-        case "weaver.picture.progress":
-            return PictureProgress(*place, told["step"], told["of"])
         case kind if kind == f"{CALL}.partial_image":
             look = told["partial_image_b64"]
             return PicturePreview(*place, told["partial_image_index"], look and base64.b64decode(look))
         case "response.output_item.done" if told["item"]["type"] == "image_generation_call":
             drawn = picture(told["item"])
             return PictureFailed(*place, drawn) if drawn.failure else PictureDone(*place, drawn)
+    return None
+
+
+def _of_waiting(place: tuple[int, int], told: Mapping[str, Any]) -> Event | None:
+    match told["state"]:
+        case "described":
+            return PictureDescribed(*place, told["description"], told["size"], told["seed"])
+        case "queued":
+            used = tuple(Reference(one["id"], one["chosen_by"]) for one in told["references"])
+            return PictureQueued(*place, used)
     return None

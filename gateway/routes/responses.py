@@ -28,7 +28,10 @@ router = APIRouter(prefix="/v1/responses", tags=["responses"])
 CANCEL_S = 10.0
 
 
-EVENTS = "Events of OpenAI's Responses API, numbered by `sequence_number`, and ours, named `weaver.…`."
+EVENTS = (
+    "Events of OpenAI's Responses API, numbered by `sequence_number`. `image_generation_call.in_progress` comes anew "
+    "with each `state` of a picture, `.generating` with each `step`; `response.incomplete` ends a cancelled answer, too."
+)
 ANSWERS = answers(ResponseTold, EVENTS)
 ResponseId = Annotated[str, Path(description="The answer's `id`.")]
 

@@ -50,12 +50,12 @@ def resumed(http: httpx.Client, response_id: str, after: int) -> list[Event]:
         return list(events(answer))
 
 
-def until(stream: Iterator[Event], type: str) -> list[Event]:
-    """The events up to the first of this type, which must come."""
+def until(stream: Iterator[Event], type: str, **told: Any) -> list[Event]:
+    """The events up to the first of this type that tells this, which must come."""
     seen = []
     for event in stream:
         seen.append(event)
-        if event["type"] == type:
+        if event["type"] == type and told.items() <= event.items():
             return seen
     raise AssertionError(f"the stream ended without {type}: {[event['type'] for event in seen]}")
 

@@ -43,6 +43,27 @@ async def test_openais_client_reads_every_form_of_an_answer(url):
     assert told["refused"] == {"status": 400, "code": "unknown_parameter", "param": "frobnicate"}
 
 
+async def test_openais_stream_helpers_read_an_answer_and_go_on_in_it(url):
+    told = await run_node("openai_streams.mjs", url)
+    streamed, resumed = told["streamed"], told["resumed"]
+
+    for response in (streamed, resumed):
+        assert [base64.b64decode(item) if n % 2 else item for n, item in enumerate(response["shown"])] == (
+            STORY_TOLD
+        )
+    assert streamed["numbers"] == list(range(len(streamed["numbers"])))
+    assert resumed["numbers"] == streamed["numbers"][10:]
+    assert streamed["states"] == ["opened", "described", "queued"] * 2
+    assert [part for part in parts(told["chat"]) if isinstance(part, str)] == STORY_TOLD[::2]
+
+
+async def test_openais_stream_helper_reads_an_answer_that_is_cancelled(redis, planner):
+    async with gateway(redis, planner, Pool(redis, draws=False)) as app, listening(app) as url:
+        told = await run_node("openai_streams.mjs", url, "cancel")
+
+    assert (told["status"], told["types"][-1]) == ("cancelled", "response.incomplete")
+
+
 async def test_the_ai_sdk_parses_a_chat_of_two_turns_and_sends_its_pictures_back(url, planner):
     turns = await run_node("ui_messages.mjs", url)
 

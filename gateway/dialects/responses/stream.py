@@ -1,11 +1,15 @@
 """A response's events as OpenAI's Responses API streams them.
 
 Numbers are a pure function of the response's own events: whoever renders them from the first one gets the same events under the same
-`sequence_number`, so a reader may go on anywhere. Events named `weaver.…` are ours, and so is `at`, when it happened, Unix time in
-seconds: a reader that comes later still learns who waited for whom. OpenAI's clients pass both through.
+`sequence_number`, so a reader may go on anywhere. Every event has a type of OpenAI's, because the stream helper of their Node
+client fails on any other. What OpenAI has no event for is told by repeating the one that comes nearest, with fields of our own:
+`in_progress` when a picture is opened, described and queued (`state`), `generating` when a worker begins (`step` 0) and after each
+step, `response.incomplete` when an answer was cancelled. `at` is ours, too: when it happened, Unix time in seconds, so that a reader
+who comes later still learns who waited for whom.
 
 Source:
-    openai-python 3.54, `lib/streaming/responses`: what it needs, and in which order (serving notes §5).
+    openai-python 3.54, `lib/streaming/responses`, and openai-node 6.49, `lib/responses`: what they need, and in which order (serving
+    notes §5).
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ LAST = {
     ev.ResponseCompleted: "response.completed",
     ev.ResponseIncomplete: "response.incomplete",
     ev.ResponseFailed: "response.failed",
-    ev.ResponseCancelled: "response.cancelled",
+    ev.ResponseCancelled: "response.incomplete",
 }
 
 Told = tuple[str, dict[str, Any]]
@@ -103,16 +107,21 @@ class Rendering:
         place = self._place(picture)
         match event:
             case ev.PictureOpened():
-                return [self._item("response.output_item.added", picture), (f"{CALL}.in_progress", place)]
+                opened = f"{CALL}.in_progress", place | {"state": picture.state}
+                return [self._item("response.output_item.added", picture), opened]
             case ev.PictureDescribed():
                 told = {"description": picture.description, "size": size_name(picture), "seed": picture.seed}
-                return [("weaver.picture.described", place | told)]
+                return [(f"{CALL}.in_progress", place | {"state": picture.state, **told})]
             case ev.PictureQueued():
-                return [("weaver.picture.queued", place | references(picture))]
-            case ev.PictureStarted(attempt=attempt, worker=worker):
-                return [(f"{CALL}.generating", place | {"attempt": attempt, "worker": worker})]
-            case ev.PictureProgress(step=step, of=of):
-                return [("weaver.picture.progress", place | {"step": step, "of": of})]
+                return [(f"{CALL}.in_progress", place | {"state": picture.state, **references(picture)})]
+            case ev.PictureStarted() | ev.PictureProgress():
+                told = {
+                    "attempt": picture.attempt,
+                    "worker": picture.worker,
+                    "step": picture.step,
+                    "of": picture.of,
+                }
+                return [(f"{CALL}.generating", place | told)]
             case ev.PicturePreview(index=index):
                 shown = preview(self._request, picture) | {"partial_image_index": index}
                 return [(f"{CALL}.partial_image", place | shown)]

@@ -1,7 +1,7 @@
 // One answer as far as it has come: its events, in order, folded into items of text and pictures.
 
 const CALL = "response.image_generation_call.";
-const WRITTEN = /^response\.output_text|^weaver\.picture\.described|item\.added$/;
+const WRITTEN = /^response\.output_text|item\.added$/;
 const ENDS = ["completed", "incomplete", "failed", "cancelled"];
 
 /** An answer of which nothing is known. Times are Unix seconds; `skew` is how far this clock is ahead of the gateway's. */
@@ -31,7 +31,7 @@ export function apply(answer, event) {
   answer.last = event.sequence_number;
   answer.skew = Math.min(answer.skew, Date.now() / 1000 - event.at);
   if (event.response) return applyResponse(answer, event);
-  if (WRITTEN.test(event.type)) answer.wroteAt = event.at;
+  if (WRITTEN.test(event.type) || event.state === "described") answer.wroteAt = event.at;
   const item = answer.items[event.output_index];
   if (event.type === "response.output_item.added") answer.items[event.output_index] = opened(event);
   else if (item.kind === "text") applyText(item, event);
@@ -62,17 +62,12 @@ function applyText(item, event) {
 
 function applyPicture(item, event) {
   switch (event.type) {
-    case "weaver.picture.described":
-      item.at.described = event.at;
-      return Object.assign(item, { state: "described", description: event.description, seed: event.seed }, measured(event.size));
-    case "weaver.picture.queued":
-      item.at.queued = event.at;
-      return Object.assign(item, { state: "queued", references: event.references, missing: event.missing_references });
+    case `${CALL}in_progress`:
+      item.at[event.state] = event.at;
+      return Object.assign(item, { state: event.state }, waiting(event));
     case `${CALL}generating`:
-      item.at.started = event.at;
-      return Object.assign(item, { state: "drawing", attempt: event.attempt, worker: event.worker, step: 0 });
-    case "weaver.picture.progress":
-      return Object.assign(item, { step: event.step, of: event.of });
+      if (event.step === 0) item.at.started = event.at;
+      return Object.assign(item, { state: "drawing", attempt: event.attempt, worker: event.worker, step: event.step, of: event.of });
     case `${CALL}partial_image`:
       if (event.url) item.previews.push(event.url);
       return item;
@@ -80,6 +75,12 @@ function applyPicture(item, event) {
       item.at.done = event.at;
       return Object.assign(item, told(event.item), { state: event.item.status === "completed" ? "done" : "failed" });
   }
+}
+
+/** What is new about a picture that nobody draws yet. */
+function waiting({ state, description, seed, size, references, missing_references: missing }) {
+  if (state === "described") return { description, seed, ...measured(size) };
+  return state === "queued" ? { references, missing } : {};
 }
 
 /** What an output item says of a picture. */

@@ -112,7 +112,9 @@ def test_what_would_become_a_dangerous_file_name_is_refused(change):
 
 
 def test_events_that_are_not_known_yet_are_passed_over():
-    assert read({"type": "weaver.picture.dreamt", "sequence_number": 1, "output_index": 0}) is None
+    place = {"sequence_number": 1, "output_index": 0}
+    assert read(place | {"type": "response.image_generation_call.dreamt"}) is None
+    assert read(place | {"type": "response.image_generation_call.in_progress", "state": "dreamt"}) is None
 
 
 def test_pictures_that_came_as_urls_are_undelivered_until_their_files_are_there():
