@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, Self
 
 from gateway import stitch as seams
@@ -35,9 +36,7 @@ _RETRY_S = 0.2
 _LISTEN_S = 1.0
 
 FAILED = {
-    "deadline": "The answer took too long.",
     "shutting_down": "The gateway shut down in the middle of the answer.",
-    "store_unavailable": "The store of answers could not be reached for too long.",
     "internal": "Something went wrong here; it is not your request's fault.",
 }
 
@@ -177,7 +176,8 @@ class Conductor:
             async with asyncio.timeout(self._patience.plan_start_s):
                 return await anext(stream)
         except TimeoutError:
-            raise PlannerUnavailable("The planner has not begun to answer in time.") from None
+            limit_s = self._patience.plan_start_s
+            raise PlannerUnavailable(f"The planner has not begun to answer within {limit_s:g} s.") from None
 
     async def _admit(self, request: Request, stream: Stream) -> None:
         try:
@@ -190,9 +190,8 @@ class Conductor:
 
     async def _conduct(self, run: Run, stream: Stream) -> None:
         """Write a response down, batch by batch, to its last event."""
-        overdue = asyncio.get_running_loop().call_later(
-            self._patience.response_s, lambda: run.stop(self._failed("deadline"))
-        )
+        stop = partial(self._overdue, run, self._clock())
+        overdue = asyncio.get_running_loop().call_later(self._patience.response_s, stop)
         document, number = Document(), 1
         try:
             async for batch in _batches(run.events):
@@ -209,6 +208,11 @@ class Conductor:
             overdue.cancel()
             await self._forget(run, stream)
 
+    def _overdue(self, run: Run, began_at: float) -> None:
+        at, limit_s = self._clock(), self._patience.response_s
+        words = f"The answer was not complete after {at - began_at:.1f} s; it may take {limit_s:g} s."
+        run.stop(ResponseFailed(at=at, code="deadline", message=words))
+
     async def _append(self, run: Run, number: int, events: list[GatewayEvent]) -> Written:
         """Append, again and again while Redis is away. If that takes too long the response is stopped, but still written down."""
         trouble_at: float | None = None
@@ -219,7 +223,7 @@ class Conductor:
                 trouble_at = trouble_at or self._clock()
                 away_s = self._clock() - trouble_at
                 if away_s > self._patience.store_s:
-                    run.stop(self._failed("store_unavailable"))
+                    run.stop(self._store_lost(away_s))
                 # Its readers have given it up by then.
                 if away_s > self._patience.silence_s:
                     log.exception("response given up", extra={"response": run.request.id})
@@ -229,6 +233,10 @@ class Conductor:
             if written != "written":
                 log.warning("response taken away", extra={"response": run.request.id, "ledger": written})
             return written
+
+    def _store_lost(self, away_s: float) -> ResponseFailed:
+        words = f"The store of answers was away for {away_s:.1f} s; it may be away for {self._patience.store_s:g} s."
+        return ResponseFailed(at=self._clock(), code="store_unavailable", message=words)
 
     async def _forget(self, run: Run, stream: Stream) -> None:
         if run.producer is not None:

@@ -134,11 +134,12 @@ class PictureDone(Event):
 
 
 class PictureFailed(Event):
-    """The picture will not come; the text stands."""
+    """The picture will not come; the text stands. `message` says more than the code where it names a limit or a cause."""
 
     type: Literal["picture_failed"] = "picture_failed"
     item: int
     code: str
+    message: str | None = None
 
 
 class PictureCancelled(Event):

@@ -34,7 +34,8 @@ class Text:
 class Picture:
     """A picture; what is not known yet is None. All `_at` are Unix times in seconds, as seen by the gateway.
 
-    `closed_at` is when its description was complete, `delivered_at` when its outcome reached the answer. `code` says why it failed.
+    `closed_at` is when its description was complete, `delivered_at` when its outcome reached the answer. `code` says why it failed, `message` in words where
+    the code does not say it all.
     """
 
     item: int
@@ -60,6 +61,7 @@ class Picture:
     simulated: bool = False
     timings: Timings | None = None
     code: str | None = None
+    message: str | None = None
     closed_at: float | None = None
     queued_at: float | None = None
     started_at: float | None = None
@@ -125,11 +127,12 @@ def endings(document: Document, last: ResponseFailed | ResponseCancelled) -> lis
                 events.append(ev.TextDone(at=last.at, item=item.item, text=item.text))
             case Picture(state=state) if state not in FINAL:
                 cancelled = ev.PictureCancelled(at=last.at, item=item.item)
-                failed = isinstance(last, ResponseFailed)
-                events.append(
-                    ev.PictureFailed(at=last.at, item=item.item, code=last.code) if failed else cancelled
-                )
+                events.append(_lost(item.item, last) if isinstance(last, ResponseFailed) else cancelled)
     return [*events, last]
+
+
+def _lost(item: int, last: ResponseFailed) -> GatewayEvent:
+    return ev.PictureFailed(at=last.at, item=item, code=last.code, message=last.message)
 
 
 def _ended(document: Document, event: Last) -> Document:

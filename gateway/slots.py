@@ -31,7 +31,7 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class Picture:
-    """One picture of the answer; `blob` is there once it is drawn."""
+    """One picture of the answer; `queued_at` is Unix time in seconds, `blob` is there once it is drawn."""
 
     item: int
     slot: int
@@ -41,6 +41,7 @@ class Picture:
     width_px: int = 0
     height_px: int = 0
     chosen: Chosen = field(default_factory=Chosen)
+    queued_at: float = 0
     attempt: int = 0
     blob: str | None = None
 
@@ -134,20 +135,26 @@ class Pictures:
                 picture.stage = Stage.ENDED
                 return [ev.PictureCancelled(at=at, item=item)]
 
-    def fail(self, slot: int, code: str, at: float) -> list[GatewayEvent]:
-        """The picture will not come; nothing happens if it has its outcome already."""
+    def fail(self, slot: int, code: str, at: float, message: str | None = None) -> list[GatewayEvent]:
+        """The picture will not come; nothing happens if it has its outcome already. `message` says what the code does not."""
         picture = self._pictures[slot]
         if picture.stage is Stage.ENDED:
             return []
         picture.stage = Stage.ENDED
-        return [ev.PictureFailed(at=at, item=picture.item, code=code)]
+        if code == "deadline":
+            message = self._late(at - picture.queued_at)
+        return [ev.PictureFailed(at=at, item=picture.item, code=code, message=message)]
+
+    def _late(self, took_s: float) -> str:
+        limit_s = self._request.draw.job_timeout_s
+        return f"The picture was not ready {took_s:.1f} s after it was queued; it may take {limit_s:g} s."
 
     def _held(self, picture: Picture) -> bool:
         wanted = (self._by_id.get(reference.id) for reference in picture.chosen.wanted)
         return any(reference is not None and reference.stage is not Stage.ENDED for reference in wanted)
 
     def _queue(self, picture: Picture, at: float) -> tuple[Job, ev.PictureQueued]:
-        picture.stage = Stage.QUEUED
+        picture.stage, picture.queued_at = Stage.QUEUED, at
         blobs = {reference: self._blob(reference.id) for reference in picture.chosen.wanted}
         used = tuple(
             ReferenceUsed(id=reference.id, blob=blob, chosen_by=reference.chosen_by)

@@ -21,6 +21,7 @@ from gateway.prose import Prose
 from gateway.request import Request
 from gateway.slots import Pictures
 from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanRequest, Slot, SlotOpen, TextDelta
+from visualizer_service.client import QueueFull
 from visualizer_service.wire import Job, Limits, Reply
 
 log = logging.getLogger(__name__)
@@ -148,8 +149,12 @@ def _refuse(first: PlanEvent | Reply | Overdue | Exception) -> None:
     match first:
         case Exception():
             raise first
-        case PlanFailed(code=code):
-            raise PlannerUnavailable(PLAN_FAILED[code])
+        case PlanFailed():
+            raise PlannerUnavailable(_why(first))
+
+
+def _why(failed: PlanFailed) -> str:
+    return failed.message or PLAN_FAILED[failed.code]
 
 
 def _take(answer: Answer, message: PlanEvent | Reply | Overdue | Exception) -> list[GatewayEvent]:
@@ -185,6 +190,10 @@ async def _submit(answer: Answer) -> list[GatewayEvent]:
         for job, queued in ready:
             try:
                 await answer.pool.submit(job)
+            except QueueFull as full:
+                words = f"The picture could not be queued: {full.limit} wait in the pool already, and no more may."
+                events += answer.pictures.fail(job.slot, "queue_unavailable", answer.clock(), words)
+                continue
             except Exception:
                 log.exception("job not submitted", extra={"response": job.response, "job": job.id})
                 events += answer.pictures.fail(job.slot, "queue_unavailable", answer.clock())
@@ -202,8 +211,8 @@ def _overdue_later(answer: Answer, slot: int) -> asyncio.TimerHandle:
 def _last(answer: Answer) -> GatewayEvent:
     at = answer.clock()
     match answer.ending:
-        case PlanFailed(code=code):
-            return ev.ResponseFailed(at=at, code=f"planner_{code}", message=PLAN_FAILED[code])
+        case PlanFailed() as failed:
+            return ev.ResponseFailed(at=at, code=f"planner_{failed.code}", message=_why(failed))
         case PlanDone(finish_reason="length"):
             return ev.ResponseIncomplete(at=at)
         case _:

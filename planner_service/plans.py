@@ -51,10 +51,10 @@ class Plan:
             events.append(self._events.get_nowait())
         return events
 
-    def fail(self, code: FailureCode) -> None:
+    def fail(self, code: FailureCode, message: str | None = None) -> None:
         """End a plan that is still being written."""
         if self._outcome is None:
-            self._put(PlanFailed(code=code))
+            self._put(PlanFailed(code=code, message=message))
             self._end(code)
 
     def close(self) -> None:
@@ -70,7 +70,10 @@ class Plan:
             logger.warning("plan broken", exc_info=error, extra={"plan": self.id, "code": error.code})
             self.fail(error.code)
         except TimeoutError:
-            self.fail("deadline")
+            took_s = time.perf_counter() - self._began
+            self.fail(
+                "deadline", f"The planner was not done after {took_s:.1f} s; it may take {timeout_s:g} s."
+            )
         except Exception:
             logger.exception("plan failed", extra={"plan": self.id})
             self.fail("engine_failed")

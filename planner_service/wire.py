@@ -126,10 +126,14 @@ FailureCode = Literal["malformed_plan", "engine_failed", "upstream_failed", "dea
 
 
 class PlanFailed(Wire):
-    """The plan ended badly, after the answer had begun. What came before it stands."""
+    """The plan ended badly, after the answer had begun. What came before it stands.
+
+    `message` is meant for the client, and there where the code does not say it all: it names the limit that was passed.
+    """
 
     type: Literal["plan_failed"] = "plan_failed"
     code: FailureCode
+    message: str | None = None
 
 
 PlanEvent = Annotated[TextDelta | SlotOpen | Slot | PlanDone | PlanFailed, Field(discriminator="type")]

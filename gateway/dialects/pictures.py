@@ -86,7 +86,7 @@ def failure(picture: Picture) -> dict[str, Any] | None:
     code = picture.code or picture.state
     return {
         "code": code,
-        "message": WHY.get(code, "The picture could not be drawn."),
+        "message": picture.message or WHY.get(code, "The picture could not be drawn."),
         "type": "server_error",
         "param": None,
     }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -202,7 +203,11 @@ async def test_an_overdue_response_ends_with_what_it_has(redis: Redis, opened: A
     await here.conductor.start(ask())
     document = await here.read()
     assert (document.state, document.error_code) == ("failed", "deadline")
-    assert document.pictures[0].code == "deadline"
+    assert document.error_message is not None
+    assert re.fullmatch(
+        r"The answer was not complete after 0\.\d s; it may take 0\.3 s\.", document.error_message
+    )
+    assert (document.pictures[0].code, document.pictures[0].message) == ("deadline", document.error_message)
     assert planner.closed == 1
 
 

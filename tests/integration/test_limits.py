@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from gateway.patience import Patience
 from gateway.settings import Settings
-from tests.integration.gateway_app import STORY, Planner, Pool, client, gateway, png
+from planner_service.wire import PlanFailed
+from tests.fakes import failed
+from tests.integration.gateway_app import PATIENCE, STORY, Planner, Pool, client, gateway, png
 from tests.integration.test_responses_api import data_url
-from visualizer_service.errors import QueueFull
+from visualizer_service.client import QueueFull
 
 PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
 SETTINGS = dict(re.findall(r"^\|[^|]*\| `GATEWAY_([A-Z_]+)` \| `?(\w+)`? \|", PAGE, flags=re.MULTILINE))
@@ -53,8 +58,13 @@ EXCEEDED: dict[str, tuple[Any, dict[str, Any], str | None, str, tuple[str, ...]]
 ELSEWHERE = {
     "MOST_RESPONSES": "below",
     "MOST_WAITING_JOBS": "below",
-    "JOB_TIMEOUT_S": "tests/e2e/test_faults.py",
+    "JOB_TIMEOUT_S": "below",
     "REMOTE_IMAGE_S": "tests/unit/gateway/test_remote_images.py",
+    "PATIENCE__PLAN_START_S": "below",
+    "PATIENCE__RESPONSE_S": "below",
+    "PATIENCE__STORE_S": "tests/integration/test_conductor.py",
+    "PATIENCE__READER_GRACE_S": "tests/integration/test_conductor.py",
+    "WRITE_S": "tests/unit/gateway/test_sse.py",
     "KEEP_S": "tests/integration/test_links_api.py",
 }
 TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
@@ -83,11 +93,14 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
 
 
 def test_the_page_lists_every_limit_that_is_set_with_its_default():
-    fields = {name.upper(): field for name, field in Settings.model_fields.items()}
-    limits = {name for name in fields if name.startswith(("MOST_", "LEAST_"))}
+    defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
+    patience = {f"PATIENCE__{name.upper()}": default for name, default in asdict(Patience()).items()}
+    limits = {name for name in defaults if name.startswith(("MOST_", "LEAST_"))}
 
     assert limits <= SETTINGS.keys()
-    assert {name: str(fields[name].default).lower() for name in SETTINGS} == SETTINGS
+    assert {
+        name: str((defaults | patience)[name]).lower().removesuffix(".0") for name in SETTINGS
+    } == SETTINGS
 
 
 def test_every_limit_of_the_page_is_exceeded():
@@ -158,6 +171,52 @@ async def test_a_picture_that_the_pool_has_no_room_for_fails_and_the_text_stands
     async with gateway(redis, Planner(*STORY), Full(redis)) as app, client(app) as http:
         output = (await http.post("/v1/responses", json=ASK)).json()["output"]
 
-    codes = {item["error"]["code"] for item in output if item["type"] == "image_generation_call"}
-    assert codes == {"queue_unavailable"}
+    errors = [item["error"] for item in output if item["type"] == "image_generation_call"]
+    assert {error["code"] for error in errors} == {"queue_unavailable"}
+    assert "1 wait in the pool already, and no more may" in errors[0]["message"]
     assert any(item["type"] == "message" for item in output)
+
+
+@pytest.mark.integration
+async def test_a_picture_that_takes_too_long_is_told_the_limit_and_the_time_and_the_text_stands(redis):
+    class Late(Pool):
+        async def paint(self, job):
+            self.say(job, failed("deadline"))
+
+    async with gateway(redis, Planner(*STORY), Late(redis), job_timeout_s=7) as app, client(app) as http:
+        output = (await http.post("/v1/responses", json=ASK)).json()["output"]
+
+    errors = [item["error"] for item in output if item["type"] == "image_generation_call"]
+    assert {error["code"] for error in errors} == {"deadline"}
+    assert re.search(r"not ready 0\.\d s after it was queued; it may take 7 s", errors[0]["message"])
+    assert any(item["type"] == "message" for item in output)
+
+
+@pytest.mark.integration
+async def test_an_answer_that_takes_too_long_is_told_the_limit_and_the_time(redis):
+    pool, patience = Pool(redis, draws=False), replace(PATIENCE, response_s=0.3)
+    async with gateway(redis, Planner(*STORY), pool, patience=patience) as app, client(app) as http:
+        told = (await http.post("/v1/responses", json=ASK)).json()
+
+    assert (told["status"], told["error"]["code"]) == ("failed", "deadline")
+    assert re.search(r"not complete after 0\.\d s; it may take 0\.3 s", told["error"]["message"])
+    assert any(item["type"] == "message" for item in told["output"])
+
+
+@pytest.mark.integration
+async def test_a_planner_that_does_not_begin_is_told_with_the_limit(redis):
+    planner, patience = Planner(asyncio.Event()), replace(PATIENCE, plan_start_s=0.2)
+    async with gateway(redis, planner, Pool(redis), patience=patience) as app, client(app) as http:
+        answer = await http.post("/v1/responses", json=ASK)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "planner_unavailable")
+    assert "has not begun to answer within 0.2 s" in answer.json()["detail"]
+
+
+@pytest.mark.integration
+async def test_a_plan_that_takes_too_long_fails_in_the_planners_words(redis):
+    late = PlanFailed(code="deadline", message="The planner was not done after 300.1 s; it may take 300 s.")
+    async with gateway(redis, Planner(*STORY[:3], late), Pool(redis)) as app, client(app) as http:
+        told = (await http.post("/v1/responses", json=ASK)).json()
+
+    assert told["error"] == {"code": "planner_deadline", "message": late.message}

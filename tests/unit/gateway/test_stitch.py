@@ -208,7 +208,8 @@ async def test_a_chain_of_references_survives_every_one_of_them_failing():
 async def test_without_any_worker_a_picture_fails_at_its_deadline_and_the_text_stands():
     began = now()
     events = await answer(ScriptedPlanner(*STORY), FakePool(draws=False), ask(job_timeout_s=20.0))
-    assert [picture.code for picture in pictures(events)] == ["deadline", "deadline"]
+    late = "The picture was not ready 22.0 s after it was queued; it may take 20 s."
+    assert [(picture.code, picture.message) for picture in pictures(events)] == [("deadline", late)] * 2
     assert fold(events).state == "completed"
     # The second picture's time began when the first had failed.
     assert now() - began == pytest.approx(2 * (20.0 + GRACE_S))
