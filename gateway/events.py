@@ -170,7 +170,7 @@ class ResponseCompleted(Event):
 
 
 class ResponseIncomplete(Event):
-    """The plan was cut at its token limit; what there is, is complete."""
+    """The plan was cut at its token limit, or where its room ended (`gateway/room.py`); what there is, is complete."""
 
     type: Literal["response_incomplete"] = "response_incomplete"
     reason: Literal["max_output_tokens"] = "max_output_tokens"

@@ -19,6 +19,7 @@ from gateway.errors import PlannerUnavailable
 from gateway.events import GatewayEvent
 from gateway.prose import Prose
 from gateway.request import Request
+from gateway.room import Room
 from gateway.slots import Pictures
 from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanRequest, Slot, SlotOpen, TextDelta
 from visualizer_service.client import QueueFull
@@ -123,7 +124,9 @@ async def stitch(
     asked_at = clock()
     with pool.route(request.id) as replies:
         pumps = [
-            asyncio.create_task(_pump_plan(planner, plan, answer.inbox), name=f"plan {request.id}"),
+            asyncio.create_task(
+                _pump_plan(planner.plan(plan), Room(request), answer.inbox), name=f"plan {request.id}"
+            ),
             asyncio.create_task(_pump_replies(replies, answer.inbox), name=f"replies {request.id}"),
         ]
         try:
@@ -219,12 +222,13 @@ def _last(answer: Answer) -> GatewayEvent:
             return ev.ResponseCompleted(at=at)
 
 
-async def _pump_plan(planner: Planner, plan: PlanRequest, inbox: Inbox) -> None:
-    """Put the plan's events in the inbox, and an exception as a value: the last thing in is what ends the plan."""
+async def _pump_plan(plan: AsyncGenerator[PlanEvent], room: Room, inbox: Inbox) -> None:
+    """Put the plan's events in the inbox as far as there is room, and an exception as a value: the last thing in ends the plan."""
     try:
-        async with aclosing(planner.plan(plan)) as events:
+        async with aclosing(plan) as events:
             async for event in events:
-                inbox.put_nowait(event)
+                if fitted := room.fitted(event):
+                    inbox.put_nowait(fitted)
                 if isinstance(event, PlanDone | PlanFailed):
                     return
         inbox.put_nowait(PlanFailed(code="upstream_failed"))

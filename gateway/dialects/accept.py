@@ -14,6 +14,7 @@ from gateway.checks import check_adapter, check_at_most, fit_size, fit_steps, im
 from gateway.dialects.fields import Answering, Encoding
 from gateway.errors import InvalidRequest, NotFound
 from gateway.request import DrawOptions, Request
+from gateway.room import check_metadata
 from gateway.settings import Settings
 from gateway.turns import Conversation
 from planner_service.wire import Mode
@@ -63,7 +64,7 @@ def settled(body: Answering, terms: Terms, tenant: str, limits: Limits, settings
     """
     check_model(body.model, settings)
     counts = image_counts(terms.mode, terms.least_images, body.most_images, settings.most_images)
-    return Request(
+    request = Request(
         id=f"resp_{secrets.token_hex(16)}",
         created_at=time.time(),
         model=settings.model,
@@ -85,6 +86,8 @@ def settled(body: Answering, terms: Terms, tenant: str, limits: Limits, settings
         instructions=terms.instructions,
         metadata=body.metadata or {},
     )
+    check_metadata(request)
+    return request
 
 
 def with_conversation(request: Request, taken: Conversation, limits: Limits) -> Request:

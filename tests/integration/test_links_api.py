@@ -7,13 +7,13 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.links import Links
+from gateway.room import EVENT_BYTES, PARTS_BYTES, PICTURE_BYTES
 from tests.fakes import PLAN_DONE, says, slot
 from tests.integration.gateway_app import STORY, Planner, Pool, client, gateway
 
 pytestmark = pytest.mark.integration
 
 KEY = {"authorization": "Bearer secret"}
-EVENT_BYTES = 64 * 1024
 STREAMS = {
     "/v1/responses": {
         "input": "A story",
@@ -34,6 +34,11 @@ STREAMS = {
         "stream": True,
         "partial_images": 3,
     },
+}
+# With everything told again that may be.
+TALKING = {
+    "/v1/responses": {"instructions": "i" * 4096, "metadata": {f"{n}": "m" * 512 for n in range(7)}},
+    "/v1/chat/completions": {"metadata": {f"{n}": "m" * 512 for n in range(7)}},
 }
 
 
@@ -150,10 +155,82 @@ async def test_with_links_no_event_is_larger_than_64_kb(redis, path):
     async with gateway(redis, planner, Pool(redis)) as app, client(app) as http:
         told = (await http.post(path, json=STREAMS[path])).text
 
-    events = told.split("\n\n")
-    assert len(events) > 8
-    assert max(len(event.encode()) for event in events) < EVENT_BYTES
+    assert len(told.split("\n\n")) > 8
+    assert largest(told) < EVENT_BYTES
     assert "signature=" in told
+
+
+@pytest.mark.parametrize("said", ["word " * 40, "Ω" * 200], ids=["plain", "six bytes a character"])
+@pytest.mark.parametrize("path", TALKING)
+async def test_with_links_an_answer_that_would_not_fit_into_an_event_is_cut(redis, path, said):
+    story = [step for n in range(8) for step in (*[says(said)] * 20, *slot(n, description=said * 9))]
+    planner = Planner(*story, *[says(said)] * 400, PLAN_DONE)
+    async with gateway(redis, planner, Pool(redis)) as app, client(app) as http:
+        told = (await http.post(path, json=STREAMS[path] | TALKING[path])).text
+        (id,) = {*re.findall(r"(?:resp_|chatcmpl-)([0-9a-f]{32})", told)}
+        answer = (await http.get(f"/v1/responses/resp_{id}")).json()
+
+    assert EVENT_BYTES / 4 < len(json.dumps(answer)) < EVENT_BYTES
+    assert largest(told) < EVENT_BYTES
+    assert answer["status"] == "incomplete"
+    assert answer["usage"]["output_tokens"] == PLAN_DONE.usage.output_tokens
+
+
+async def test_with_base64_an_answer_is_as_long_as_the_planner_makes_it(redis):
+    planner = Planner(*[says("word " * 100)] * 200, PLAN_DONE)
+    async with gateway(redis, planner, Pool(redis)) as app, client(app) as http:
+        answer = (await http.post("/v1/responses", json={"input": "A story"})).json()
+
+    assert answer["status"] == "completed"
+    assert len(answer["output"][0]["content"][0]["text"]) == len("word " * 100) * 200 - 1
+
+
+async def test_with_links_long_instructions_are_followed_and_not_told_again(redis):
+    ask = {"input": "A story", "instructions": "Be brief. " * 500}
+    planner = Planner(*STORY)
+    async with gateway(redis, planner, Pool(redis)) as app, client(app) as http:
+        linked = (await http.post("/v1/responses", json=ask | {"delivery": "url"})).json()
+        whole = (await http.post("/v1/responses", json=ask)).json()
+
+    assert (linked["instructions"], whole["instructions"]) == (None, ask["instructions"])
+    assert planner.asked[0].messages == planner.asked[1].messages
+
+
+# What is refused with links, and taken otherwise: where it is sent, what, the field, the limit, and the bytes that were sent.
+TOO_LONG = {
+    "metadata": (
+        "responses",
+        {"input": "x", "metadata": {"a": "Ω" * 512, "b": "Ω" * 512}},
+        "metadata",
+        4096,
+        6157,
+    ),
+    "prompt": (
+        "images/generations",
+        {"prompt": "x" * 20_000, "planner": False, "n": 2},
+        "prompt",
+        (PARTS_BYTES // 2 - PICTURE_BYTES) // 2,
+        20_000,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LONG)
+async def test_what_does_not_fit_into_an_event_is_refused_by_name(app, name):
+    path, ask, param, most, sent = TOO_LONG[name]
+    link = {"delivery": "url"} if path == "responses" else {"response_format": "url"}
+    async with client(app, headers=KEY) as http:
+        refused = await http.post(f"/v1/{path}", json=ask | link)
+        taken = await http.post(f"/v1/{path}", json=ask)
+
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)
+    assert f"holds {sent} bytes of JSON; at most {most} are taken" in refused.json()["detail"]
+    assert taken.status_code == 200
+
+
+def largest(stream):
+    """Bytes of the largest event."""
+    return max(len(event.encode()) for event in stream.split("\n\n"))
 
 
 def test_a_link_is_written_the_same_by_everyone_who_shares_the_secret():

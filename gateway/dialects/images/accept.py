@@ -13,6 +13,7 @@ from gateway.dialects.fields import Answering
 from gateway.dialects.images.request import EditImages, GenerateImages, ImageRef
 from gateway.errors import InvalidRequest
 from gateway.request import Request
+from gateway.room import check_dictated
 from gateway.turns import Conversation, Sent
 from visualizer_service.wire import Limits
 
@@ -48,6 +49,7 @@ async def accept(
         planned=body.planner,
     )
     request = settled(_as_answering(body, len(images)), terms, tenant, limits, desk.settings)
+    check_dictated(request, body.prompt)
     taken = Conversation()
     taken.add("user", [*images, body.prompt])
     return with_conversation(request, taken, limits)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from gateway.dialects.pictures import about, drawing_usage, failure, size_name, url
 from gateway.fold import Document, Item, Picture, Text
 from gateway.request import Request
+from gateway.room import instructions_told
 from gateway.splice import Inline
 from gateway.timeline import timeline
 
@@ -35,7 +36,7 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "background": request.background,
         "error": _error(document),
         "incomplete_details": {"reason": "max_output_tokens"} if document.state == "incomplete" else None,
-        "instructions": request.instructions,
+        "instructions": instructions_told(request),
         "max_output_tokens": request.max_output_tokens,
         "model": request.model,
         "output": [output_item(request, item) for item in document.items],

@@ -57,7 +57,9 @@ class ResponseError(Object):
 class IncompleteDetails(Object):
     """Why an answer is not complete."""
 
-    reason: Literal["max_output_tokens"] = Field(description="The plan reached its most tokens.")
+    reason: Literal["max_output_tokens"] = Field(
+        description="The plan reached its most tokens, or with `delivery` url the most that one event holds."
+    )
 
 
 class TextFormat(Object):
@@ -138,7 +140,7 @@ class ResponseTold(Object):
     background: bool = Field(description="It goes on even if no client is connected.")
     error: ResponseError | None = Field(description="Why it failed, if it did.")
     incomplete_details: IncompleteDetails | None = Field(description="Why it is cut, if it is.")
-    instructions: str | None = Field(description="As sent.")
+    instructions: str | None = Field(description="As sent; null if long, with `delivery` url.")
     max_output_tokens: int = Field(description="Where the plan ends at the latest.")
     model: str = Field(description="Planner and visualizer together.")
     output: tuple[Item, ...] = Field(description="Texts and pictures, in order.")
