@@ -12,6 +12,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+from tests.integration.node import run_node
+
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
 WISH = "A story about a fox & the sea"
@@ -81,6 +83,7 @@ async def test_the_book_is_an_epub(told):
     chapter = "".join(documents["chapter-1.xhtml"].itertext())
     assert "A fox lived by the wood." in chapter
     assert WISH in chapter
+    assert await run_node("books.mjs", str(file)) == [[]]
 
 
 async def copied(studio, what):
