@@ -66,10 +66,10 @@ def span(wanted: str, size: int) -> range | None:
     if match["first"] == "":
         part = range(max(0, size - int(match["last"])), size)
     else:
-        last = int(match["last"]) if match["last"] else size
-        if last < int(match["first"]):
+        first, last = int(match["first"]), int(match["last"] or size)
+        if match["last"] and last < first:
             return None
-        part = range(int(match["first"]), min(last + 1, size))
+        part = range(first, min(last + 1, size))
     if not part:
         raise RangeNotSatisfiable(
             f"`Range` is {wanted.strip()[:40]}; the file has {size} bytes.", param="Range"

@@ -3,13 +3,14 @@
 import json
 import re
 
+import httpx
 import pytest
 from redis.asyncio import Redis
 
 from gateway.links import Links
 from gateway.room import EVENT_BYTES, PARTS_BYTES, PICTURE_BYTES
 from tests.fakes import PLAN_DONE, says, slot
-from tests.integration.gateway_app import STORY, Planner, Pool, client, gateway
+from tests.integration.gateway_app import STORY, Planner, Pool, client, gateway, listening
 
 pytestmark = pytest.mark.integration
 
@@ -76,10 +77,27 @@ async def test_the_picture_is_not_sent_twice_to_who_has_it_and_in_part_to_who_as
     again = await http.get(link, headers={"if-none-match": whole.headers["etag"]})
     part = await http.get(link, headers={"range": "bytes=1-3"})
     beyond = await http.get(link, headers={"range": f"bytes={len(whole.content)}-"})
+    far_beyond = await http.get(link, headers={"range": f"bytes={10 * len(whole.content)}-"})
 
     assert (again.status_code, again.content) == (304, b"")
     assert (part.status_code, part.content) == (206, b"PNG")
-    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(whole.content)}")
+    for refused in (beyond, far_beyond):
+        assert (refused.status_code, refused.headers["content-range"]) == (
+            416,
+            f"bytes */{len(whole.content)}",
+        )
+
+
+async def test_what_a_link_leads_to_can_be_looked_at_without_it(app):
+    async with client(app) as http, listening(app) as url:
+        link, _ = await links(http)
+        async with httpx.AsyncClient(base_url=url) as stranger:
+            whole, head = await stranger.get(link), await stranger.head(link)
+            refused = await stranger.head(link.replace("signature=", "signature=0"))
+
+    assert (head.status_code, head.content, refused.status_code) == (200, b"", 403)
+    for name in ("etag", "content-length", "content-type", "accept-ranges"):
+        assert head.headers[name] == whole.headers[name]
 
 
 @pytest.mark.parametrize(
