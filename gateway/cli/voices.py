@@ -66,7 +66,8 @@ class PlainVoice:
             case Passage(text=text):
                 return clean(text).strip()
             case Drawing(picture=Picture(data=bytes()) as picture):
-                return f"[{picture.id}: {clean(picture.description)}]\n{self._keep(picture)}"
+                simulated = ", simulated" * picture.simulated
+                return f"[{picture.id}{simulated}: {clean(picture.description)}]\n{self._keep(picture)}"
             case Drawing():
                 return f"[{item.id} {_outcome(item)}: {clean(item.description)}]"
 
@@ -155,7 +156,8 @@ def _paragraph(text: str) -> RenderableType:
 
 
 def _line(drawing: Drawing, sign: str, style: str) -> Text:
-    return Text.assemble((f"{sign} {drawing.id} ", style), (clean(drawing.description), "italic"))
+    simulated = "simulated, " * bool(drawing.picture and drawing.picture.simulated)
+    return Text.assemble((f"{sign} {drawing.id} {simulated}", style), (clean(drawing.description), "italic"))
 
 
 def _outcome(drawing: Drawing) -> str:

@@ -168,14 +168,24 @@ async def test_fifty_answers_come_in_the_planners_order(redis, ask):
             assert await ask(http) == written(planner.script), f"plan {seed}"
 
 
-async def test_pictures_alone_come_in_the_planners_order_or_tell_their_place(redis):
-    planner, pool = Planner([*slot(0), *slot(1), *slot(2), PLAN_DONE]), AnyOrder(redis, 1)
-    async with gateway(redis, planner, pool) as app, client(app) as http:
-        ask = {"prompt": "a fox", "n": 3}
-        whole = (await http.post("/v1/images/generations", json=ask)).json()
-        streamed = events((await http.post("/v1/images/generations", json=ask | {"stream": True})).text)
+async def pictures(http, ask):
+    whole = (await http.post("/v1/images/generations", json=ask)).json()
+    return [base64.b64decode(image["b64_json"]) for image in whole["data"]]
 
-    assert [base64.b64decode(image["b64_json"]) for image in whole["data"]] == [png(n) for n in range(3)]
-    assert {event["index"]: base64.b64decode(event["b64_json"]) for event in streamed} == {
-        n: png(n) for n in range(3)
-    }
+
+async def pictures_streamed(http, ask):
+    """Each comes as soon as it is drawn, and tells its place."""
+    told = events((await http.post("/v1/images/generations", json=ask | {"stream": True})).text)
+    ordered = sorted(told, key=lambda event: event["index"])
+    assert [event["index"] for event in ordered] == list(range(ask["n"]))
+    return [base64.b64decode(event["b64_json"]) for event in ordered]
+
+
+@pytest.mark.parametrize("ask", [pictures, pictures_streamed])
+async def test_fifty_answers_of_pictures_alone_come_in_the_planners_order(redis, ask):
+    planner = Planner()
+    async with gateway(redis, planner, AnyOrder(redis, 1)) as app, client(app) as http:
+        for seed in range(50):
+            count = seed % 4 + 1
+            planner.script = [step for index in range(count) for step in slot(index)] + [PLAN_DONE]
+            assert await ask(http, {"prompt": "a fox", "n": count}) == [png(n) for n in range(count)]

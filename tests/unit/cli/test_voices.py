@@ -5,7 +5,7 @@ from rich.console import Console
 
 from gateway.cli.inline import CHUNK_CHARS, iterm2, kitty, spelling
 from gateway.cli.jsonl import as_json
-from gateway.cli.voices import LiveVoice, Tail
+from gateway.cli.voices import LiveVoice, PlainVoice, Tail
 from gateway.client import TextDelta, TextDone
 from gateway.client.answer import answer
 from gateway.client.answer import picture as drawn
@@ -70,6 +70,25 @@ def test_what_a_model_writes_cannot_command_the_terminal(tmp_path):
     assert "\x1b]0" not in seen
     assert "\x9b" not in seen
     assert seen.count("[bold]text[/bold]") >= 2
+
+
+def settled(**more):
+    item = picture("img1", **more)
+    told = read({"type": "response.output_item.done", "sequence_number": 3, "output_index": 0, "item": item})
+    assert told is not None
+    return told
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_picture_that_no_model_drew_says_so(simulated, tmp_path, capsys):
+    out = io.StringIO()
+    console = Console(width=60, file=out, force_terminal=True, color_system=None)
+    for voice in LiveVoice(console, keep=lambda _: tmp_path), PlainVoice(keep=lambda _: tmp_path):
+        with voice:
+            voice.hear(settled(simulated=simulated))
+
+    assert ("simulated" in out.getvalue()) == simulated
+    assert ("[img1, simulated: A fox" in capsys.readouterr().out) == simulated
 
 
 def test_json_names_pictures_by_their_files_and_holds_no_bytes(tmp_path):
