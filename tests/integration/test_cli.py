@@ -147,6 +147,23 @@ async def test_what_is_said_of_the_answer_reaches_the_gateway(url, planner, tmp_
     assert len(planner.asked[1].messages) == 3
 
 
+async def test_up_passes_on_what_it_is_told_and_tells_programs_why_nothing_came_up(tmp_path):
+    hasty = ("--start-timeout-s", "0.1", "--gateway-port", "0", "--directory", str(tmp_path))
+    told = await weaver("", "up", *hasty, "--json")
+
+    assert told.code == 1
+    assert told.lines[0] == {"event": "state", "service": "redis", "state": "starting"}
+    assert (told.lines[-1]["event"], "was not ready in time" in told.lines[-1]["message"]) == ("error", True)
+
+
+async def test_models_are_told_to_people_and_programs(url):
+    people, programs = await asyncio.gather(weaver(url, "models"), weaver(url, "models", "--json"))
+
+    assert people.out == "storybook: any size; at most 8 pictures and 4 references\n"
+    (model,) = programs.lines
+    assert (model["id"], model["most_images"], model["most_references"]) == ("storybook", 8, 4)
+
+
 async def test_nobody_there_is_exit_3_with_what_to_do():
     told = await weaver("http://127.0.0.1:9", "status")
     assert (told.code, told.out) == (3, "")
