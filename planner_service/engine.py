@@ -108,17 +108,23 @@ class VllmBackend:
         prompt = TextPrompt(prompt=text)
         if images:
             prompt["multi_modal_data"] = {"image": images}
-        too_long = PlanRefused(
-            f"messages: the prompt is over the limit of {self.model.max_prompt_tokens} tokens",
-            "prompt_too_long",
-        )
         try:
             [rendered] = await self._llm.renderer.render_cmpl_async([prompt], self._tokenizing)
         except VLLMClientError as error:
-            raise too_long from error
-        if len(rendered.get("prompt_token_ids", ())) > self.model.max_prompt_tokens:
-            raise too_long
+            # It does not say how long the prompt is; images are not counted here.
+            tokenizer = self._llm.renderer.get_tokenizer()
+            count = len(await asyncio.to_thread(tokenizer.encode, text, add_special_tokens=False))
+            raise self._too_long(f"at least {count}") from error
+        count = len(rendered.get("prompt_token_ids", ()))
+        if count > self.model.max_prompt_tokens:
+            raise self._too_long(f"{count}")
         return rendered
+
+    def _too_long(self, count: str) -> PlanRefused:
+        limit = self.model.max_prompt_tokens
+        return PlanRefused(
+            f"messages: the prompt has {count} tokens, over the limit of {limit} tokens", "prompt_too_long"
+        )
 
     def _parameters(self, request: PlanRequest, language: Language) -> SamplingParams:
         """The model's own sampling defaults, under what the request sets, under the grammar."""

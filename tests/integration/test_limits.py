@@ -25,6 +25,7 @@ FIXED = re.findall(r"^\| ([^|]*) \| (\d+)[^|]* \| [^|]* \|$", PAGE.split("## Fix
 
 ASK = {"input": "A story"}
 DRAW = {"prompt": "a fox", "planner": False}
+DRAWN = {"type": "image_generation_call", "id": "ig_1"}
 IMAGE = {"type": "input_image", "image_url": data_url(png(1))}
 
 
@@ -74,6 +75,25 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         ASK | {"metadata": {str(n): "" for n in range(17)}},
         "metadata",
         ("at most 16", "got 17 entries"),
+    ),
+    "a name in `metadata`": (
+        "responses",
+        ASK | {"metadata": {"k" * 65: ""}},
+        f"metadata.{'k' * 65}",
+        ("at most 64", "got 65"),
+    ),
+    "a value in `metadata`": (
+        "responses",
+        ASK | {"metadata": {"a": "v" * 513}},
+        "metadata.a",
+        ("at most 512", "got 513"),
+    ),
+    "`adapter`": ("responses", ASK | {"adapter": "a" * 201}, "adapter", ("at most 200", "got 201")),
+    "`revised_prompt` of a picture sent back": (
+        "responses",
+        {"input": [DRAWN | {"revised_prompt": "x" * 8001}]},
+        "input[0].revised_prompt",
+        ("at most 8000", "got 8001"),
     ),
     "`references`": ("responses", ASK | {"references": ["img1"] * 9}, "references", ("at most 8", "9")),
     "`partial_images`": (

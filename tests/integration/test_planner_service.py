@@ -131,6 +131,9 @@ async def test_a_prompt_over_the_models_context_is_refused_by_its_limit(planner:
     limit = (await planner.model()).max_prompt_tokens
     with pytest.raises(PlanRefused, match=f"limit of {limit} tokens") as caught:
         await events_of(planner, ask("fox " * 3000))
+    counted = re.search(r"the prompt has (?:at least )?(\d+) tokens", str(caught.value))
+    assert counted
+    assert int(counted[1]) > limit
     assert caught.value.code == "prompt_too_long"
 
 
