@@ -124,7 +124,7 @@ async def test_an_agent_has_a_story_illustrated_and_a_picture_drawn(running: Run
         heard.append(progress)
 
     async with Client(reach(running.url)) as agent:
-        illustrate = {"prompt": "Tell me a story about a fox at the sea", "count": 2}
+        illustrate = {"prompt": "Tell me a story about a fox at the sea", "count": 2, "seed": 11}
         story = await agent.call_tool("illustrate", illustrate, progress_callback=hear)
         draw = {"description": "A red fox standing on the beach at noon.", "seed": 11}
         picture = await agent.call_tool("draw", draw)

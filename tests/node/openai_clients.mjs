@@ -5,21 +5,23 @@ const [url] = process.argv.slice(2);
 const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, timeout: 60_000 });
 const model = (await client.models.list()).data[0].id;
 const input = "A story about a fox, with 2 pictures.";
+// Always the same answer, of two pictures.
+const how = { temperature: 0, seed: 11, least_images: 2, most_images: 2 };
 const messages = [{ role: "user", content: input }];
 
 const ofResponse = (response) =>
   response.output.map((item) => (item.type === "message" ? item.content[0].text : item.result));
 
-const response = await client.responses.create({ model, input });
+const response = await client.responses.create({ model, input, ...how });
 let responseStreamed;
-for await (const event of await client.responses.create({ model, input, stream: true })) {
+for await (const event of await client.responses.create({ model, input, ...how, stream: true })) {
   if (event.type === "response.completed") responseStreamed = event.response;
 }
 
-const chat = await client.chat.completions.create({ model, messages });
+const chat = await client.chat.completions.create({ model, messages, ...how });
 let content = "";
 const images = [];
-for await (const chunk of await client.chat.completions.create({ model, messages, stream: true })) {
+for await (const chunk of await client.chat.completions.create({ model, messages, ...how, stream: true })) {
   const delta = chunk.choices[0]?.delta ?? {};
   content += delta.content ?? "";
   images.push(...(delta.images ?? []));

@@ -6,7 +6,9 @@ const [url, cancel] = process.argv.slice(2);
 const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, timeout: 60_000 });
 const model = (await client.models.list()).data[0].id;
 const input = "A story about a fox, with 2 pictures.";
-const ask = { model, input, least_images: 2, most_images: 2 };
+// Always the same answer, of two pictures.
+const how = { temperature: 0, seed: 11, least_images: 2, most_images: 2 };
+const ask = { model, input, ...how };
 
 const shown = (item) => (item.type === "message" ? item.content[0].text : item.result);
 
@@ -37,6 +39,6 @@ if (cancel) {
 } else {
   const streamed = await read(client.responses.stream(ask));
   const resumed = await read(client.responses.stream({ response_id: streamed.id, starting_after: 9 }));
-  const chat = client.chat.completions.stream({ model, messages: [{ role: "user", content: input }] });
+  const chat = client.chat.completions.stream({ model, messages: [{ role: "user", content: input }], ...how });
   console.log(JSON.stringify({ streamed, resumed, chat: await chat.finalContent() }));
 }

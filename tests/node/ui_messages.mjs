@@ -4,7 +4,7 @@ import { DefaultChatTransport, readUIMessageStream } from "ai";
 const [url] = process.argv.slice(2);
 const transport = new DefaultChatTransport({
   api: `${url}/v1/ui-messages`,
-  body: { partial_images: 1 },
+  body: { partial_images: 1, temperature: 0, seed: 11 },
 });
 const messages = [];
 const turns = [];
