@@ -96,7 +96,7 @@ class Files:
         record = await self._record(tenant, file_id, "file_id")
         blob = await self._blobs.get(record.blob)
         if blob is None:
-            raise _unknown(file_id, "file_id")
+            raise self._unknown(file_id, "file_id")
         return Content(record.file, record.blob, blob)
 
     async def delete(self, tenant: str, file_id: str) -> None:
@@ -126,7 +126,7 @@ class Files:
         stored = await self._redis.get(_key(file_id))
         record = None if stored is None else _Record.model_validate_json(stored)
         if record is None or tenant not in (None, record.tenant):
-            raise _unknown(file_id, param)
+            raise self._unknown(file_id, param)
         return record
 
     async def _drawn(self, tenant: str | None, file_id: str, name: re.Match[str], param: str) -> _Record:
@@ -135,7 +135,7 @@ class Files:
         blob_id = _blob_of(pictures.get(int(name["item"])), name["look"])
         blob = await self._blobs.get(blob_id) if blob_id else None
         if blob_id is None or blob is None:
-            raise _unknown(file_id, param)
+            raise self._unknown(file_id, param)
         created_at = int(record.request.created_at)
         file = File(
             id=file_id,
@@ -146,6 +146,10 @@ class Files:
             purpose="assistants_output",
         )
         return _Record(file=file, tenant=record.request.tenant, blob=blob_id)
+
+    def _unknown(self, file_id: str, param: str) -> NotFound:
+        why = f"There is no file {file_id[:80]}; files are kept for {self._keep_s:g} s."
+        return NotFound(why, code="file_not_found", param=param)
 
 
 def picture_id(response_id: str, item: int, look: int | None = None) -> str:
@@ -167,10 +171,6 @@ def _blob_of(picture: Picture | None, look: str | None) -> str | None:
     if picture is None or look is None:
         return picture and picture.blob
     return picture.previews[int(look)] if int(look) < len(picture.previews) else None
-
-
-def _unknown(file_id: str, param: str) -> NotFound:
-    return NotFound(f"There is no file {file_id[:80]}.", code="file_not_found", param=param)
 
 
 def _key(file_id: str) -> str:

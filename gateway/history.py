@@ -25,9 +25,8 @@ class History:
         """
         record = await self._ledger.record(response_id)
         if record is None or tenant not in (None, record.request.tenant):
-            raise NotFound(
-                f"There is no response {response_id[:80]}.", code="response_not_found", param=param
-            )
+            why = f"There is no response {response_id[:80]}; answers are kept for {self._ledger.kept_s:g} s."
+            raise NotFound(why, code="response_not_found", param=param)
         return record
 
     async def document(self, record: Record) -> Document:

@@ -140,6 +140,11 @@ class Ledger:
         self._append = redis.register_script(_APPEND)
         self._take_over = redis.register_script(_TAKE_OVER)
 
+    @property
+    def kept_s(self) -> float:
+        """How long a response is kept."""
+        return self._ttl_s
+
     async def create(self, request: Request, owner: str) -> None:
         """Begin a response without events; `owner` is the gateway process that answers it."""
         fields: dict[Any, Any] = {

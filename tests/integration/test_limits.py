@@ -66,7 +66,7 @@ ELSEWHERE = {
     "PATIENCE__STORE_S": "tests/integration/test_conductor.py",
     "PATIENCE__READER_GRACE_S": "tests/integration/test_conductor.py",
     "WRITE_S": "tests/unit/gateway/test_sse.py",
-    "KEEP_S": "tests/integration/test_links_api.py",
+    "KEEP_S": "below, and of links in tests/integration/test_links_api.py",
 }
 TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
     "`seed`": ("responses", ASK | {"seed": 2**53}, "seed", (f"{2**53 - 1}", f"got {2**53}")),
@@ -240,3 +240,15 @@ async def test_a_plan_that_takes_too_long_fails_in_the_planners_words(redis):
         told = (await http.post("/v1/responses", json=ASK)).json()
 
     assert told["error"] == {"code": "planner_deadline", "message": late.message}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("path", "code"), [("responses/resp_1", "response_not_found"), ("files/file-1", "file_not_found")]
+)
+async def test_what_is_not_there_any_more_is_told_with_how_long_it_is_kept(redis, path, code):
+    async with gateway(redis, Planner(), Pool(redis), keep_s=100) as app, client(app) as http:
+        answer = await http.get(f"/v1/{path}")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, code)
+    assert "are kept for 100 s" in answer.json()["detail"]
