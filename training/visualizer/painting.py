@@ -33,7 +33,7 @@ from training.world import SIZES, Scene, describe
 
 PAINTER: Final = Course("painter", steps=8000, peak_rate=1.5e-3, checkpoint_steps=125, matrix_rate=0.01)
 TARGETS: Final = 36
-SIGMA_SHIFTS: Final = ((0.7, 6.0), (1.0, 2.5))
+SIGMA_SHIFTS: Final = ((0.7, 6.0), (0.85, 2.5), (1.0, 1.2))
 """Noise levels are drawn evenly, then shifted up by this much until that share of training is done. Near pure noise only the text
 tells where things stand, so most of training stays there; what they look like in detail comes last."""
 GOING_ON_AT: Final = 0.5
