@@ -8,7 +8,6 @@ Source: diffusers 0.42 `Flux2KleinKVPipeline` and `Flux2KleinPipeline`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -22,35 +21,14 @@ from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
-from visualizer_service.engine.flow import Flow, advance, begin, timesteps, together
-from visualizer_service.engine.flux2_attention import use_lean_attention
-from visualizer_service.engine.flux2_references import Flux2References, Grid, KeptReferences, stacked
+from visualizer_service.engine.flow import advance, begin
+from visualizer_service.engine.flux2_denoiser import Flux2Denoiser, Flux2Row, KeptReferences
+from visualizer_service.engine.flux2_positions import Grid
+from visualizer_service.engine.flux2_references import Flux2References
 from visualizer_service.engine.flux2_text import Flux2Text
 from visualizer_service.engine.latent_rgb import LatentRGB
-from visualizer_service.engine.positions import RememberedPositions
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
-
-
-@dataclass(frozen=True, slots=True)
-class Flux2Row:
-    """A picture under way: latents (1, tokens, channels) on a `grid` of tokens, `prompt` (1, text tokens, width)."""
-
-    grid: Grid
-    flow: Flow
-    prompt: Tensor
-    references: KeptReferences | None
-    adapter: str | None
-
-    @property
-    def step(self) -> int:
-        """Steps done."""
-        return self.flow.step
-
-    @property
-    def shape(self) -> tuple[object, ...]:
-        """Rows, columns, the reference tokens' layout, and the adapter."""
-        return self.grid, self.references.shape if self.references else None, self.adapter
 
 
 class Flux2Klein:
@@ -73,13 +51,9 @@ class Flux2Klein:
         self.limits = serving.limits(self._multiple_px, adapters.names)
         self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
         pipeline.vae.to(memory_format=torch.channels_last)
-        self._transformer = pipeline.transformer
-        if not adapters.names:  # an adapter stands on projections that are not fused
-            use_lean_attention(self._transformer, serving.max_sequence_length)
-        self._transformer.pos_embed = RememberedPositions(self._transformer.pos_embed)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
-        self._ids: dict[tuple[Grid, tuple[Grid, ...]], Tensor] = {}
-        self._references = Flux2References(pipeline, device, self._cache, adapters)
+        self._denoiser = Flux2Denoiser(pipeline, serving.max_sequence_length, device, adapters)
+        self._references = Flux2References(pipeline, device, self._cache, self._denoiser)
         self._colours = LatentRGB.fit(self._references.encode, self._multiple_px)
 
     def prepare(self, tasks: Sequence[Task]) -> list[Flux2Row]:
@@ -98,8 +72,7 @@ class Flux2Klein:
     def step(self, rows: Sequence[Flux2Row]) -> None:
         """One Euler step of the flow for rows of one shape, each at its own timestep."""
         with self._device.errors(), torch.inference_mode():
-            flows = [row.flow for row in rows]
-            advance(flows, self._velocity(rows, together(flows), timesteps(flows)))
+            advance([row.flow for row in rows], self._denoiser.velocity(rows))
 
     def preview(self, row: Flux2Row) -> Callable[[], Image]:
         """The picture that the row's last velocity points at, in rough colours."""
@@ -158,45 +131,12 @@ class Flux2Klein:
         # On the CPU, so that a seed means the same picture on every device.
         noise = torch.Generator().manual_seed(task.seed)
         latents = randn_tensor(
-            (1, self._transformer.config.in_channels, *grid), noise, self._device.torch, prompt.dtype
+            (1, self._pipeline.transformer.config.in_channels, *grid), noise, self._device.torch, prompt.dtype
         )
         packed = self._pipeline._pack_latents(latents)
         mu = compute_empirical_mu(packed.shape[1], task.steps)
         flow = begin(packed, self._pipeline.scheduler, task.steps, mu)
         return Flux2Row(grid, flow, prompt, references, task.adapter)
-
-    def _velocity(self, rows: Sequence[Flux2Row], latents: Tensor, times: Tensor) -> Tensor:
-        """The model's answer (rows, tokens, channels), each row at its own timestep and with its own references."""
-        tokens = latents.to(self._device.dtype)
-        grids: tuple[Grid, ...] = ()
-        references = [row.references for row in rows if row.references]
-        keys_values = [one.keys_values for one in references if one.keys_values is not None]
-        kept = {}
-        if keys_values:
-            doubles = len(self._transformer.transformer_blocks)
-            kept = {"kv_cache": stacked(keys_values, doubles), "kv_cache_mode": "cached"}
-        elif references:
-            grids = references[0].grids
-            beside = torch.cat([one.latents for one in references]).to(tokens.dtype)
-            tokens = torch.cat([tokens, beside], dim=1)
-        self._adapters.use(rows[0].adapter)
-        answer = self._transformer(
-            hidden_states=tokens,
-            timestep=times.to(latents.dtype) / 1000,
-            encoder_hidden_states=torch.cat([row.prompt for row in rows]),
-            txt_ids=self._text.ids,
-            img_ids=self._picture_ids(rows[0].grid, grids),
-            return_dict=False,
-            **kept,
-        )[0]
-        return answer[:, : latents.shape[1]]
-
-    def _picture_ids(self, grid: Grid, beside: tuple[Grid, ...]) -> Tensor:
-        """Positions (tokens, 4) of a picture and of the references that stand beside it; the same object each time."""
-        if (grid, beside) not in self._ids:
-            own = self._pipeline._prepare_latent_ids(torch.empty(1, 1, *grid))[0].to(self._device.torch)
-            self._ids[grid, beside] = torch.cat([own, self._references.ids(beside)]) if beside else own
-        return self._ids[grid, beside]
 
     def _unpack(self, grid: Grid, latents: Tensor) -> Tensor:
         """(1, tokens, channels) to (1, channels, rows, columns)."""

@@ -6,47 +6,27 @@ Source of fitting and positions: diffusers 0.42 `Flux2KleinKVPipeline.__call__` 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import torch
-from diffusers.models.transformers.transformer_flux2 import Flux2KVCache
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
 from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from PIL.Image import Image
 from torch import Tensor
 
-from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
+from visualizer_service.engine.flux2_denoiser import Flux2Denoiser, KeptReferences
+from visualizer_service.engine.flux2_positions import Grid
 from visualizer_service.engine.seam import Reference
 
 MOST_REFERENCE_PX: Final = 1024 * 1024
-Grid = tuple[int, int]
 Key = tuple[str | None, ...]
 """An adapter, then the ids of a set of references in order."""
 LATENTS: Final = "latents"
 KEYS_VALUES: Final = "keys and values"
-
-
-@dataclass(slots=True)
-class KeptReferences:
-    """A job's references, ready for every step.
-
-    `grids` are rows and columns of each image; `latents` is (1, tokens, channels); `keys_values` is
-    (2, layers, tokens, heads, head width), double blocks first, or None where the model attends otherwise.
-    """
-
-    grids: tuple[Grid, ...]
-    latents: Tensor
-    keys_values: Tensor | None = None
-
-    @property
-    def shape(self) -> Hashable:
-        """Equal for references that can share a call."""
-        return self.grids if self.keys_values is None else self.latents.shape[1]
 
 
 class Flux2References:
@@ -57,15 +37,13 @@ class Flux2References:
         pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
         device: Device,
         cache: Cache[tuple[str, ...], Tensor],
-        adapters: Adapters,
+        denoiser: Flux2Denoiser,
     ) -> None:
-        self._adapters = adapters
+        self._denoiser = denoiser
         self._pipeline = pipeline
         self._device = device
         self._cache = cache
         self._has_kv = isinstance(pipeline, Flux2KleinKVPipeline)
-        self._ids: dict[tuple[Grid, ...], Tensor] = {}
-        self._blank_ids = pipeline._prepare_text_ids(torch.empty(1, 1, 1))[0].to(device.torch)
 
     def keep(self, jobs: Sequence[tuple[tuple[Reference, ...], str | None]]) -> list[KeptReferences | None]:
         """What each job needs of its references and adapter, from the cache or made now; None for a job without references."""
@@ -80,13 +58,6 @@ class Flux2References:
         kinds = {LATENTS: 1, KEYS_VALUES: 2}  # after how much of the key the ids begin
         ids = (one for key in self._cache.recent() if key[0] in kinds for one in key[kinds[key[0]] :])
         return tuple(dict.fromkeys(ids))
-
-    def ids(self, grids: tuple[Grid, ...]) -> Tensor:
-        """Positions (tokens, 4) of references; the same object each time."""
-        if grids not in self._ids:
-            blanks = [torch.empty(1, 1, *grid) for grid in grids]
-            self._ids[grids] = self._pipeline._prepare_image_ids(blanks)[0].to(self._device.torch)
-        return self._ids[grids]
 
     def _set(self, given: tuple[Reference, ...]) -> KeptReferences:
         latents = [self._latents(reference) for reference in given]
@@ -125,49 +96,14 @@ class Flux2References:
             if kept.keys_values is None:
                 missing.setdefault((key[0], kept.grids), []).append(key)
         for (adapter, grids), keys in missing.items():
-            self._adapters.use(adapter)
-            together = self._extract(grids, torch.cat([sets[key].latents for key in keys]))
+            latents = torch.cat([sets[key].latents for key in keys])
+            together = self._denoiser.extract(grids, latents, adapter)
             for key, keys_values in zip(keys, together.unbind(2), strict=True):
                 # A copy of its own, or each would keep the whole batch alive.
                 own = keys_values.clone() if len(keys) > 1 else keys_values
                 sets[key].keys_values = own
                 self._cache.put(_kept_as(key), own)
 
-    def _extract(self, grids: tuple[Grid, ...], latents: Tensor) -> Tensor:
-        """Keys and values (2, layers, batch, tokens, heads, head width) of sets with one layout.
-
-        The model runs on the references alone: nothing that they attend to is left out, and one blank text token, which the
-        model's text blocks need, changes nothing for them.
-        """
-        transformer = self._pipeline.transformer
-        blank = latents.new_zeros(len(latents), 1, transformer.config.joint_attention_dim)
-        _, cache = transformer(
-            hidden_states=latents.to(transformer.dtype),
-            timestep=latents.new_zeros(len(latents)),
-            encoder_hidden_states=blank,
-            txt_ids=self._blank_ids,
-            img_ids=self.ids(grids),
-            kv_cache_mode="extract",
-            num_ref_tokens=latents.shape[1],
-            return_dict=False,
-        )
-        layers = [layer.get() for layer in (*cache.double_block_caches, *cache.single_block_caches)]
-        return torch.stack([torch.stack(of_all_layers) for of_all_layers in zip(*layers, strict=True)])
-
 
 def _kept_as(key: Key) -> tuple[str, ...]:
     return KEYS_VALUES, *(part or "" for part in key)
-
-
-def stacked(rows: Sequence[Tensor], doubles: int) -> Flux2KVCache:
-    """The transformer's cache for rows of `KeptReferences.keys_values`; `doubles` is the number of its double blocks."""
-    if all(row is rows[0] for row in rows):
-        together = rows[0].unsqueeze(2).expand(-1, -1, len(rows), -1, -1, -1)
-    else:
-        together = torch.stack(list(rows), dim=2)
-    _, layers, _, tokens, *_ = together.shape
-    cache = Flux2KVCache(doubles, layers - doubles)
-    cache.num_ref_tokens = tokens
-    for index, layer in enumerate((*cache.double_block_caches, *cache.single_block_caches)):
-        layer.store(together[0, index], together[1, index])
-    return cache

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
 from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from torch import Tensor
@@ -21,7 +20,7 @@ from visualizer_service.engine.serving import Serving
 
 
 class Flux2Text:
-    """Encodes descriptions; `ids` are the positions (text tokens, 4) that go with every embedding."""
+    """Encodes descriptions."""
 
     def __init__(
         self,
@@ -37,9 +36,6 @@ class Flux2Text:
         # Without the language head: the same hidden states, and no logits for a whole vocabulary.
         self._encoder = pipeline.text_encoder.model
         _drop_unread_layers(self._encoder, max(serving.text_encoder_out_layers))
-        self.ids = pipeline._prepare_text_ids(torch.empty(1, serving.max_sequence_length, 1))[0].to(
-            device.torch
-        )
 
     def keep(self, descriptions: Sequence[str]) -> list[Tensor]:
         """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
