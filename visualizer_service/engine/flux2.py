@@ -29,6 +29,7 @@ from visualizer_service.engine.flux2_text import Flux2Text
 from visualizer_service.engine.latent_rgb import LatentRGB
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
+from visualizer_service.engine.upsampling import join_upsampling
 
 
 class Flux2Klein:
@@ -51,6 +52,8 @@ class Flux2Klein:
         self.limits = serving.limits(self._multiple_px, adapters.names)
         self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
         pipeline.vae.to(memory_format=torch.channels_last)
+        if not device.is_cuda:  # fewer products; whether a GPU's convolutions gain as well was not measured
+            join_upsampling(pipeline.vae.decoder)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
         self._denoiser = Flux2Denoiser(pipeline, serving.max_sequence_length, device, adapters)
         self._references = Flux2References(pipeline, device, self._cache, self._denoiser)

@@ -6,20 +6,19 @@ Source of the arithmetic: diffusers 0.42 `Flux2KVAttnProcessor`, `apply_rotary_e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
 import torch
 from diffusers.models.attention_dispatch import AttentionBackendName, dispatch_attention_fn
 from diffusers.models.transformers.transformer_flux2 import Flux2KVLayerCache
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import RMSNorm
+from torch.nn.functional import linear
 
 BLANK_TOKENS: Final = 1
 """Text tokens that stand before references whose keys and values are extracted; the model's text blocks need one."""
-Stretch = tuple[Tensor, RMSNorm]
-"""Heads of some tokens in a row, and the norm that is due to them."""
 
 
 class Given(TypedDict):
@@ -37,12 +36,34 @@ class Given(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
-    """Of tokens in order; where there are fewer queries than keys, they are those of the last tokens."""
+class Stretch:
+    """Some tokens in a row: their query, key and value (batch, tokens, width), in this order, and the norms of their heads."""
 
-    queries: Sequence[Stretch]
-    keys: Sequence[Stretch]
-    values: Sequence[Tensor]
+    pieces: Iterator[Tensor]
+    query_norm: RMSNorm
+    key_norm: RMSNorm
+
+
+def pieces(projection: nn.Module, hidden: Tensor, wanted: Sequence[tuple[int, int]]) -> Iterator[Tensor]:
+    """Cut what a projection makes of `hidden` into widths.
+
+    On a CPU each piece is made when it is asked for, so that it is still in the core's cache when it is used.
+
+    Args:
+        wanted: the width of each piece, and how many of the first tokens it can do without.
+    """
+    widths = [width for width, _ in wanted]
+    is_plain = type(projection) is nn.Linear and type(projection.weight.data) is Tensor
+    if (
+        is_plain
+        and projection.bias is None
+        and (hidden.device.type == "cpu" or any(skip for _, skip in wanted))
+    ):
+        for weight, (_, skip) in zip(projection.weight.split(widths), wanted, strict=True):
+            yield linear(hidden[:, skip:], weight)
+    else:
+        for piece, (_, skip) in zip(projection(hidden).split(widths, dim=-1), wanted, strict=True):
+            yield piece[:, skip:]
 
 
 def turn_of(cosines: Tensor, sines: Tensor) -> Tensor:
@@ -50,28 +71,32 @@ def turn_of(cosines: Tensor, sines: Tensor) -> Tensor:
     return torch.complex(cosines[:, ::2], sines[:, ::2])[:, None]
 
 
-def attend(heads: Heads, given: Given, backend: AttentionBackendName | None) -> Tensor:
-    """Attention over all tokens and the references kept, (batch, query tokens, width)."""
+def attend(stretches: Sequence[Stretch], given: Given, backend: AttentionBackendName | None) -> Tensor:
+    """Attention of all tokens, or of the last ones where queries are fewer, over all and the references kept: (batch, tokens, width)."""
     # Attention does not care for the order of keys.
     kept = given.get("kv_cache")
     kept_key, kept_value = kept.get() if kept else (None, None)
-    query, key = _laid(heads.queries, given["turn"]), _laid(heads.keys, given["turn"], kept_key)
-    stretches = [*heads.values] if kept_value is None else [*heads.values, kept_value]
-    value = torch.cat(stretches, dim=1) if len(stretches) > 1 else stretches[0]
+    query = _laid([(next(one.pieces), one.query_norm) for one in stretches], given["turn"])
+    key = _laid([(next(one.pieces), one.key_norm) for one in stretches], given["turn"], kept_key)
+    values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in stretches]
+    values += [] if kept_value is None else [kept_value]
+    value = torch.cat(values, dim=1) if len(values) > 1 else values[0]
     if "extracted" in given:
         key, value = key[:, BLANK_TOKENS:], value[:, BLANK_TOKENS:]
         given["extracted"].append((key, value))
     return dispatch_attention_fn(query, key, value, backend=backend).flatten(2)
 
 
-def _laid(stretches: Sequence[Stretch], turn: Tensor, after: Tensor | None = None) -> Tensor:
-    """Normed and turned heads of all stretches, which are those of the last places, then `after` as it is."""
-    first, own = stretches[0][0], sum(heads.shape[1] for heads, _ in stretches)
-    laid = first.new_empty(first.shape[0], own + (0 if after is None else after.shape[1]), *first.shape[2:])
+def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], turn: Tensor, after: Tensor | None = None) -> Tensor:
+    """Heads of the last places of `turn`, normed and turned, then `after` as it is: (batch, tokens, heads, head width)."""
+    own = sum(part.shape[1] for part, _ in parts)
+    heads = [part.unflatten(-1, (-1, turn.shape[-1] * 2)) for part, _ in parts]
+    batch, _, *head = heads[0].shape
+    laid = heads[0].new_empty(batch, own + (0 if after is None else after.shape[1]), *head)
     start, skipped = 0, len(turn) - own
-    for heads, norm in stretches:
-        end = start + heads.shape[1]
-        _turn(_normed(norm, heads), turn[skipped + start : skipped + end], laid[:, start:end])
+    for part, (_, norm) in zip(heads, parts, strict=True):
+        end = start + part.shape[1]
+        _turn(_normed(norm, part), turn[skipped + start : skipped + end], laid[:, start:end])
         start = end
     if after is not None:
         laid[:, own:] = after

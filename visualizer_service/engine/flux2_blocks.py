@@ -16,9 +16,9 @@ from diffusers.models.transformers.transformer_flux2 import (
     Flux2TransformerBlock,
 )
 from torch import Tensor, nn
-from torch.nn.functional import layer_norm, linear, silu
+from torch.nn.functional import layer_norm, silu
 
-from visualizer_service.engine.flux2_attention import Given, Heads, attend
+from visualizer_service.engine.flux2_attention import Given, Stretch, attend, pieces
 
 
 def use_lean_blocks(transformer: Flux2Transformer2DModel) -> None:
@@ -70,14 +70,12 @@ class LeanDouble(nn.Module):
 
     def _attended(self, text: Tensor, picture: Tensor, given: Given) -> tuple[Tensor, Tensor]:
         attn: Any = self.parts.attn
-        texts = attn.to_added_qkv(text).unflatten(-1, (3, -1, attn.head_dim)).unbind(2)
-        pictures = attn.to_qkv(picture).unflatten(-1, (3, -1, attn.head_dim)).unbind(2)
-        heads = Heads(
-            [(texts[0], attn.norm_added_q), (pictures[0], attn.norm_q)],
-            [(texts[1], attn.norm_added_k), (pictures[1], attn.norm_k)],
-            [texts[2], pictures[2]],
-        )
-        out = attend(heads, given, attn.processor._attention_backend)
+        wanted = [(attn.inner_dim, 0)] * 3
+        stretches = [
+            Stretch(pieces(attn.to_added_qkv, text, wanted), attn.norm_added_q, attn.norm_added_k),
+            Stretch(pieces(attn.to_qkv, picture, wanted), attn.norm_q, attn.norm_k),
+        ]
+        out = attend(stretches, given, attn.processor._attention_backend)
         of_text, of_picture = out.tensor_split([text.shape[1]], dim=1)
         return attn.to_add_out(of_text), attn.to_out[0](of_picture)
 
@@ -107,30 +105,14 @@ class LeanSingle(nn.Module):
         shift, scale, gate = temb_mod.unsqueeze(-2).chunk(3, dim=-1)
         unread = joint_attention_kwargs["unread"] if self._is_last else 0
         normed = _modulated(hidden_states, shift, scale, self.parts.norm.eps)
-        query, key, value, up, gated = _projected(attn, normed, unread)
-        heads = Heads([(query, attn.norm_q)], [(key, attn.norm_k)], [value])
-        out = attend(heads, joint_attention_kwargs, attn.processor._attention_backend)
-        out = attn.to_out(torch.cat([out, silu(up).mul_(gated)], dim=-1))
+        width, inner = attn.inner_dim, attn.mlp_hidden_dim
+        wanted = [(width, unread), (width, 0), (width, 0), (inner, unread), (inner, unread)]
+        made = pieces(attn.to_qkv_mlp_proj, normed, wanted)
+        stretch = Stretch(made, attn.norm_q, attn.norm_k)
+        out = attend([stretch], joint_attention_kwargs, attn.processor._attention_backend)
+        out = attn.to_out(torch.cat([out, silu(next(made)).mul_(next(made))], dim=-1))
         hidden_states[:, unread:].addcmul_(gate, out)
         return hidden_states
-
-
-def _projected(attn: Any, hidden: Tensor, unread: int) -> tuple[Tensor, ...]:
-    """Query, key and value (batch, tokens, heads, head width), and both halves of the feed-forward."""
-    width, inner = attn.inner_dim, attn.mlp_hidden_dim
-    projection = attn.to_qkv_mlp_proj
-    is_plain = type(projection) is nn.Linear and type(projection.weight.data) is Tensor
-    if unread and is_plain and projection.bias is None:
-        read = hidden[:, unread:]
-        of_query, of_key_value, of_mlp = projection.weight.split([width, 2 * width, 2 * inner])
-        query = linear(read, of_query)
-        key, value = linear(hidden, of_key_value).chunk(2, dim=-1)
-        up, gated = linear(read, of_mlp).chunk(2, dim=-1)
-    else:
-        query, key, value, up, gated = projection(hidden).split([width, width, width, inner, inner], dim=-1)
-        query, up, gated = (part[:, unread:] for part in (query, up, gated))
-    query, key, value = (part.unflatten(-1, (-1, attn.head_dim)) for part in (query, key, value))
-    return query, key, value, up, gated
 
 
 def _six(modulation: Tensor) -> tuple[Tensor, ...]:
