@@ -51,11 +51,6 @@ def together(flows: Sequence[Flow]) -> Tensor:
     return torch.cat([flow.latents for flow in flows])
 
 
-def timesteps(flows: Sequence[Flow]) -> Tensor:
-    """The timestep of each, (flows,), float32 on the device of their latents."""
-    return torch.tensor([flow.timestep for flow in flows], device=flows[0].latents.device)
-
-
 def advance(flows: Sequence[Flow], velocity: Tensor) -> None:
     """Move each flow on by the stride of its own schedule; `velocity` holds theirs along the first axis."""
     strides = torch.tensor(

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NotRequired, TypedDict
+from typing import Final
 
 import torch
 from diffusers.models.attention_dispatch import AttentionBackendName, dispatch_attention_fn
-from diffusers.models.transformers.transformer_flux2 import Flux2KVLayerCache
 from torch import Tensor, nn
 from torch.nn import RMSNorm
 from torch.nn.functional import linear
@@ -21,18 +20,19 @@ BLANK_TOKENS: Final = 1
 """Text tokens that stand before references whose keys and values are extracted; the model's text blocks need one."""
 
 
-class Given(TypedDict):
+@dataclass(frozen=True, slots=True)
+class Given:
     """What a call of the transformer says to every block.
 
-    `turn` is of every token's place, from `turn_of`. Of the last block, nobody reads the first `unread` tokens. To `extracted`, if it is
-    there, each block adds the keys and values of references, which then attend to themselves alone. `kv_cache` is diffusers' way
-    to give references kept.
+    `turn` is of every token's place, from `turn_of`. Of the last block, nobody reads the first `unread` tokens. `kept` is what
+    references gave, (2, layers, batch, tokens, heads, head width). To `extracted`, if it is there, each block adds the keys and values
+    of references, which then attend to themselves alone.
     """
 
     turn: Tensor
     unread: int
-    extracted: NotRequired[list[tuple[Tensor, Tensor]]]
-    kv_cache: NotRequired[Flux2KVLayerCache | None]
+    kept: Tensor | None = None
+    extracted: list[tuple[Tensor, Tensor]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Stretch:
     key_norm: RMSNorm
 
 
-def pieces(projection: nn.Module, hidden: Tensor, wanted: Sequence[tuple[int, int]]) -> Iterator[Tensor]:
+def pieces(projection: nn.Linear, hidden: Tensor, wanted: Sequence[tuple[int, int]]) -> Iterator[Tensor]:
     """Cut what a projection makes of `hidden` into widths.
 
     On a CPU each piece is made when it is asked for, so that it is still in the core's cache when it is used.
@@ -71,19 +71,20 @@ def turn_of(cosines: Tensor, sines: Tensor) -> Tensor:
     return torch.complex(cosines[:, ::2], sines[:, ::2])[:, None]
 
 
-def attend(stretches: Sequence[Stretch], given: Given, backend: AttentionBackendName | None) -> Tensor:
+def attend(
+    stretches: Sequence[Stretch], given: Given, layer: int, backend: AttentionBackendName | None
+) -> Tensor:
     """Attention of all tokens, or of the last ones where queries are fewer, over all and the references kept: (batch, tokens, width)."""
     # Attention does not care for the order of keys.
-    kept = given.get("kv_cache")
-    kept_key, kept_value = kept.get() if kept else (None, None)
-    query = _laid([(next(one.pieces), one.query_norm) for one in stretches], given["turn"])
-    key = _laid([(next(one.pieces), one.key_norm) for one in stretches], given["turn"], kept_key)
+    kept_key, kept_value = (None, None) if given.kept is None else given.kept[:, layer]
+    query = _laid([(next(one.pieces), one.query_norm) for one in stretches], given.turn)
+    key = _laid([(next(one.pieces), one.key_norm) for one in stretches], given.turn, kept_key)
     values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in stretches]
     values += [] if kept_value is None else [kept_value]
     value = torch.cat(values, dim=1) if len(values) > 1 else values[0]
-    if "extracted" in given:
+    if given.extracted is not None:
         key, value = key[:, BLANK_TOKENS:], value[:, BLANK_TOKENS:]
-        given["extracted"].append((key, value))
+        given.extracted.append((key, value))
     return dispatch_attention_fn(query, key, value, backend=backend).flatten(2)
 
 
@@ -92,7 +93,9 @@ def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], turn: Tensor, after: Tensor |
     own = sum(part.shape[1] for part, _ in parts)
     heads = [part.unflatten(-1, (-1, turn.shape[-1] * 2)) for part, _ in parts]
     batch, _, *head = heads[0].shape
-    laid = heads[0].new_empty(batch, own + (0 if after is None else after.shape[1]), *head)
+    tokens = own + (0 if after is None else after.shape[1])
+    # Head by head, as attention reads it.
+    laid = heads[0].new_empty(batch, head[0], tokens, head[1]).transpose(1, 2)
     start, skipped = 0, len(turn) - own
     for part, (_, norm) in zip(heads, parts, strict=True):
         end = start + part.shape[1]

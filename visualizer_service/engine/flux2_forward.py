@@ -1,0 +1,108 @@
+"""FLUX.2's transformer over lean blocks; what depends on a timestep alone is made once for all pictures and jobs.
+
+Source of the arithmetic: diffusers 0.42 `Flux2Transformer2DModel.forward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+import torch
+from diffusers.models.transformers.transformer_flux2 import (
+    Flux2SingleTransformerBlock,
+    Flux2Transformer2DModel,
+    Flux2TransformerBlock,
+)
+from torch import Tensor
+
+from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.flux2_attention import Given
+from visualizer_service.engine.flux2_blocks import LeanDouble, LeanSingle, modulated
+from visualizer_service.engine.flux2_positions import Positions
+
+SCALES: Final = (1, 4, 7, 10, 13, 15)
+"""Places of the scales among the 17 vectors of a timestep: 6 for the picture, 6 for the text, 3 for both, 2 for the last norm."""
+MODULATION_BYTES: Final = 32 * 2**20
+"""Room for every timestep of the usual schedules: one takes 17 vectors as wide as the model."""
+
+
+class LeanTransformer:
+    """A transformer whose blocks are exchanged, so that nothing but this class may call it from now on."""
+
+    def __init__(self, transformer: Flux2Transformer2DModel) -> None:
+        # `Any`: its forward now takes other arguments; it is still what hooks, compiling and attention backends are applied to.
+        self._transformer: Any = transformer
+        doubles, singles = transformer.transformer_blocks, transformer.single_transformer_blocks
+        for layer, block in enumerate(doubles):
+            doubles[layer] = LeanDouble(cast("Flux2TransformerBlock", block), layer)
+        for index, block in enumerate(singles):
+            layer, is_last = len(doubles) + index, index == len(singles) - 1
+            singles[index] = LeanSingle(cast("Flux2SingleTransformerBlock", block), layer, is_last)
+        self._transformer._repeated_blocks = [LeanDouble.__name__, LeanSingle.__name__]
+        self._transformer.forward = LeanForward(transformer)
+
+    def answer(
+        self, picture: Tensor, text: Tensor, times: Sequence[float], positions: Positions, kept: Tensor | None
+    ) -> Tensor:
+        """The velocity (batch, picture tokens, channels) at `times` in [0, 1000]; `kept` as in `Given`."""
+        given = Given(positions.turn, len(positions.text), kept)
+        return self._transformer(picture, text, times, given)
+
+    def extract(
+        self, references: Tensor, blank: Tensor, positions: Positions
+    ) -> Sequence[tuple[Tensor, Tensor]]:
+        """Keys and values of each layer, (batch, tokens, heads, head width)."""
+        given = Given(positions.turn, unread=len(positions.turn), extracted=[])
+        self._transformer(references, blank, [0.0], given)
+        return given.extracted or []
+
+
+class LeanForward:
+    """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's answer."""
+
+    def __init__(self, transformer: Flux2Transformer2DModel) -> None:
+        self._parts = transformer
+        self._modulations: Cache[float, Tensor] = Cache(MODULATION_BYTES)
+
+    def __call__(self, picture: Tensor, text: Tensor, times: Sequence[float], given: Given) -> Tensor:
+        """The answer (batch, picture tokens, channels)."""
+        parts = self._parts
+        modulation = self._modulation(times, picture)
+        of_picture, of_text, of_both = modulation[:6], modulation[6:12], modulation[12:15]
+        scale, shift = modulation[15:]  # the other way round than everywhere else
+        picture, text = parts.x_embedder(picture), parts.context_embedder(text)
+        for block in parts.transformer_blocks:
+            block(text, picture, of_text, of_picture, given)
+        hidden = torch.cat([text, picture], dim=1)
+        for block in parts.single_transformer_blocks:
+            block(hidden, of_both, given)
+        return parts.proj_out(modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps))
+
+    def _modulation(self, times: Sequence[float], like: Tensor) -> Sequence[Tensor]:
+        """Of the picture, the text, both, and the last norm, 6 + 6 + 3 + 2 of (batch or 1, 1, width); scales have one added."""
+        # Rows at one timestep are scaled and shifted alike: said once, that costs the blocks no pass of its own.
+        said = times[:1] if len(set(times)) == 1 else times
+        return torch.cat([self._at(time, like) for time in said]).chunk(17, dim=-1)
+
+    def _at(self, time: float, like: Tensor) -> Tensor:
+        known = self._modulations.get(time)
+        if known is None:
+            parts = self._parts
+            # Through [0, 1] and back, as diffusers' pipeline and transformer hand it on.
+            timestep = torch.tensor([time], device=like.device).to(like.dtype) / 1000 * 1000
+            embedded = parts.time_guidance_embed(timestep, None)
+            known = torch.cat(
+                [
+                    parts.double_stream_modulation_img(embedded),
+                    parts.double_stream_modulation_txt(embedded),
+                    parts.single_stream_modulation(embedded),
+                    parts.norm_out.linear(parts.norm_out.silu(embedded)),
+                ],
+                dim=-1,
+            )[:, None]
+            vectors = known.chunk(17, dim=-1)
+            for place in SCALES:
+                vectors[place].add_(1)
+            self._modulations.put(time, known)
+        return known
