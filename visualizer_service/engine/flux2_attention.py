@@ -93,9 +93,7 @@ def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], turn: Tensor, after: Tensor |
     own = sum(part.shape[1] for part, _ in parts)
     heads = [part.unflatten(-1, (-1, turn.shape[-1] * 2)) for part, _ in parts]
     batch, _, *head = heads[0].shape
-    tokens = own + (0 if after is None else after.shape[1])
-    # Head by head, as attention reads it.
-    laid = heads[0].new_empty(batch, head[0], tokens, head[1]).transpose(1, 2)
+    laid = heads[0].new_empty(batch, own + (0 if after is None else after.shape[1]), *head)
     start, skipped = 0, len(turn) - own
     for part, (_, norm) in zip(heads, parts, strict=True):
         end = start + part.shape[1]
