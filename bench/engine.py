@@ -1,7 +1,7 @@
 """The engine against diffusers: images a second, latency, and what references, previews and cancelling cost.
 
 Run `python -m bench.engine`. Every figure compares runs of one process, interleaved round by round, and is a median over rounds.
-It writes `out/bench-engine.json`, prints a table, and `--plots` renews the pictures of docs/benchmarks.md.
+It writes `out/bench-engine.json`, prints a table and a line for each bar, and `--plots` renews the pictures of docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from bench.bars import verdicts
 from bench.contenders import Contender, Drawing, Engine, PipelineBatch, PipelineLoop
 from bench.plots import plot
 from bench.probes import cancel_steps, idle_share, join_ticks
@@ -32,13 +33,17 @@ REFERENCES: Final = {
     "0": (0, True),
     "1 shared": (1, True),
     "1 distinct": (1, False),
+    "2 shared": (2, True),
     "2 distinct": (2, False),
     "4 shared": (4, True),
+    "4 distinct": (4, False),
 }
 """Name of a row, references of each job, and whether all jobs have the same."""
 WAITING: Final = (1, 2, 4, 8, 16)
 JUDGED: Final = 8
-"""The number of waiting jobs that the acceptance is about; it gets all the rounds, the others one."""
+"""The number of waiting jobs that the speedups are about."""
+ALL_ROUNDS: Final = {"cpu": (JUDGED,), "cuda": (1, 4, JUDGED)}
+"""Numbers of waiting jobs that bars are about; they get all the rounds, the others one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def main() -> None:
     speedups: dict[str, float] = {}
     for kind, (references, shared) in REFERENCES.items():
         for waiting in WAITING:
-            rounds = options.rounds if waiting == JUDGED else 1
+            rounds = options.rounds if waiting in ALL_ROUNDS[options.device] else 1
             drawn = _rounds(contenders, tasks, (waiting, references, shared), rounds)
             rows += _rows(kind, waiting, drawn)
             print(*(_line(row) for row in rows[-len(drawn) :]), sep="\n", flush=True)
@@ -89,6 +94,7 @@ def main() -> None:
         "join.ticks": join_ticks(tested.engine, tasks),
     }
     if device.is_cuda:
+        figures["batching.4"] = _batching(rows)
         figures["idle.share"] = idle_share(contenders[-1], tasks.make(16, 0, shared=True))
     _report(options, device, figures, rows)
 
@@ -143,6 +149,12 @@ def _speedups(kind: str, drawn: dict[str, list[Drawing]]) -> dict[str, float]:
     }
 
 
+def _batching(rows: Sequence[Row]) -> float:
+    """Images a second of the engine with four jobs waiting ÷ with one, no references."""
+    speeds = {row.waiting: row.images_per_s for row in rows if (row.who, row.references) == ("engine", "0")}
+    return speeds[4] / speeds[1]
+
+
 def _single(contenders: Sequence[Contender], tasks: Tasks, rounds: int) -> dict[str, float]:
     """How much longer one job alone takes in the engine than in the bare pipeline, and when its first preview comes."""
     loop, engine = contenders[0], contenders[-1]
@@ -187,6 +199,7 @@ def _report(options: argparse.Namespace, device: Device, figures: dict[str, floa
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(*(f"{name:32} {value:8.3f}" for name, value in figures.items()), f"written to {out}", sep="\n")
+    print(*verdicts(figures, device.is_cuda), sep="\n")
     if options.plots:
         plot(report, Path("docs/images"))
 

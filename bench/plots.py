@@ -12,12 +12,27 @@ mpl.use("Agg")
 
 
 def plot(report: dict[str, Any], folder: Path) -> None:
-    """Write one picture per question: throughput by jobs waiting, latency, what a reference costs."""
+    """Write one picture per question: throughput and latency by jobs waiting, speedup, what a reference costs, how long one job takes."""
     folder.mkdir(parents=True, exist_ok=True)
     where = f"{Path(report['model']).parent.name or report['model']}, {report['device']}, {report['date']}"
     _by_waiting(report["rows"], "images_per_s", "images per second", where, folder / "engine-throughput.png")
     _by_waiting(report["rows"], "p95_s", "seconds to a picture, p95", where, folder / "engine-latency.png")
-    _speedups(report, where, folder / "engine-speedup.png")
+    speedups = {
+        name.removeprefix("speedup.").replace("_", " "): value
+        for name, value in report.items()
+        if name.startswith("speedup.") and not name.endswith(".cpu")
+    }
+    label = "engine ÷ diffusers loop, images per second, 8 jobs waiting"
+    _bars(speedups, label, "%.2fx", where, folder / "engine-speedup.png")
+    label = "seconds with one shared reference ÷ without, 8 jobs waiting"
+    _bars(_reference_cost(report), label, "%.2fx", where, folder / "engine-reference.png")
+    _bars(
+        _alone(report),
+        "milliseconds, one job alone, no reference",
+        "%.0f",
+        where,
+        folder / "engine-alone.png",
+    )
 
 
 def _by_waiting(rows: list[dict[str, Any]], key: str, label: str, where: str, file: Path) -> None:
@@ -41,21 +56,31 @@ def _by_waiting(rows: list[dict[str, Any]], key: str, label: str, where: str, fi
     plt.close(figure)
 
 
-def _speedups(report: dict[str, Any], where: str, file: Path) -> None:
-    figures = {
-        name.removeprefix("speedup.").replace("_", " "): value
-        for name, value in report.items()
-        if name.startswith("speedup.") and not name.endswith(".cpu")
+def _reference_cost(report: dict[str, Any]) -> dict[str, float]:
+    speeds = {
+        row["references"]: row["images_per_s"]
+        for row in report["rows"]
+        if (row["who"], row["waiting"]) == ("diffusers loop", 8)
     }
+    return {
+        "diffusers loop": speeds["0"] / speeds["1 shared"],
+        "engine, first seen": report["reference_cost.first"],
+        "engine, cached": report["reference_cost.cached"],
+    }
+
+
+def _alone(report: dict[str, Any]) -> dict[str, float]:
+    rows = [row for row in report["rows"] if (row["references"], row["waiting"]) == ("0", 1)]
+    whole = {f"{row['who']}, picture": 1000 * row["p50_s"] for row in rows}
+    return whole | {"engine, first preview of two": 1000 * report["preview.first_s"]}
+
+
+def _bars(figures: dict[str, float], label: str, number: str, where: str, file: Path) -> None:
     figure, axis = plt.subplots(figsize=(6, 3), layout="constrained")
     bars = axis.barh(list(figures), list(figures.values()), color="tab:green")
-    axis.bar_label(bars, fmt="%.2fx", padding=3)
-    axis.axvline(1, color="grey", linewidth=1)
+    axis.bar_label(bars, fmt=number, padding=3)
     axis.invert_yaxis()
-    axis.set(
-        xlabel="engine ÷ diffusers loop, images per second, 8 jobs waiting",
-        xlim=(0, 1.2 * max(figures.values())),
-    )
+    axis.set(xlabel=label, xlim=(0, 1.2 * max(figures.values())))
     figure.suptitle(where, fontsize="small")
     figure.savefig(file, dpi=110)
     plt.close(figure)
