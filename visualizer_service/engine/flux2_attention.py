@@ -24,14 +24,12 @@ BLANK_TOKENS: Final = 1
 class Given:
     """What a call of the transformer says to every block.
 
-    `turn` is of every token's place, from `turn_of`. Of the last block, nobody reads the first `unread` tokens. `kept` is what
-    references gave, (2, layers, batch, tokens, heads, head width). To `extracted`, if it is there, each block adds the keys and values
-    of references, which then attend to themselves alone.
+    `turn` is of every token's place, from `turn_of`. Of the last block, nobody reads the first `unread` tokens. To `extracted`, if it is
+    there, each block adds the keys and values of references, which then attend to themselves alone.
     """
 
     turn: Tensor
     unread: int
-    kept: Tensor | None = None
     extracted: list[tuple[Tensor, Tensor]] | None = None
 
 
@@ -72,11 +70,15 @@ def turn_of(cosines: Tensor, sines: Tensor) -> Tensor:
 
 
 def attend(
-    stretches: Sequence[Stretch], given: Given, layer: int, backend: AttentionBackendName | None
+    stretches: Sequence[Stretch], given: Given, kept: Tensor | None, backend: AttentionBackendName | None
 ) -> Tensor:
-    """Attention of all tokens, or of the last ones where queries are fewer, over all and the references kept: (batch, tokens, width)."""
+    """Attention of all tokens, or of the last ones where queries are fewer, over all and the references kept: (batch, tokens, width).
+
+    Args:
+        kept: keys and values that references gave in this layer, (2, batch, tokens, heads, head width).
+    """
     # Attention does not care for the order of keys.
-    kept_key, kept_value = (None, None) if given.kept is None else given.kept[:, layer]
+    kept_key, kept_value = (None, None) if kept is None else kept
     query = _laid([(next(one.pieces), one.query_norm) for one in stretches], given.turn)
     key = _laid([(next(one.pieces), one.key_norm) for one in stretches], given.turn, kept_key)
     values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in stretches]
@@ -107,7 +109,9 @@ def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], turn: Tensor, after: Tensor |
 def _turn(heads: Tensor, turn: Tensor, into: Tensor) -> None:
     """Rotate neighbouring pairs of channels as complex numbers, in float32 as diffusers does."""
     pairs = torch.view_as_complex(heads.float().unflatten(-1, (-1, 2)))
-    if into.dtype == torch.float32:
+    if (
+        into.dtype == torch.float32 and not torch.compiler.is_compiling()
+    ):  # compiled code has no complex views to write to
         torch.mul(pairs, turn, out=torch.view_as_complex(into.unflatten(-1, (-1, 2))))
     else:
         into.copy_(torch.view_as_real(pairs * turn).flatten(-2))

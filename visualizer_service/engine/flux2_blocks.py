@@ -27,10 +27,9 @@ Modulation = Sequence[Tensor]
 class LeanDouble(nn.Module):
     """A block where text and picture have projections of their own. It changes the tensors that it is given."""
 
-    def __init__(self, block: Flux2TransformerBlock, layer: int) -> None:
+    def __init__(self, block: Flux2TransformerBlock) -> None:
         super().__init__()
         self.parts = block
-        self._layer = layer
         # `Any`: the projections that fusing makes are declared nowhere.
         attn: Any = block.attn
         attn.fuse_projections()
@@ -38,28 +37,37 @@ class LeanDouble(nn.Module):
             delattr(attn, unfused)  # their weights live on in the fused projections
 
     def forward(
-        self, text: Tensor, picture: Tensor, of_text: Modulation, of_picture: Modulation, given: Given
+        self,
+        text: Tensor,
+        picture: Tensor,
+        modulations: tuple[Modulation, Modulation],
+        given: Given,
+        kept: Tensor | None,
     ) -> None:
-        """Work on text and picture (batch, tokens, width)."""
+        """Work on text and picture (batch, tokens, width), modulated in this order."""
+        of_text, of_picture = modulations
         block = self.parts
         text_answer, picture_answer = self._attended(
             modulated(text, of_text[:2], block.norm1_context.eps),
             modulated(picture, of_picture[:2], block.norm1.eps),
             given,
+            kept,
         )
         text.addcmul_(of_text[2], text_answer)
         picture.addcmul_(of_picture[2], picture_answer)
         _feed_forward(text, block.ff_context, of_text[3:], block.norm2_context.eps)
         _feed_forward(picture, block.ff, of_picture[3:], block.norm2.eps)
 
-    def _attended(self, text: Tensor, picture: Tensor, given: Given) -> tuple[Tensor, Tensor]:
+    def _attended(
+        self, text: Tensor, picture: Tensor, given: Given, kept: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         attn: Any = self.parts.attn
         wanted = [(attn.inner_dim, 0)] * 3
         stretches = [
             Stretch(pieces(attn.to_added_qkv, text, wanted), attn.norm_added_q, attn.norm_added_k),
             Stretch(pieces(attn.to_qkv, picture, wanted), attn.norm_q, attn.norm_k),
         ]
-        out = attend(stretches, given, self._layer, attn.processor._attention_backend)
+        out = attend(stretches, given, kept, attn.processor._attention_backend)
         of_text, of_picture = out.tensor_split([text.shape[1]], dim=1)
         return attn.to_add_out(of_text), attn.to_out[0](of_picture)
 
@@ -70,13 +78,12 @@ class LeanSingle(nn.Module):
     Unread tokens come out of the last one as they went in; there they only give keys and values.
     """
 
-    def __init__(self, block: Flux2SingleTransformerBlock, layer: int, is_last: bool) -> None:
+    def __init__(self, block: Flux2SingleTransformerBlock, is_last: bool) -> None:
         super().__init__()
         self.parts = block
-        self._layer = layer
         self._is_last = is_last
 
-    def forward(self, hidden: Tensor, modulation: Modulation, given: Given) -> None:
+    def forward(self, hidden: Tensor, modulation: Modulation, given: Given, kept: Tensor | None) -> None:
         """Work on text and picture, one after the other, (batch, tokens, width)."""
         # `Any`: diffusers types a processor as one of its own classes.
         attn: Any = self.parts.attn
@@ -85,7 +92,7 @@ class LeanSingle(nn.Module):
         wanted = [(width, unread), (width, 0), (width, 0), (inner, unread), (inner, unread)]
         made = pieces(attn.to_qkv_mlp_proj, modulated(hidden, modulation[:2], self.parts.norm.eps), wanted)
         stretch = Stretch(made, attn.norm_q, attn.norm_k)
-        out = attend([stretch], given, self._layer, attn.processor._attention_backend)
+        out = attend([stretch], given, kept, attn.processor._attention_backend)
         out = attn.to_out(torch.cat([out, silu(next(made)).mul_(next(made))], dim=-1))
         hidden[:, unread:].addcmul_(modulation[2], out)
 

@@ -34,27 +34,30 @@ class LeanTransformer:
         # `Any`: its forward now takes other arguments; it is still what hooks, compiling and attention backends are applied to.
         self._transformer: Any = transformer
         doubles, singles = transformer.transformer_blocks, transformer.single_transformer_blocks
-        for layer, block in enumerate(doubles):
-            doubles[layer] = LeanDouble(cast("Flux2TransformerBlock", block), layer)
+        for index, block in enumerate(doubles):
+            doubles[index] = LeanDouble(cast("Flux2TransformerBlock", block))
         for index, block in enumerate(singles):
-            layer, is_last = len(doubles) + index, index == len(singles) - 1
-            singles[index] = LeanSingle(cast("Flux2SingleTransformerBlock", block), layer, is_last)
+            is_last = index == len(singles) - 1
+            singles[index] = LeanSingle(cast("Flux2SingleTransformerBlock", block), is_last)
         self._transformer._repeated_blocks = [LeanDouble.__name__, LeanSingle.__name__]
         self._transformer.forward = LeanForward(transformer)
 
     def answer(
         self, picture: Tensor, text: Tensor, times: Sequence[float], positions: Positions, kept: Tensor | None
     ) -> Tensor:
-        """The velocity (batch, picture tokens, channels) at `times` in [0, 1000]; `kept` as in `Given`."""
-        given = Given(positions.turn, len(positions.text), kept)
-        return self._transformer(picture, text, times, given)
+        """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
+
+        Args:
+            kept: what references gave, (2, layers, batch, tokens, heads, head width).
+        """
+        return self._transformer(picture, text, times, Given(positions.turn, len(positions.text)), kept)
 
     def extract(
         self, references: Tensor, blank: Tensor, positions: Positions
     ) -> Sequence[tuple[Tensor, Tensor]]:
         """Keys and values of each layer, (batch, tokens, heads, head width)."""
         given = Given(positions.turn, unread=len(positions.turn), extracted=[])
-        self._transformer(references, blank, [0.0], given)
+        self._transformer(references, blank, [0.0], given, None)
         return given.extracted or []
 
 
@@ -65,18 +68,22 @@ class LeanForward:
         self._parts = transformer
         self._modulations: Cache[float, Tensor] = Cache(MODULATION_BYTES)
 
-    def __call__(self, picture: Tensor, text: Tensor, times: Sequence[float], given: Given) -> Tensor:
+    def __call__(
+        self, picture: Tensor, text: Tensor, times: Sequence[float], given: Given, kept: Tensor | None
+    ) -> Tensor:
         """The answer (batch, picture tokens, channels)."""
         parts = self._parts
         modulation = self._modulation(times, picture)
         of_picture, of_text, of_both = modulation[:6], modulation[6:12], modulation[12:15]
         scale, shift = modulation[15:]  # the other way round than everywhere else
         picture, text = parts.x_embedder(picture), parts.context_embedder(text)
-        for block in parts.transformer_blocks:
-            block(text, picture, of_text, of_picture, given)
+        doubles, singles = parts.transformer_blocks, parts.single_transformer_blocks
+        kept_in = [None] * (len(doubles) + len(singles)) if kept is None else kept.unbind(1)
+        for block, kept_here in zip(doubles, kept_in, strict=False):
+            block(text, picture, (of_text, of_picture), given, kept_here)
         hidden = torch.cat([text, picture], dim=1)
-        for block in parts.single_transformer_blocks:
-            block(hidden, of_both, given)
+        for block, kept_here in zip(singles, kept_in[len(doubles) :], strict=True):
+            block(hidden, of_both, given, kept_here)
         return parts.proj_out(modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps))
 
     def _modulation(self, times: Sequence[float], like: Tensor) -> Sequence[Tensor]:

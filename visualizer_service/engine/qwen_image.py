@@ -22,7 +22,8 @@ from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 from visualizer_service.engine.still_vae import StillVAE
 
-# Steps, guidance and the empty negative prompt: the model cards of Qwen/Qwen-Image and Qwen/Qwen-Image-2512.
+# Steps, guidance and the empty negative prompt: README of QwenLM/Qwen-Image @ 0a83598, for Qwen-Image; 2512 differs in a long
+# negative prompt of its makers, which a serving.json can give.
 QWEN_IMAGE: Final = Serving(
     num_inference_steps=50, steps_may_vary=True, max_references=0, guidance_scale=4.0, negative_prompt=" "
 )

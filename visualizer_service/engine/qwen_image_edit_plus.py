@@ -22,7 +22,8 @@ from visualizer_service.engine.qwen_image import QwenImage, unpadded
 from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.engine.serving import Serving
 
-# Steps, guidance, negative prompt and one to three images: the model cards of Qwen/Qwen-Image-Edit-2509 and -2511.
+# Steps, guidance and negative prompt: README of QwenLM/Qwen-Image @ 0a83598, for Qwen-Image-Edit-2511. One to three images: the
+# model card of Qwen/Qwen-Image-Edit-2509.
 QWEN_IMAGE_EDIT_PLUS: Final = Serving(
     num_inference_steps=40, steps_may_vary=True, max_references=3, guidance_scale=4.0, negative_prompt=" "
 )

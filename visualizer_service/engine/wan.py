@@ -31,7 +31,9 @@ UNWANTED: Final = (
     "ugly, incomplete, extra fingers, poorly drawn hands, poorly drawn faces, deformed, disfigured, misshapen limbs, fused fingers, "
     "messy background, three legs, many people in the background, walking backwards"
 )
-# Sizes, steps and guidance: wan/configs of Wan-Video/Wan2.1 (t2i-14B, t2v-1.3B) and Wan-Video/Wan2.2 (t2v-A14B, ti2v-5B).
+# Sizes: SUPPORTED_SIZES in wan/configs/__init__.py of Wan-Video/Wan2.1 (t2i-14B, t2v-1.3B) and of Wan2.2. Steps and guidance: Wan2.1's
+# generate.py, its README for the guidance of 1.3B; Wan2.2's wan/configs/wan_t2v_A14B.py, whose pair names the late one first, and
+# wan_ti2v_5B.py.
 COMMON: Final = {"steps_may_vary": True, "max_references": 0, "negative_prompt": UNWANTED}
 WAN: Final = Serving(num_inference_steps=50, guidance_scale=5.0, sizes=HD, **COMMON)
 BY_NAME: Final = {
