@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn import RMSNorm
 from torch.nn.functional import linear
 
+EPS: Final = torch.finfo(torch.float32).eps
+"""Torch's own, where a norm names none."""
 BLANK_TOKENS: Final = 1
 """Text tokens that stand before references whose keys and values are extracted; the model's text blocks need one."""
 
@@ -122,6 +124,6 @@ def _normed(norm: RMSNorm, heads: Tensor) -> Tensor:
     if heads.device.type != "cpu" or heads.dtype != torch.float32:
         return norm(heads)
     # On a CPU torch makes five passes of it and takes two and a half times as long.
-    length = torch.linalg.vector_norm(heads, dim=-1, keepdim=True)
-    scale = length.square_().div_(heads.shape[-1]).add_(norm.eps or torch.finfo(torch.float32).eps).rsqrt_()
-    return (heads * scale).mul_(norm.weight)
+    width = heads.shape[-1]
+    scale = torch.linalg.vector_norm(heads, dim=-1, keepdim=True).square_().add_(width * (norm.eps or EPS))
+    return (heads * scale.rsqrt_()).mul_(norm.weight * width**0.5)
