@@ -87,7 +87,9 @@ def main() -> None:
             if waiting == JUDGED:
                 speedups |= _speedups(kind, drawn)
     figures = (
-        speedups | _single(contenders, tasks, options.rounds) | _reference_cost(tested, tasks, options.rounds)
+        speedups
+        | _single(contenders, tasks, options.rounds)
+        | _reference_cost(tested, contenders[0], tasks, options.rounds)
     )
     figures |= {
         "cancel.steps": cancel_steps(tested.engine, tasks),
@@ -168,22 +170,21 @@ def _single(contenders: Sequence[Contender], tasks: Tasks, rounds: int) -> dict[
     }
 
 
-def _reference_cost(tested: Subject, tasks: Tasks, rounds: int) -> dict[str, float]:
-    """Time of eight pictures that share a reference, cached by an earlier picture or not, ÷ without one; prompts are new."""
+def _reference_cost(tested: Subject, loop: Contender, tasks: Tasks, rounds: int) -> dict[str, float]:
+    """Time of eight pictures that share a reference ÷ without one, prompts new: in a loop, first seen, and cached by an earlier picture."""
     cold, warm = Engine(tested.engine, tested.family.release), Engine(tested.engine, lambda: None)
-    cached, first = [], []
+    costs: dict[str, list[float]] = {"loop": [], "first": [], "cached": []}
     for _ in range(rounds):
-        seen = tasks.make(JUDGED, 1, shared=True)
-        first_s = cold.draw(seen).wall_s
+        seen, plain = tasks.make(JUDGED, 1, shared=True), tasks.make(JUDGED, 0, shared=True)
         again = [replace(task, references=seen[0].references) for task in tasks.make(JUDGED, 0, shared=True)]
-        cached_s = warm.draw(again).wall_s
-        without_s = cold.draw(tasks.make(JUDGED, 0, shared=True)).wall_s
-        cached.append(cached_s / without_s)
-        first.append(first_s / without_s)
-    return {
-        "reference_cost.cached": statistics.median(cached),
-        "reference_cost.first": statistics.median(first),
-    }
+        first_s, cached_s = cold.draw(seen).wall_s, warm.draw(again).wall_s
+        without_s = cold.draw(plain).wall_s
+        costs["first"].append(first_s / without_s)
+        costs["cached"].append(cached_s / without_s)
+        in_loop, without = loop.draw(seen), loop.draw(plain)
+        if in_loop and without:
+            costs["loop"].append(in_loop.wall_s / without.wall_s)
+    return {f"reference_cost.{name}": statistics.median(values) for name, values in costs.items()}
 
 
 def _report(options: argparse.Namespace, device: Device, figures: dict[str, float], rows: list[Row]) -> None:

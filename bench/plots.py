@@ -25,7 +25,15 @@ def plot(report: dict[str, Any], folder: Path) -> None:
     label = "engine ÷ diffusers loop, images per second, 8 jobs waiting"
     _bars(speedups, label, "%.2fx", where, folder / "engine-speedup.png")
     label = "seconds with one shared reference ÷ without, 8 jobs waiting"
-    _bars(_reference_cost(report), label, "%.2fx", where, folder / "engine-reference.png")
+    costs = {
+        who: report[f"reference_cost.{key}"]
+        for who, key in (
+            ("diffusers loop", "loop"),
+            ("engine, first seen", "first"),
+            ("engine, cached", "cached"),
+        )
+    }
+    _bars(costs, label, "%.2fx", where, folder / "engine-reference.png")
     _bars(
         _alone(report),
         "milliseconds, one job alone, no reference",
@@ -37,8 +45,12 @@ def plot(report: dict[str, Any], folder: Path) -> None:
 
 def _by_waiting(rows: list[dict[str, Any]], key: str, label: str, where: str, file: Path) -> None:
     kinds = list(dict.fromkeys(row["references"] for row in rows))
-    figure, axes = plt.subplots(1, len(kinds), figsize=(3 * len(kinds), 3), sharey=True, layout="constrained")
-    for axis, kind in zip(axes, kinds, strict=True):
+    columns = (len(kinds) + 1) // 2
+    figure, grid = plt.subplots(2, columns, figsize=(3 * columns, 6), sharey=True, layout="constrained")
+    axes = list(grid.flat)
+    for unused in axes[len(kinds) :]:
+        unused.set_axis_off()
+    for axis, kind in zip(axes, kinds, strict=False):
         for who in dict.fromkeys(row["who"] for row in rows):
             points = [
                 (row["waiting"], row[key]) for row in rows if (row["who"], row["references"]) == (who, kind)
@@ -49,24 +61,11 @@ def _by_waiting(rows: list[dict[str, Any]], key: str, label: str, where: str, fi
         axis.xaxis.set_major_formatter("{x:.0f}")
         axis.minorticks_off()
         axis.grid(alpha=0.3)
-    axes[0].set_ylabel(label)
+    figure.supylabel(label, fontsize="medium")
     axes[0].legend(fontsize="small")
     figure.suptitle(where, fontsize="small")
     figure.savefig(file, dpi=110)
     plt.close(figure)
-
-
-def _reference_cost(report: dict[str, Any]) -> dict[str, float]:
-    speeds = {
-        row["references"]: row["images_per_s"]
-        for row in report["rows"]
-        if (row["who"], row["waiting"]) == ("diffusers loop", 8)
-    }
-    return {
-        "diffusers loop": speeds["0"] / speeds["1 shared"],
-        "engine, first seen": report["reference_cost.first"],
-        "engine, cached": report["reference_cost.cached"],
-    }
 
 
 def _alone(report: dict[str, Any]) -> dict[str, float]:
