@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
 from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from torch import Tensor
+from torch.nn import Module
 from transformers import Qwen3Model
 
 from visualizer_service.engine.cache import Cache
@@ -52,6 +53,7 @@ class Flux2Text:
     def _encode(self, descriptions: list[str]) -> list[Tensor]:
         if not descriptions:
             return []
+        _call_for(self._pipeline.text_encoder)
         together = self._pipeline._get_qwen3_prompt_embeds(
             self._encoder,
             self._pipeline.tokenizer,
@@ -68,3 +70,11 @@ def _drop_unread_layers(encoder: Qwen3Model, last: int) -> None:
     """Free the layers above the last one that is read; the one after it stays, as the norm follows the top layer."""
     del encoder.layers[last + 1 :]
     encoder.config.num_hidden_layers = len(encoder.layers)
+
+
+def _call_for(part: Module) -> None:
+    """Have a part that waits in the host's memory brought to the device, as a call of the whole of it would."""
+    # accelerate leaves its hook there; diffusers' own `apply_forward_hook` does the same for autoencoders.
+    hook = getattr(part, "_hf_hook", None)
+    if hook is not None:
+        hook.pre_forward(part)

@@ -77,6 +77,8 @@ def load_family(
     pipeline.set_progress_bar_config(disable=True)
     if not tuning.offloaded:
         pipeline.to(place.torch)
+    elif vae := getattr(pipeline, "vae", None):
+        vae.to(place.torch)  # a family encodes a few pictures at its start, before parts are offloaded
     family = _family(pipeline, Path(model), place, cache_bytes, Adapters(pipeline, adapters))
     # After the family, which joins weights that are quantized and compiled as one.
     tune(pipeline, tuning, place)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.hooks import ModelHook, add_hook_to_module
 
 from tests.unit.engine import tiny
-from tests.unit.engine.drive import make_task
+from tests.unit.engine.drive import make_reference, make_task
 from tests.unit.engine.test_flux2 import MOST_DIFFERENCE, difference, pictures
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.load import load
+from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.tuning import Tuning, tune
 
 
@@ -31,6 +33,30 @@ def test_an_unknown_attention_backend_stops_the_start(klein_kv: Path) -> None:
 def test_offload_needs_a_gpu(klein_kv: Path) -> None:
     with pytest.raises(ValueError, match="offload needs a GPU"):
         load(str(klein_kv), tuning=Tuning(offloaded=True))
+
+
+def test_every_part_is_called_for_before_it_is_used(klein_kv: Path, pipeline_draws) -> None:
+    called: list[str] = []
+
+    class Waiting(ModelHook):
+        """What offloading puts on a part: its weights come when it is called."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def pre_forward(self, module: torch.nn.Module, *args: object, **kwargs: object) -> object:
+            called.append(self.name)
+            return args, kwargs
+
+    engine = load(str(klein_kv))
+    assert isinstance(engine, StepLoop)
+    for name in ("text_encoder", "transformer", "vae"):
+        add_hook_to_module(getattr(engine._family._pipeline, name), Waiting(name))
+    task = make_task("a", references=(make_reference(1),))
+    engine.admit(task)
+    assert difference(pictures(engine)["a"], pipeline_draws(task)) <= MOST_DIFFERENCE
+    assert set(called) == {"text_encoder", "transformer", "vae"}
+    engine.close()
 
 
 def test_compiling_asks_for_the_repeated_blocks() -> None:
