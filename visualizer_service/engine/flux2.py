@@ -27,6 +27,7 @@ from visualizer_service.engine.flux2_positions import Grid
 from visualizer_service.engine.flux2_references import Flux2References
 from visualizer_service.engine.flux2_text import Flux2Text
 from visualizer_service.engine.latent_rgb import LatentRGB
+from visualizer_service.engine.residual import use_lean_residuals
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 from visualizer_service.engine.upsampling import join_upsampling
@@ -52,6 +53,7 @@ class Flux2Klein:
         self.limits = serving.limits(self._multiple_px, adapters.names)
         self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
         pipeline.vae.to(memory_format=torch.channels_last)
+        use_lean_residuals(pipeline.vae)
         if not device.is_cuda:  # fewer products; whether a GPU's convolutions gain as well was not measured
             join_upsampling(pipeline.vae.decoder)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
