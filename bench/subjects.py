@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.flux2 import Flux2Klein
+from visualizer_service.engine.flux2 import Flux2
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.serving import KLEIN, Serving, serving
 
@@ -36,7 +36,7 @@ class Subject:
 
     name: str
     engine: StepLoop[Any]
-    family: Flux2Klein
+    family: Flux2
     pipeline: Any
     serving: Serving
 
@@ -73,7 +73,7 @@ def subject(model: str, device: Device, slots: int) -> Subject:
             raise SystemExit(f"{model} has no serving.json and is of no known family")
     pipeline.set_progress_bar_config(disable=True)
     copied = _copied(pipeline)
-    family = Flux2Klein(copied, known, model, device, CACHE_BYTES, Adapters(copied, {}))
+    family = Flux2(copied, known, model, device, CACHE_BYTES, Adapters(copied, {}))
     return Subject(model, StepLoop(family, Caps(slots), slots), family, pipeline, known)
 
 

@@ -1,8 +1,8 @@
-"""FLUX.2 klein and klein-KV, from the parts of diffusers' pipelines: same pixels, other order of work.
+"""FLUX.2 klein, klein-KV and dev, from the parts of diffusers' pipelines: same pixels, other order of work.
 
 In klein-KV models reference tokens attend only to themselves at a fixed timestep, so their keys and values serve every step of
 every job; in others the reference's latents stand beside the picture's at each step.
-Source: diffusers 0.42 `Flux2KleinKVPipeline` and `Flux2KleinPipeline`.
+Source: diffusers 0.42 `Flux2KleinKVPipeline`, `Flux2KleinPipeline` and `Flux2Pipeline`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 import torch
-from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
-from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline, compute_empirical_mu
+from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
 from diffusers.utils.torch_utils import randn_tensor
 from PIL.Image import Image
 from torch import Tensor
@@ -23,6 +22,7 @@ from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.flow import advance, begin
 from visualizer_service.engine.flux2_denoiser import Flux2Denoiser, Flux2Row, KeptReferences
+from visualizer_service.engine.flux2_pipelines import AnyFlux2
 from visualizer_service.engine.flux2_positions import Grid
 from visualizer_service.engine.flux2_references import Flux2References
 from visualizer_service.engine.flux2_text import Flux2Text
@@ -33,12 +33,12 @@ from visualizer_service.engine.serving import Serving
 from visualizer_service.engine.upsampling import join_upsampling
 
 
-class Flux2Klein:
-    """The family of FLUX.2 klein models that need no classifier-free guidance."""
+class Flux2:
+    """The family of FLUX.2 models that need no classifier-free guidance."""
 
     def __init__(
         self,
-        pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
+        pipeline: AnyFlux2,
         serving: Serving,
         name: str,
         device: Device,
@@ -57,7 +57,7 @@ class Flux2Klein:
         if not device.is_cuda:  # fewer products; whether a GPU's convolutions gain as well was not measured
             join_upsampling(pipeline.vae.decoder)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
-        self._denoiser = Flux2Denoiser(pipeline, serving.max_sequence_length, device, adapters)
+        self._denoiser = Flux2Denoiser(pipeline, serving, device, adapters)
         self._references = Flux2References(pipeline, device, self._cache, self._denoiser)
         self._colours = LatentRGB.fit(self._references.encode, self._multiple_px)
 

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
-from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from torch import Tensor
 
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.flow import Flow, together
 from visualizer_service.engine.flux2_forward import LeanTransformer
+from visualizer_service.engine.flux2_pipelines import AnyFlux2, embeds_guidance
 from visualizer_service.engine.flux2_positions import Flux2Positions, Grid
 from visualizer_service.engine.flux2_whole import WholeTransformer
+from visualizer_service.engine.serving import Serving
 
 
 @dataclass(slots=True)
@@ -65,16 +65,18 @@ class Flux2Denoiser:
 
     def __init__(
         self,
-        pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
-        text_tokens: int,
+        pipeline: AnyFlux2,
+        serving: Serving,
         device: Device,
         adapters: Adapters,
     ) -> None:
         self._device = device
         self._adapters = adapters
         self._text_width: int = pipeline.transformer.config.joint_attention_dim
-        self._positions = Flux2Positions(pipeline, text_tokens, device)
-        self._transformer = (WholeTransformer if adapters.names else LeanTransformer)(pipeline.transformer)
+        self._positions = Flux2Positions(pipeline, serving.max_sequence_length, device)
+        guidance = serving.guidance_scale if embeds_guidance(pipeline) else None
+        kind = WholeTransformer if adapters.names else LeanTransformer
+        self._transformer = kind(pipeline.transformer, guidance)
 
     def velocity(self, rows: Sequence[Flux2Row]) -> Tensor:
         """The model's answer (rows, tokens, channels)."""

@@ -28,9 +28,12 @@ MODULATION_BYTES: Final = 32 * 2**20
 
 
 class LeanTransformer:
-    """A transformer whose blocks are exchanged, so that nothing but this class may call it from now on."""
+    """A transformer whose blocks are exchanged, so that nothing but this class may call it from now on.
 
-    def __init__(self, transformer: Flux2Transformer2DModel) -> None:
+    `guidance` is the scale that the model is told at every call, None for one that is told none.
+    """
+
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
         # `Any`: its forward now takes other arguments; it is still what hooks, compiling and attention backends are applied to.
         self._transformer: Any = transformer
         doubles, singles = transformer.transformer_blocks, transformer.single_transformer_blocks
@@ -40,7 +43,7 @@ class LeanTransformer:
             is_last = index == len(singles) - 1
             singles[index] = LeanSingle(cast("Flux2SingleTransformerBlock", block), is_last)
         self._transformer._repeated_blocks = [LeanDouble.__name__, LeanSingle.__name__]
-        self._transformer.forward = LeanForward(transformer)
+        self._transformer.forward = LeanForward(transformer, guidance)
 
     def answer(
         self, picture: Tensor, text: Tensor, times: Sequence[float], positions: Positions, kept: Tensor | None
@@ -64,8 +67,9 @@ class LeanTransformer:
 class LeanForward:
     """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's answer."""
 
-    def __init__(self, transformer: Flux2Transformer2DModel) -> None:
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
         self._parts = transformer
+        self._guidance = guidance
         self._modulations: Cache[float, Tensor] = Cache(MODULATION_BYTES)
 
     def __call__(
@@ -98,7 +102,8 @@ class LeanForward:
             parts = self._parts
             # Through [0, 1] and back, as diffusers' pipeline and transformer hand it on.
             timestep = torch.tensor([time], device=like.device).to(like.dtype) / 1000 * 1000
-            embedded = parts.time_guidance_embed(timestep, None)
+            told = None if self._guidance is None else torch.full_like(timestep, self._guidance) * 1000
+            embedded = parts.time_guidance_embed(timestep, told)
             known = torch.cat(
                 [
                     parts.double_stream_modulation_img(embedded),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
-from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.flux2_attention import BLANK_TOKENS, turn_of
+from visualizer_service.engine.flux2_pipelines import AnyFlux2
 from visualizer_service.engine.positions import RememberedPositions
 
 Grid = tuple[int, int]
@@ -29,9 +28,7 @@ class Positions:
 class Flux2Positions:
     """The same object each time for the same layout, so that the transformer's own tables are remembered too."""
 
-    def __init__(
-        self, pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline, text_tokens: int, device: Device
-    ) -> None:
+    def __init__(self, pipeline: AnyFlux2, text_tokens: int, device: Device) -> None:
         self._pipeline = pipeline
         self._device = device
         self._tables = RememberedPositions(pipeline.transformer.pos_embed)

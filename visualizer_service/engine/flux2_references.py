@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import torch
-from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
 from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 from PIL.Image import Image
 from torch import Tensor
@@ -19,6 +18,7 @@ from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.flux2_denoiser import Flux2Denoiser, KeptReferences
+from visualizer_service.engine.flux2_pipelines import AnyFlux2
 from visualizer_service.engine.flux2_positions import Grid
 from visualizer_service.engine.seam import Reference
 
@@ -34,7 +34,7 @@ class Flux2References:
 
     def __init__(
         self,
-        pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
+        pipeline: AnyFlux2,
         device: Device,
         cache: Cache[tuple[str, ...], Tensor],
         denoiser: Flux2Denoiser,

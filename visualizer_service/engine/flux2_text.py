@@ -1,22 +1,23 @@
-"""FLUX.2 klein's prompts as embeddings, kept by content.
+"""FLUX.2's prompts as embeddings, kept by content.
 
 Text has a fixed length, padding included, because padding takes part in the transformer's attention.
-Source: diffusers 0.42 `Flux2KleinKVPipeline.encode_prompt`.
+Source: diffusers 0.42 `encode_prompt` of `Flux2KleinKVPipeline` and `Flux2Pipeline`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
-from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
-from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
+from diffusers.pipelines.flux2.pipeline_flux2 import Flux2Pipeline
 from torch import Tensor
 from torch.nn import Module
-from transformers import Qwen3Model
+from transformers import MistralModel, Qwen3Model
 
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.flux2_pipelines import AnyFlux2
 from visualizer_service.engine.serving import Serving
 
 
@@ -25,7 +26,7 @@ class Flux2Text:
 
     def __init__(
         self,
-        pipeline: Flux2KleinPipeline | Flux2KleinKVPipeline,
+        pipeline: AnyFlux2,
         serving: Serving,
         device: Device,
         cache: Cache[tuple[str, ...], Tensor],
@@ -36,7 +37,8 @@ class Flux2Text:
         self._cache = cache
         # Without the language head: the same hidden states, and no logits for a whole vocabulary.
         self._encoder = pipeline.text_encoder.model
-        _drop_unread_layers(self._encoder, max(serving.text_encoder_out_layers))
+        language = self._encoder.language_model if isinstance(pipeline, Flux2Pipeline) else self._encoder
+        _drop_unread_layers(language, max(serving.text_encoder_out_layers))
 
     def keep(self, descriptions: Sequence[str]) -> list[Tensor]:
         """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
@@ -54,22 +56,30 @@ class Flux2Text:
         if not descriptions:
             return []
         _call_for(self._pipeline.text_encoder)
-        together = self._pipeline._get_qwen3_prompt_embeds(
+        # Copies of their own, or each would keep the whole batch alive.
+        return [one.clone() for one in self._together(descriptions).split(1)]
+
+    def _together(self, descriptions: list[str]) -> Tensor:
+        pipeline, serving = self._pipeline, self._serving
+        encode = (
+            partial(pipeline._get_mistral_3_small_prompt_embeds, system_message=pipeline.system_message)
+            if isinstance(pipeline, Flux2Pipeline)
+            else pipeline._get_qwen3_prompt_embeds
+        )
+        return encode(
             self._encoder,
-            self._pipeline.tokenizer,
+            pipeline.tokenizer,
             descriptions,
             device=self._device.torch,
-            max_sequence_length=self._serving.max_sequence_length,
-            hidden_states_layers=list(self._serving.text_encoder_out_layers),
+            max_sequence_length=serving.max_sequence_length,
+            hidden_states_layers=list(serving.text_encoder_out_layers),
         )
-        # Copies of their own, or each would keep the whole batch alive.
-        return [one.clone() for one in together.split(1)]
 
 
-def _drop_unread_layers(encoder: Qwen3Model, last: int) -> None:
+def _drop_unread_layers(language: MistralModel | Qwen3Model, last: int) -> None:
     """Free the layers above the last one that is read; the one after it stays, as the norm follows the top layer."""
-    del encoder.layers[last + 1 :]
-    encoder.config.num_hidden_layers = len(encoder.layers)
+    del language.layers[last + 1 :]
+    language.config.num_hidden_layers = len(language.layers)
 
 
 def _call_for(part: Module) -> None:

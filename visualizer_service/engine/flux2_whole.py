@@ -14,8 +14,9 @@ from visualizer_service.engine.flux2_positions import Positions
 class WholeTransformer:
     """Does what `LeanTransformer` does."""
 
-    def __init__(self, transformer: Flux2Transformer2DModel) -> None:
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
         self._transformer = transformer
+        self._guidance = guidance
 
     def answer(
         self, picture: Tensor, text: Tensor, times: Sequence[float], positions: Positions, kept: Tensor | None
@@ -25,9 +26,11 @@ class WholeTransformer:
         Args:
             kept: what references gave, (2, layers, batch, tokens, heads, head width).
         """
+        timestep = torch.tensor(times, device=picture.device).to(picture.dtype) / 1000
         return self._transformer(
             hidden_states=picture,
-            timestep=torch.tensor(times, device=picture.device).to(picture.dtype) / 1000,
+            timestep=timestep,
+            guidance=None if self._guidance is None else torch.full_like(timestep, self._guidance),
             encoder_hidden_states=text,
             txt_ids=positions.text,
             img_ids=positions.picture,

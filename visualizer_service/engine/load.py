@@ -88,20 +88,21 @@ def load_family(
 def _family(
     pipeline: DiffusionPipeline, model: Path, device: Device, cache_bytes: int, adapters: Adapters
 ) -> Family[Any]:
+    from diffusers.pipelines.flux2.pipeline_flux2 import Flux2Pipeline
     from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
     from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 
     from visualizer_service.engine.flow_models import family_of
-    from visualizer_service.engine.flux2 import Flux2Klein
+    from visualizer_service.engine.flux2 import Flux2
     from visualizer_service.engine.generic import Generic
 
     known = serving(model, type(pipeline).__name__)
     name = "/".join(model.parts[-2:])
     match pipeline:
-        case Flux2KleinKVPipeline() if known:
-            return Flux2Klein(pipeline, known, name, device, cache_bytes, adapters)
+        case Flux2Pipeline() | Flux2KleinKVPipeline() if known:
+            return Flux2(pipeline, known, name, device, cache_bytes, adapters)
         case Flux2KleinPipeline() if known and pipeline.config["is_distilled"]:
-            return Flux2Klein(pipeline, known, name, device, cache_bytes, adapters)
+            return Flux2(pipeline, known, name, device, cache_bytes, adapters)
         case _:
             flow = family_of(pipeline, known, name, device, cache_bytes, adapters)
             return flow or Generic(pipeline, known, name, device, adapters)

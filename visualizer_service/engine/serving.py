@@ -17,7 +17,8 @@ class Serving(BaseModel):
     it can draw, the default first; empty means any.
 
     `text_encoder_out_layers` and `max_sequence_length` are those of the diffusers pipeline; the latter in tokens.
-    `negative_prompt` is what classifier-free guidance leads away from; `late_guidance_scale` is that of a second transformer.
+    `guidance_scale` is that of classifier-free guidance, or the one a model that embeds it is told;
+    `negative_prompt` is what the former leads away from; `late_guidance_scale` is that of a second transformer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,7 +51,15 @@ class Serving(BaseModel):
 
 # Steps, guidance and text layers are the defaults of diffusers' pipelines and of the models' cards.
 KLEIN: Final = Serving(num_inference_steps=4, max_references=4, text_encoder_out_layers=(9, 18, 27))
-BY_PIPELINE: Final = {"Flux2KleinKVPipeline": KLEIN, "Flux2KleinPipeline": KLEIN}
+# Source: signatures of `Flux2Pipeline.__call__`, diffusers 0.42; references as docs.bfl.ai, "Editing overview", recommends at most.
+DEV: Final = Serving(
+    num_inference_steps=50,
+    steps_may_vary=True,
+    max_references=6,
+    text_encoder_out_layers=(10, 20, 30),
+    guidance_scale=4.0,
+)
+BY_PIPELINE: Final = {"Flux2KleinKVPipeline": KLEIN, "Flux2KleinPipeline": KLEIN, "Flux2Pipeline": DEV}
 
 
 def serving(folder: Path, pipeline: str) -> Serving | None:

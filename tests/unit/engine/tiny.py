@@ -63,10 +63,7 @@ def text_encoder(vocabulary: int, width: int = 32, layers: int = 4) -> Qwen3ForC
     )
 
 
-def flux2_klein(folder: Path, *, keeps_references: bool = True) -> Path:
-    """A FLUX.2 klein model, of the KV kind if it `keeps_references`, with `serving.json`; the weights are the same each time."""
-    torch.manual_seed(0)
-    words = tokenizer()
+def flux2_vae() -> AutoencoderKLFlux2:
     vae = AutoencoderKLFlux2(
         block_out_channels=(16,) * 4,
         down_block_types=("DownEncoderBlock2D",) * 4,
@@ -79,7 +76,11 @@ def flux2_klein(folder: Path, *, keeps_references: bool = True) -> Path:
     )
     vae.bn.running_mean.normal_(0, 0.1)
     vae.bn.running_var.uniform_(0.5, 1.5)
-    transformer = Flux2Transformer2DModel(
+    return vae
+
+
+def flux2_transformer(*, embeds_guidance: bool) -> Flux2Transformer2DModel:
+    return Flux2Transformer2DModel(
         in_channels=32,
         num_layers=1,
         num_single_layers=2,
@@ -88,8 +89,15 @@ def flux2_klein(folder: Path, *, keeps_references: bool = True) -> Path:
         joint_attention_dim=64,
         timestep_guidance_channels=32,
         axes_dims_rope=(4,) * 4,
-        guidance_embeds=False,
+        guidance_embeds=embeds_guidance,
     )
+
+
+def flux2_klein(folder: Path, *, keeps_references: bool = True) -> Path:
+    """A FLUX.2 klein model, of the KV kind if it `keeps_references`, with `serving.json`; the weights are the same each time."""
+    torch.manual_seed(0)
+    words = tokenizer()
+    vae, transformer = flux2_vae(), flux2_transformer(embeds_guidance=False)
     make = Flux2KleinKVPipeline if keeps_references else Flux2KleinPipeline
     pipeline = make(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
