@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, Self
 
@@ -22,6 +20,7 @@ from gateway.ledger import TROUBLE, Ledger, Written
 from gateway.patience import Patience
 from gateway.planning import Base64Store, plan_request
 from gateway.request import Request
+from gateway.run import Run, Stream, batches, produce
 from gateway.stitch import Clock, stitch
 from planner_service.wire import PlannerModel
 from visualizer_service.wire import Limits
@@ -40,8 +39,6 @@ FAILED = {
     "internal": "Something went wrong here; it is not your request's fault.",
 }
 
-Stream = AsyncGenerator[GatewayEvent]
-
 
 class Planner(seams.Planner, Protocol):
     """Whoever plans."""
@@ -57,24 +54,6 @@ class Pool(seams.Pool, Protocol):
     async def limits(self) -> Limits:
         """What the pool's model can draw."""
         ...
-
-
-@dataclass(slots=True)
-class Run:
-    """A response that this process answers. `stopped` is the last event of one that was stopped, `unread` counts beats."""
-
-    request: Request
-    events: asyncio.Queue[GatewayEvent | None] = field(default_factory=asyncio.Queue)
-    task: asyncio.Task[None] | None = None
-    producer: asyncio.Task[None] | None = None
-    stopped: ResponseFailed | ResponseCancelled | None = None
-    unread: int = 0
-
-    def stop(self, last: ResponseFailed | ResponseCancelled) -> None:
-        """Make nothing more of this response; only the first reason counts."""
-        if self.stopped is None and self.producer is not None and not self.producer.done():
-            self.stopped = last
-            self.producer.cancel()
 
 
 class Conductor:
@@ -140,7 +119,7 @@ class Conductor:
             del self._runs[request.id]
             raise
         run.events.put_nowait(first)
-        run.producer = asyncio.create_task(_produce(stream, run), name=f"stitch {request.id}")
+        run.producer = asyncio.create_task(produce(stream, run), name=f"stitch {request.id}")
         run.producer.add_done_callback(lambda _: run.events.put_nowait(None))
         run.task = asyncio.create_task(self._conduct(run, stream), name=f"conduct {request.id}")
 
@@ -194,7 +173,7 @@ class Conductor:
         overdue = asyncio.get_running_loop().call_later(self._patience.response_s, stop)
         document, number = Document(), 1
         try:
-            async for batch in _batches(run.events):
+            async for batch in batches(run.events):
                 if await self._append(run, number, batch) != "written":
                     return
                 for event in batch:
@@ -286,23 +265,3 @@ class Conductor:
                 continue
             for id in ids:
                 self._cancel(id)
-
-
-async def _produce(stream: Stream, run: Run) -> None:
-    try:
-        async for event in stream:
-            run.events.put_nowait(event)
-    except Exception:
-        log.exception("stitch failed", extra={"response": run.request.id})
-
-
-async def _batches(events: asyncio.Queue[GatewayEvent | None]) -> AsyncGenerator[list[GatewayEvent]]:
-    """What is there at once is one batch; None, the last thing in, ends them."""
-    ended = False
-    while not ended:
-        waiting = [await events.get()]
-        while not events.empty():
-            waiting.append(events.get_nowait())
-        ended = waiting[-1] is None
-        if batch := [event for event in waiting if event is not None]:
-            yield batch
