@@ -22,11 +22,7 @@ load_all_checks()
 # What the pool can draw and what is there stands in no schema, so a request may fit the schema and still be refused; and a number
 # may come as a string, as it does in forms. What is refused and taken is tested by name elsewhere.
 NOT_PROMISED = CHECKS.get_by_names(["positive_data_acceptance", "negative_data_rejection"])
-# Without the phase that tries every kind of value in every field: thousands of requests, which take minutes on a small machine.
-PACE = {
-    "generation": {"deterministic": True, "max-examples": EXAMPLES},
-    "phases": {"coverage": {"enabled": False}},
-}
+PACE = {"generation": {"deterministic": True, "max-examples": EXAMPLES}}
 API = schemathesis.openapi.from_dict(
     create_app(Settings()).openapi(), config=SchemathesisConfig.from_dict(PACE)
 )
