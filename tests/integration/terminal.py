@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import sys
 import termios
@@ -69,8 +70,14 @@ class Terminal:
     async def __aenter__(self) -> Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+
+        def log_in() -> None:
+            os.login_tty(slave)
+            # Tests that run in a script's background ignore Ctrl-C, and what they start would inherit that.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
         self._process = await asyncio.create_subprocess_exec(
-            WEAVER, *self._words, env=self._environment, preexec_fn=lambda: os.login_tty(slave)
+            WEAVER, *self._words, env=self._environment, preexec_fn=log_in
         )
         os.close(slave)
         self._reading = asyncio.create_task(self._read())
