@@ -79,6 +79,9 @@ check: install ## Format, lint, types and the borders between the packages
 	$(VENV)/bin/pyright
 	$(VENV)/bin/lint-imports
 
+# Large tensors come and go: huge pages, where the kernel gives them to those who ask, save the walks to find their memory.
+train bench-engine: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
+
 .PHONY: train eval-storybook bench-engine
 train: install ## Train the storybook pair anew (hours on two cores)
 	$(PY) -m training.planner
