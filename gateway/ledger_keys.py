@@ -1,0 +1,40 @@
+"""Where the ledger lies in Redis. Keys of one response share a hash tag, so that every script touches one cluster slot.
+
+resp:{ID}          hash: owner, tenant, state, last (number of the last event), request    TTL
+resp:{ID}:events   stream: event N has the id N-0                                          TTL
+resp:{ID}:read     somebody reads this response                                            TTL of seconds
+gateway:{ID}       this gateway process is alive                                           TTL of seconds
+gateway:{ID}:orders   stream: responses that this process is to cancel                     TTL
+"""
+
+from __future__ import annotations
+
+
+def response(id: str) -> str:
+    """What was asked, and how it stands."""
+    return f"resp:{{{id}}}"
+
+
+def events(id: str) -> str:
+    """What happened."""
+    return f"resp:{{{id}}}:events"
+
+
+def read(id: str) -> str:
+    """Whether somebody reads."""
+    return f"resp:{{{id}}}:read"
+
+
+def of_events(id: str) -> list[str]:
+    """The keys of the scripts that add events, in their order."""
+    return [response(id), events(id)]
+
+
+def gateway(gateway_id: str) -> str:
+    """Whether a process is alive."""
+    return f"gateway:{{{gateway_id}}}"
+
+
+def orders(gateway_id: str) -> str:
+    """What a process is told to cancel."""
+    return f"gateway:{{{gateway_id}}}:orders"
