@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen3ForCausalLM
 
 from training.planner.corpus import documents
 from training.planner.export import export
@@ -58,7 +58,7 @@ def main() -> None:
     training = Training(tokenizer, device, OUT)
     if arguments.go_on:
         training.model.load_state_dict(
-            LlamaForCausalLM.from_pretrained(WEIGHTS, dtype=torch.float32).state_dict()
+            Qwen3ForCausalLM.from_pretrained(WEIGHTS, dtype=torch.float32).state_dict()
         )
     training.resume()
     model = training.run(Plan(arguments.steps, arguments.tokens, TRAINING_SEED))

@@ -24,45 +24,55 @@ class Change:
 GIVE: Final = Wordings(
     ("give {them} {worn}", "put {worn} on {them}", "now with {worn}", "let {them} wear {worn}", "{they} should wear {worn}",
      "add {worn}", "dress {them} in {worn}", "change it to {worn}", "can {they} wear {worn}", "I want {them} in {worn}",
-     "have {them} wear {worn}", "show {them} with {worn}", "I'd like {them} with {worn}", "{them} with {worn} please", "let {them} have {worn}"),
+     "have {them} wear {worn}", "show {them} with {worn}", "I'd like {them} with {worn}", "{them} with {worn} please", "let {them} have {worn}",
+     "hand {them} {worn}", "get {them} {worn}", "try {worn}", "how about {worn}", "I would like {them} to wear {worn}", "may {they} have {worn}",
+     "{worn} for {them}", "and {worn} please", "equip {them} with {worn}", "draw {them} with {worn}", "{they} could wear {worn}", "now {worn}"),
     ("make {them} wear {worn}", "let us see {them} with {worn}"),
 )
 TAKE_OFF: Final = Wordings(
     ("take off {their} {garment}", "remove the {garment}", "without the {garment}", "no {garment} please", "take away {their} {garment}",
-     "drop the {garment}", "the {garment} should go", "I do not want the {garment}", "delete the {garment}", "{them} without {their} {garment}"),
+     "drop the {garment}", "the {garment} should go", "I do not want the {garment}", "delete the {garment}", "{them} without {their} {garment}",
+     "no more {garment}", "lose the {garment}", "skip the {garment}", "erase the {garment}", "the {garment} must go", "hide the {garment}",
+     "do away with the {garment}", "take the {garment} off", "{they} should not wear the {garment}", "free {them} of the {garment}", "omit the {garment}",
+     "I don't like the {garment}", "clear away the {garment}", "ditch the {garment}", "draw {them} without the {garment}", "get the {garment} off"),
     ("get rid of the {garment}", "leave out the {garment}"),
 )
 RECOLOUR: Final = Wordings(
     ("make the {garment} {colour}", "paint the {garment} {colour}", "the {garment} should be {colour}", "a {colour} {garment} instead",
      "change the {garment} to {colour}", "{their} {garment} in {colour}", "colour the {garment} {colour}", "I want the {garment} in {colour}",
-     "I'd like a {colour} {garment}", "let the {garment} be {colour}", "I'd rather have a {colour} {garment}"),
+     "I'd like a {colour} {garment}", "let the {garment} be {colour}", "I'd rather have a {colour} {garment}",
+     "dye the {garment} {colour}", "a {garment} in {colour} please", "how about a {colour} {garment}", "switch the {garment} to {colour}", "make it a {colour} {garment}",
+     "recolour the {garment} to {colour}", "get the {garment} {colour}", "{colour} for the {garment}", "I want a {colour} {garment} now", "the {garment} in {colour}"),
     ("turn the {garment} {colour}", "I'd prefer the {garment} in {colour}"),
 )
 MOVE: Final = Wordings(
     ("move {them} {place}", "the same {place}", "put {them} {place}", "now {place}", "but {place}", "show {them} {place}",
      "place {them} {place}", "make it {place}", "let {them} be {place}", "take {them} to a spot {place}",
-     "send {them} {place}", "how about {place}", "I want {them} {place}", "{them} {place} please", "{place} instead", "let {them} go and be {place}"),
+     "send {them} {place}", "how about {place}", "I want {them} {place}", "{them} {place} please", "{place} instead", "let {them} go and be {place}",
+     "draw {them} {place}", "get {them} {place}", "carry {them} off, {place}", "change the place, {place} please", "{they} should be {place}", "set it {place}",
+     "what about {place}", "the picture again, {place}"),
     ("bring {them} over, {place}", "have {them} {place} instead"),
 )
 RELIGHT: Final = {
-    "day": Wordings(("make it day", "make it a sunny day", "now in the daytime", "let the sun shine", "in daylight", "change it to a sunny day", "I want it by day", "let it become day", "turn on the sun"), ("turn it into a bright day",)),
-    "sunset": Wordings(("make it sunset", "at sunset", "now in the evening", "let the sun go down", "make it dusk", "change it to sunset", "I want it at sunset", "let it become evening", "with a sunset"), ("turn it into a sunset",)),
-    "night": Wordings(("make it night", "at night", "now with stars", "make it dark", "let it be night", "change it to night", "I want it at night", "let it become night", "with a night sky"), ("turn it into night",)),
-    "rain": Wordings(("make it rain", "let it rain", "in the rain", "now with rain", "make it rainy", "change it to rain", "I want it in the rain", "let it become rainy", "with rain"), ("turn it into a rainy day",)),
+    "day": Wordings(("make it day", "make it a sunny day", "now in the daytime", "let the sun shine", "in daylight", "change it to a sunny day", "I want it by day", "let it become day", "turn on the sun", "switch to daylight", "set it on a sunny day", "bring back the sun", "draw it by day"), ("turn it into a bright day",)),
+    "sunset": Wordings(("make it sunset", "at sunset", "now in the evening", "let the sun go down", "make it dusk", "change it to sunset", "I want it at sunset", "let it become evening", "with a sunset", "switch to sunset", "set it at sunset", "change the time to sunset", "draw it at dusk"), ("turn it into a sunset",)),
+    "night": Wordings(("make it night", "at night", "now with stars", "make it dark", "let it be night", "change it to night", "I want it at night", "let it become night", "with a night sky", "switch to night", "set it at night", "change the time to night", "draw it by night"), ("turn it into night",)),
+    "rain": Wordings(("make it rain", "let it rain", "in the rain", "now with rain", "make it rainy", "change it to rain", "I want it in the rain", "let it become rainy", "with rain", "switch to rain", "set it in the rain", "change the weather to rain", "draw it on a rainy day"), ("turn it into a rainy day",)),
 }
 REPOSE: Final = {
-    "standing": Wordings(("let {them} stand", "make {them} stand up", "{they} should stand", "standing please", "I want {them} to stand", "show {them} standing", "get {them} to stand", "can {they} stand"), ("have {them} stand",)),
-    "sitting": Wordings(("let {them} sit", "make {them} sit down", "{they} should sit", "sitting please", "I want {them} to sit", "show {them} sitting", "get {them} to sit", "can {they} sit"), ("have {them} sit",)),
-    "jumping": Wordings(("let {them} jump", "make {them} jump", "{they} should jump", "jumping please", "I want {them} to jump", "show {them} jumping", "get {them} to jump", "can {they} jump"), ("have {them} jump",)),
+    "standing": Wordings(("let {them} stand", "make {them} stand up", "{they} should stand", "standing please", "I want {them} to stand", "show {them} standing", "get {them} to stand", "can {they} stand", "tell {them} to stand", "{them} standing", "draw {them} standing", "now standing"), ("have {them} stand",)),
+    "sitting": Wordings(("let {them} sit", "make {them} sit down", "{they} should sit", "sitting please", "I want {them} to sit", "show {them} sitting", "get {them} to sit", "can {they} sit", "tell {them} to sit", "{them} sitting", "draw {them} sitting", "now sitting"), ("have {them} sit",)),
+    "jumping": Wordings(("let {them} jump", "make {them} jump", "{they} should jump", "jumping please", "I want {them} to jump", "show {them} jumping", "get {them} to jump", "can {they} jump", "tell {them} to jump", "{them} jumping", "draw {them} jumping", "now jumping"), ("have {them} jump",)),
 }
 SHIFT: Final = Wordings(
     ("move {them} {position}", "put {them} {position}", "{them} {position} please", "place {them} {position}", "let {them} be {position}",
-     "I want {them} {position}", "shift {them} {position}", "show {them} {position}"), ("have {them} {position}",)
+     "I want {them} {position}", "shift {them} {position}", "show {them} {position}", "draw {them} {position}", "{they} should be {position}", "get {them} {position}"), ("have {them} {position}",)
 )
 SWAP: Final = Wordings(
     ("with {thing} instead of the {old}", "swap the {old} for {thing}", "replace the {old} with {thing}", "{thing} instead of the {old}",
      "change the {old} into {thing}", "turn the {old} into {thing}", "trade the {old} for {thing}", "switch the {old} to {thing}",
-     "use {thing} in place of the {old}", "{thing}, not the {old}"),
+     "use {thing} in place of the {old}", "{thing}, not the {old}", "give me {thing} for the {old}", "I want {thing} instead of the {old}",
+     "make the {old} {thing}", "put {thing} where the {old} is", "take {thing} and not the {old}", "barter the {old} for {thing}", "change the {old} for {thing}"),
     ("exchange the {old} for {thing}",),
 )
 CHANGES: Final = {"garment": 0.36, "place": 0.18, "sky": 0.16, "pose": 0.1, "position": 0.06, "thing": 0.14}

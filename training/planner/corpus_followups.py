@@ -21,11 +21,11 @@ UNASKED_COUNT: Final = 3
 ABOUT: Final = Wordings(
     ("Tell a story about {them}{tail}", "Now tell me a story about {them}{tail}", "Make a story with {them}{tail}",
      "Write a story about {them}{tail}", "Tell me a tale of {them}{tail}", "A story about {them}{tail}",
-     "Use {them} in a story{tail}", "Can you make a picture story about {them}{tail}", "Write a tale in which {them} is the hero{tail}"),
+     "Use {them} in a story{tail}", "Invent a story about {them}{tail}", "I want a story about {them}{tail}", "Let {them} be in a story{tail}", "Give me a tale about {them}{tail}", "Now a story with {them}{tail}", "Can you make a picture story about {them}{tail}", "Write a tale in which {them} is the hero{tail}"),
     ("Please make up a story around {them}{tail}", "Let me hear a tale of {them}{tail}"),
 )
 TAILS: Final = Wordings(
-    (" with {}", " in {}", ", {} please", ", with {}", " using {}"), (" that has {}", ". I'd like {} with it")
+    (" with {}", " in {}", ", {} please", ", with {}", " using {}", " which has {}", " consisting of {}", ". It should have {}", " ({})", ". I want {}", " plus {}", " told in {}"), (" that has {}", ". I'd like {} with it")
 )
 # fmt: on
 
@@ -92,10 +92,24 @@ GO_ON: Final = Wordings(
         "Continue the story{}",
         "More{}",
         "Please go on{}",
+        "Carry on{}",
+        "Proceed{}",
+        "Then what{}",
+        "What comes after that{}",
+        "How does it continue{}",
+        "How does the story end{}",
+        "Next part{}",
+        "What happened then{}",
+        "Another chapter{}",
+        "Don't stop{}",
+        "And after that{}",
+        "Tell the rest{}",
+        "I want to know more{}",
+        "And now{}",
     ),
     ("Keep going{}", "How does it go on{}"),
 )
-MORE: Final = Wordings((" with {} more {}", ", {} more {}", " in {} more {}"), (", add {} more {}",))
+MORE: Final = Wordings((" with {} more {}", ", {} more {}", " in {} more {}", ", draw {} more {}", " using {} more {}", " - {} more {}", ". I want {} more {}"), (", add {} more {}",))
 # fmt: on
 
 

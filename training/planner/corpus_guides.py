@@ -19,9 +19,11 @@ from training.planner.wordings import (
     NUMBERS,
     ORDINALS,
     SIZE_WISHES,
+    coined,
     loosely_typed,
     number,
     pictures,
+    unheard,
 )
 
 STEPS_OF: Final = {
@@ -111,13 +113,22 @@ FORMS: Final = Wordings(
      "Explain with {a_animal} how to {ask}{tail}", "How can {a_animal} {ask}{tail}", "Make a tutorial on how to {ask}{tail}",
      "Please show me how to {ask}{tail}", "Could you explain how to {ask}{tail}", "Tell me how to {ask}{tail}", "I'd like to know how to {ask}{tail}",
      "Take me through it: how to {ask}{tail}", "Please explain how to {ask}{tail}", "I want a guide on how to {ask}{tail}",
-     "Let {a_animal} explain how to {ask}{tail}", "What is the way to {ask}{tail}", "Help me to {ask}{tail}", "I need instructions to {ask}{tail}"),
+     "Let {a_animal} explain how to {ask}{tail}", "What is the way to {ask}{tail}", "Help me to {ask}{tail}", "I need instructions to {ask}{tail}",
+     "Demonstrate how to {ask}{tail}", "Describe how to {ask}{tail}", "I wonder how to {ask}{tail}", "Train me to {ask}{tail}", "Have {a_animal} demonstrate how to {ask}{tail}",
+     "Make {a_animal} show how to {ask}{tail}", "A manual on how to {ask}{tail}", "A tutorial to {ask}{tail}", "Lesson: how to {ask}{tail}", "Guide: how to {ask}{tail}",
+     "Would you show how to {ask}{tail}", "What do I do to {ask}{tail}", "Lead me through how to {ask}{tail}", "With {a_animal}, explain how to {ask}{tail}",
+     "Let {a_animal} tell me how to {ask}{tail}", "Let {a_animal} train me to {ask}{tail}", "Let {a_animal} help me to {ask}{tail}",
+     "Ask {a_animal} to show me how to {ask}{tail}", "Have {a_animal} help me to {ask}{tail}", "I want {a_animal} to show me how to {ask}{tail}",
+     "Let {a_animal} demonstrate how to {ask}{tail}", "Give me a lesson on how to {ask}{tail}", "I have to {ask}, show me how{tail}"),
     ("Please teach me how to {ask}{tail}", "Walk me through how to {ask}{tail}", "Let {a_animal} teach me to {ask}{tail}",
      "I need a guide for how to {ask}{tail}"),
 )
 TAILS: Final = Wordings(
     (" in {steps}", " with {pics}", ", with {pics}", ", in {steps}", " step by step with {pics}", ". Use {pics}", " in {n} easy steps",
-     ". I want {steps}", ", {pics} please", " ({pics})", " in {n} steps with pictures", " using {pics}", ". Show {pics}"),
+     ". I want {steps}", ", {pics} please", " ({pics})", " in {n} steps with pictures", " using {pics}", ". Show {pics}", " which has {steps}",
+     " that takes {steps}", " consisting of {steps}", " split into {steps}", ". Keep it to {steps}", ". Use {steps}", ". It should have {steps}", " via {pics}",
+     " through {pics}", " by showing {pics}", " with the help of {pics}", " in {n} quick steps", " in {n} short steps", " in {n} clear steps", ", {steps} please",
+     " ({steps})", " - {steps}", " in just {steps}", " in exactly {steps}", " that contains {steps}", ". Let it be {steps}", ". Do it in {steps}", " over {steps}"),
     (" that has {steps}", ". Make it {steps}", " by means of {pics}", " in {n} simple steps"),
 )
 # fmt: on
@@ -171,7 +182,11 @@ def write_guide(author: Author, size: tuple[int, int] | None) -> Document:
 def _tail(author: Author, count: int) -> str:
     n = number(author, count)
     steps = author.pick(("one step", "1 step", "a single step")) if count == 1 else f"{n} steps"
-    tail = author.say(TAILS)
+    tail = (
+        f" {coined(author)} {author.pick(('{steps}', '{pics}'))}"
+        if unheard(author, 0.1)
+        else author.say(TAILS)
+    )
     if count == 1 and "{n}" in tail:
         tail = " in {steps}"
     return tail.format(steps=steps, pics=pictures(author, count), n=n)

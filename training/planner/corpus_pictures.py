@@ -11,13 +11,13 @@ from training.planner.drawn import Drawn
 from training.planner.language import Slot
 from training.planner.subjects import STRANGE_PLACE, excuse_animal, name_clothes
 from training.planner.wordings import (
-    ADJECTIVES,
     ANIMAL_NAMES,
     FAR_PLACES,
     ORDINALS,
     SIZE_WISHES,
     SKY_WISHES,
     STRANGERS,
+    adjective,
     loosely_typed,
     pictures,
     place,
@@ -29,7 +29,11 @@ DRAW: Final = Wordings(
     ("Draw", "Draw", "Draw me", "Paint", "Paint me", "Sketch", "Show me", "A picture of", "Show me a picture of", "Make a picture of",
      "I want a picture of", "Can you draw", "Please draw", "Make an image of", "Give me a picture of", "Create an image of",
      "Could you draw me", "I'd like a drawing of", "Generate an image of", "One picture of", "Generate a picture:", "An image of",
-     "Just one picture of", "A drawing of", "I would like to see", "Can I see", "Design", "Please show me"),
+     "Just one picture of", "A drawing of", "I would like to see", "Can I see", "Design", "Please show me", "Render", "Depict", "Doodle", "Visualise",
+     "Produce a picture of", "Could you paint", "I wish to see", "Make me a drawing of", "Give us an image of", "Will you draw", "Get me a picture of",
+     "Imagine", "Picture this:", "Sketch me", "Please make a drawing of", "I'd love a picture of", "A sketch of", "A portrait of", "Photo of", "Print",
+     "A single image of", "Try to draw", "Let us see", "May I see", "We want a picture of", "Drawing:", "Image:", "Next draw", "Display", "An illustration of", "A pic of", "A scene of",
+     "Make a painting of", "I want a painting of", "Give me a painting of", "A single painting of", "A picture showing", "One drawing of"),
     ("Illustrate", "Please paint", "I need an image of", "Let me see", "Would you draw", "A painting of"),
 )
 CAPTIONS: Final = ("Here is {a_animal}.", "Here you are.", "Here is your picture.", "Of course.", "Gladly.")
@@ -52,7 +56,11 @@ def picture(author: Author) -> Document:
         request += author.pick(
             (". Make it {}", ", {} please", " ({})", ". The picture should be {}", ", {} format")
         ).format(author.say(SIZE_WISHES[size]))
-    request += "?" if request.startswith(("Can", "Could", "Would")) else author.pick((".", ".", "", "!"))
+    request += (
+        "?"
+        if request.startswith(("Can", "Could", "Would", "Will", "May"))
+        else author.pick((".", ".", "", "!"))
+    )
     answer = (
         excuse + str(drawn.slot(size=size)) if excuse else caption(author, drawn) + str(drawn.slot(size=size))
     )
@@ -66,7 +74,7 @@ def ask_picture(author: Author, character: Character, drawn: Drawn) -> tuple[str
     noun = strange or author.pick(ANIMAL_NAMES[scene.animal])
     attributes = () if strange else (("animal", scene.animal),)
     worn = name_clothes(author, character)
-    text = world.with_article(f"{author.say(ADJECTIVES)} {noun}" if author.chance(0.2) else noun) + worn.text
+    text = world.with_article(f"{adjective(author)} {noun}" if author.chance(0.2) else noun) + worn.text
     if author.chance(0.2):
         text += f" {scene.pose}"
     far = author.say(FAR_PLACES) if author.chance(0.04) else None
@@ -123,6 +131,13 @@ def gallery(author: Author) -> Document:
                 "Create",
                 "Can you draw",
                 "I would like",
+                "Render",
+                "Sketch",
+                "Could you paint",
+                "Let us see",
+                "I'd love",
+                "Produce",
+                "Now draw",
             ),
             ("Illustrate", "Let me see"),
         )

@@ -14,9 +14,11 @@ from training.planner.wordings import (
     NUMBERS,
     SIZE_WISHES,
     capital,
+    coined,
     loosely_typed,
     number,
     pictures,
+    unheard,
 )
 
 COUNTS: Final = {1: 0.09, 2: 0.16, 3: 0.19, 4: 0.17, 5: 0.14, 6: 0.13, 7: 0.06, 8: 0.06}
@@ -26,7 +28,9 @@ UNASKED_COUNTS: Final = {3: 0.5, 4: 0.35, 5: 0.15}
 VERBS: Final = Wordings(
     ("Tell me", "Tell", "Write", "Write me", "Make", "Make me", "Give me", "Create", "I want", "I would like", "I'd love",
      "Can you tell me", "Could you write", "Please tell me", "Show me", "Please make", "Can I have", "Tell us", "Please write",
-     "We want", "Please do", "Draw", "Draw me", "Could you tell us", "I need", "How about", "Let's have", "Invent", "Think of", "Would you tell me"),
+     "We want", "Please do", "Draw", "Draw me", "Could you tell us", "I need", "How about", "Let's have", "Invent", "Think of", "Would you tell me",
+     "Produce", "Craft", "Prepare", "Imagine", "Read me", "May I have", "I'm looking for", "Could I get", "Will you tell me", "Would you write",
+     "We need", "Now tell me", "Begin", "Start", "Let us read", "Spin", "Publish", "Put together", "Bring me", "Deliver", "Share"),
     ("Compose", "Please come up with", "Let me hear", "Would you make me", "Please give us", "Narrate", "I wish for"),
 )
 NOUNS: Final = Wordings(
@@ -39,7 +43,11 @@ TAILS: Final = Wordings(
     (" with {pics}", " with {pics}", ", with {pics}", " in {pics}", " in {pics}", " using {pics}", ", {pics} please",
      " ({pics})", ". It should have {pics}", ". Use {pics}", ". I want exactly {pics}", " told in {pics}", " and draw {pics}",
      ". Illustrate it with {pics}", ". {pics}", ", {pics}", " - {pics}", " and {pics}", " with exactly {pics}", ", in {pics}",
-     ". Please add {pics}", " plus {pics}", " for which you draw {pics}", ". Draw {pics} for it"),
+     ". Please add {pics}", " plus {pics}", " for which you draw {pics}", ". Draw {pics} for it", " consisting of {pics}", " split into {pics}",
+     " which has {pics}", " that contains {pics}", " that includes {pics}", " which uses {pics}", " built from {pics}", " cut into {pics}",
+     " told across {pics}", " illustrated by {pics}", " decorated with {pics}", " along with {pics}", " together with {pics}",
+     ". I'd love {pics}", ". There must be {pics}", ". Let it have {pics}", ". It needs {pics}", ". I expect {pics}", ". Have {pics} in it",
+     " running over {pics}", " which takes {pics}", " for {pics}", " of {pics}", " shown in {pics}"),
     (" that has {pics}", ". I'd like {pics} with it", ". Make it {pics} long", " spread over {pics}", " with {pics} in it",
      " made of {pics}", ". There should be {pics}", " accompanied by {pics}"),
 )
@@ -51,7 +59,7 @@ FORMS: Final = Wordings(
        "{verb} {noun} starring {subject}{tail}", "{Noun} with {pics} about {subject}", "A story about {subject}{tail}",
        "{verb} a {n}-panel comic about {subject}", "{verb} a {n}-part story about {subject}", "{verb} {noun} about {subject} in {n} parts",
        "{verb} {noun} about {subject}, with {n} pages", "{verb} a story in {n} scenes about {subject}", "{n} pictures about {subject}",
-       "{subject}, {pics}", "{Pics} that tell of {subject}", "{verb} {noun} for which you draw {pics}. It is about {subject}"),
+       "{subject}, {pics}", "{Pics} that tell of {subject}", "{Pics} for {noun} about {subject}", "For {subject}: {noun}{tail}", "{verb} {noun} all about {subject}{tail}", "{verb} {noun} for which you draw {pics}. It is about {subject}"),
     ("{verb} {noun} featuring {subject}{tail}", "With {pics}, tell {noun} about {subject}", "{verb} {noun} on {subject}{tail}",
      "{verb} {noun} about {subject}{tail}", "{Noun}{tail}, about {subject}"),
 )
@@ -67,7 +75,7 @@ WITHOUT: Final = Wordings(
      ". I do not want pictures", " without images", ". No images please", ". Leave out the pictures", ", only words", ". Skip the pictures",
      ". I want just the text", ", not illustrated", ". It needs no pictures", ". I want only words", " and no drawings",
      ", all in words", ", only in words", " in words alone", ", entirely as text", ", just told in words", " in plain words", " without a single picture",
-     " with no illustrations", ". I want no drawings", ". I need no pictures", ". Write only", ". Words are enough"),
+     " with no illustrations", ". I want no drawings", " with not one image", " with zero pictures", " without any images whatsoever", ". Not a single drawing", " - no images", ", no drawings", ", no illustrations please", ". Without illustrations please", ". I can't see pictures", " and no pictures", ". Show no images", ". Just write it down", ", simply as text", ". Words only", " as plain text", " but draw nothing", ". Don't add pictures", ". Don't show me any images", ", merely in words", ". I'd rather have no pictures", ". Drawings are not needed", ". I need no pictures", ". Write only", ". Words are enough"),
     (" with no pictures at all", ". I want no images", ", purely in words"),
 )
 # fmt: on
@@ -86,7 +94,7 @@ def ask_story(author: Author, tale: Tale, subject: Subject, *, counted: bool) ->
         if counted or ("pics" not in form.lower() and "{n}" not in form):
             break
     tail = (
-        author.say(TAILS).format(pics=pics)
+        _tail(author).format(pics=pics)
         if counted and "pics" not in form.lower() and "{n}" not in form
         else ""
     )
@@ -107,7 +115,7 @@ def ask_story(author: Author, tale: Tale, subject: Subject, *, counted: bool) ->
     )
     text += (
         "?"
-        if verb.startswith(("Can", "Could", "Would", "How")) and text.startswith(verb)
+        if verb.startswith(("Can", "Could", "Would", "Will", "May", "How")) and text.startswith(verb)
         else author.pick((".", ".", "", "!"))
     )
     if author.chance(0.12):
@@ -118,6 +126,10 @@ def ask_story(author: Author, tale: Tale, subject: Subject, *, counted: bool) ->
             else f"{text if text[-1] in '.!?' else text + '.'} {aside}"
         )
     return loosely_typed(author, text)
+
+
+def _tail(author: Author) -> str:
+    return f" {coined(author)} {{pics}}" if unheard(author, 0.1) else author.say(TAILS)
 
 
 def story(author: Author) -> Document:

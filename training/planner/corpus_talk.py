@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final
 
 from training import world
@@ -176,11 +177,20 @@ ECHOES: Final = (
 )
 
 
+PHRASES: Final = tuple(
+    chain(*(chain(*table.values()) for table in (world.AT_PLACE, world.UNDER_SKY, world.AT_POSITION)))
+)
+
+
 def echo(author: Author) -> Document:
-    """Words to be said again as they are: what copies a name copies a description, too."""
-    words = [
-        author.name() if author.chance(0.5) else author.pick(SYLLABLES)
-        for _ in range(author.rng.randint(2, 12))
-    ]
-    said = " ".join(words) if author.chance(0.6) else draw(author, author.character()).description
+    """Words to be said again as they are: what copies them copies a description, too, and nothing but copying tells what comes next."""
+    length = author.rng.randint(2, 12)
+    match author.weighted({"names": 0.3, "phrases": 0.4, "description": 0.3}):
+        case "names":
+            words = (author.name() if author.chance(0.5) else author.pick(SYLLABLES) for _ in range(length))
+            said = " ".join(words)
+        case "phrases":
+            said = " ".join(author.pick(PHRASES) for _ in range(length))
+        case _:
+            said = draw(author, author.character()).description
     return Document(chat(author.pick(ECHOES).format(said), said), Wish("text"))

@@ -6,7 +6,7 @@ import copy
 from pathlib import Path
 from typing import Final
 
-from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import GenerationConfig, PreTrainedTokenizerFast, Qwen3ForCausalLM
 
 from training.planner.tokenizer import END_ID, PAD_ID
 
@@ -14,7 +14,7 @@ TEMPERATURE: Final = 0.3
 TOP_P: Final = 0.95
 
 
-def export(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+def export(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Write the model, its tokenizer and its generation defaults; the weights are stored in float16."""
     stored = copy.deepcopy(model).cpu().half()
     stored.generation_config = GenerationConfig(

@@ -8,7 +8,7 @@ from typing import Final
 import matplotlib
 import torch
 from matplotlib import pyplot
-from transformers import LlamaForCausalLM, PreTrainedTokenizerFast, pipeline
+from transformers import PreTrainedTokenizerFast, Qwen3ForCausalLM, pipeline
 
 matplotlib.use("Agg")
 
@@ -38,7 +38,7 @@ def draw_losses(losses: list[float], path: Path) -> None:
     pyplot.close(figure)
 
 
-def write_samples(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
+def write_samples(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
     """The most likely answers to a few requests."""
     write = pipeline("text-generation", model=model.eval(), tokenizer=tokenizer)
     chats = [[{"role": "user", "content": request}] for request in REQUESTS]

@@ -16,25 +16,32 @@ from training.planner.wordings import (
     PLURALS,
     SKY_WISHES,
     STRANGERS,
+    coined,
     place,
     place_name,
+    unheard,
 )
 
 # fmt: off
 QUESTS: Final = Wordings(
     ("who finds {goal}", "who finds {goal}", "that finds {goal}", "who wants to see {goal}", "looking for {goal}",
      "who travels to {goal}", "on the way to {goal}", "who dreams of {goal}", "who goes to {goal}", "that walks to {goal}",
-     "who visits {goal}", "and {goal}"),
+     "who visits {goal}", "and {goal}", "who heads for {goal}", "who runs to {goal}", "who hopes to see {goal}", "who comes to {goal}", "exploring {goal}",
+     "on a trip to {goal}", "who moves to {goal}", "travelling to {goal}", "that explores {goal}", "who misses {goal}", "who loves {goal}", "who looks for {goal}",
+     "who wishes to reach {goal}", "who leaves for {goal}", "walking to {goal}"),
     ("searching for {goal}", "who sets out for {goal}", "who discovers {goal}", "who longs to see {goal}"),
 )
 THING_QUESTS: Final = Wordings(
     ("who finds {thing}", "who wants {thing}", "looking for {thing}", "who dreams of {thing}", "and {thing}", "who gets {thing}",
-     "who has lost {thing}", "that finds {thing}", "with {thing}"),
+     "who has lost {thing}", "that finds {thing}", "with {thing}", "who hopes for {thing}", "who sees {thing}", "who loves {thing}", "who looks for {thing}",
+     "that needs {thing}", "who wishes for {thing}", "who keeps {thing}"),
     ("searching for {thing}", "who longs for {thing}"),
 )
+UNHEARD_QUESTS: Final = ("who {verb} {goal}", "who {verb} to {goal}", "{verb} for {goal}", "that {verb} {goal}", "{verb} {goal}")
 THEMES: Final = Wordings(
     ("friendship", "being brave", "sharing", "courage", "a long way home", "animals", "the weather", "being kind", "bedtime",
-     "a lost toy", "a surprise", "something nice", "anything you like", "a birthday", "hope", "patience", "growing up"),
+     "a lost toy", "a surprise", "something nice", "anything you like", "a birthday", "hope", "patience", "growing up", "love", "home", "a long day",
+     "a small adventure", "a journey", "family", "good friends", "winter", "holidays", "finding your way", "a rainy afternoon", "saying sorry", "a new start"),
     ("trust", "a big adventure", "helping others"),
 )
 STRANGE: Final = (
@@ -122,9 +129,9 @@ def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     if author.chance(0.27):
         return tale, Subject(sky)
     if tale.goal and author.chance(0.75):
-        return tale, Subject(
-            f"{sky} {author.say(QUESTS).format(goal=place_name(author, tale.goal))}", place=tale.goal
-        )
+        quest = author.pick(UNHEARD_QUESTS) if unheard(author, 0.15) else author.say(QUESTS)
+        words = quest.format(goal=place_name(author, tale.goal), verb=coined(author))
+        return tale, Subject(f"{sky} {words}", place=tale.goal)
     if tale.goal is None and author.chance(0.35):
         return tale, Subject(f"{sky} {author.say(THING_QUESTS).format(thing=world.with_article(tale.thing))}")
     living = author.pick(("", "", "", "who lives ", "that lives ", "living "))

@@ -8,7 +8,7 @@ from training import world
 from training.planner import beats
 from training.planner.author import Author, Character
 from training.planner.drawn import Drawn
-from training.planner.wordings import ADJECTIVES, capital, told_pictures
+from training.planner.wordings import adjective, capital, told_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def draw_tale(author: Author, count: int, animal: str | None = None) -> Tale:
     goal = author.other(world.PLACES, home) if author.chance(0.5) else None
     sky = author.pick(world.SKIES) if author.chance(0.2) else None
     character = author.character(animal)
-    return Tale(character, author.say(ADJECTIVES), home, goal, author.pick(world.THINGS), sky, count)
+    return Tale(character, adjective(author), home, goal, author.pick(world.THINGS), sky, count)
 
 
 @dataclass(frozen=True, slots=True)

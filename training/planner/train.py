@@ -14,16 +14,16 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 from tqdm import tqdm
-from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast, Qwen3ForCausalLM
 
 from training.muon import Muon
 from training.planner.batches import batches
 from training.planner.model import answer_loss, build_model
 from training.precision import quick_products
 
-MATRIX_RATE: Final = 0.02
+MATRIX_RATE: Final = 0.015
 OTHER_RATE: Final = 3e-3
-WEIGHT_DECAY: Final = 0.01
+WEIGHT_DECAY: Final = 0.1
 WARM_UP_STEPS: Final = 40
 HELD_SHARE: Final = 0.2
 """Share of the training for which the learning rate holds before it falls."""
@@ -91,7 +91,7 @@ class Training:
         }
         (self.folder / "progress.json").write_text(json.dumps(figures), encoding="utf-8")
 
-    def run(self, plan: Plan) -> LlamaForCausalLM:
+    def run(self, plan: Plan) -> Qwen3ForCausalLM:
         """Train until the plan's last step; returns the model."""
         self.model.train()
         source = batches(self.tokenizer, plan.seed + self.step, plan.tokens_per_batch)

@@ -7,6 +7,7 @@ from typing import Final
 
 from training import world
 from training.planner.author import Author, Wordings
+from training.planner.names import SYLLABLES
 
 # fmt: off
 NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -19,10 +20,10 @@ PICTURES: Final = Wordings(
 )
 
 PLACE_NAMES: Final = {
-    "forest": Wordings(("the forest", "the woods", "a forest", "the wood", "a dark forest"), ("the deep woods", "the big forest")),
-    "beach": Wordings(("the beach", "the sea", "the shore", "the ocean", "the seaside", "a beach"), ("the seashore", "the sandy beach")),
+    "forest": Wordings(("the forest", "the woods", "a forest", "the wood", "a dark forest", "the woodland", "a wood"), ("the deep woods", "the big forest")),
+    "beach": Wordings(("the beach", "the sea", "the shore", "the ocean", "the seaside", "a beach", "the coast", "the seafront", "the sea coast", "the waterside", "the beach by the sea", "the shores"), ("the seashore", "the sandy beach")),
     "meadow": Wordings(("the meadow", "a meadow", "the fields", "the grass", "a field"), ("a green meadow", "the grassy meadow")),
-    "mountains": Wordings(("the mountains", "the hills", "a mountain", "the high mountains"), ("the tall mountains", "the snowy mountains")),
+    "mountains": Wordings(("the mountains", "the hills", "a mountain", "the high mountains", "the mountain tops", "a hill"), ("the tall mountains", "the snowy mountains")),
     "village": Wordings(("the village", "the town", "a village", "a small town", "the city"), ("a little village", "the old town")),
     "desert": Wordings(("the desert", "a desert", "the dunes", "the sands"), ("the hot desert", "the wide desert")),
 }
@@ -53,7 +54,11 @@ PLURALS: Final = {animal: {"mouse": "mice", "fox": "foxes"}.get(animal, f"{anima
 ADJECTIVES: Final = Wordings(
     ("little", "brave", "curious", "shy", "happy", "clever", "small", "lonely", "sleepy", "cheerful", "gentle", "young", "old", "kind", "hungry",
      "fluffy", "funny", "silly", "wise", "lazy", "quick", "slow", "big", "cute", "sweet", "sad", "proud", "grumpy", "lost", "wild", "soft", "nice",
-     "playful", "careful", "clumsy", "good", "great", "lucky", "tired", "strong", "calm", "polite", "dreamy", "round", "thin", "tall", "noisy"),
+     "playful", "careful", "clumsy", "good", "great", "lucky", "tired", "strong", "calm", "polite", "dreamy", "round", "thin", "tall", "noisy",
+     "busy", "dizzy", "eager", "fancy", "famous", "fearless", "fierce", "fine", "forgetful", "fresh", "furry", "generous", "giant", "glad", "greedy",
+     "hopeful", "honest", "huge", "innocent", "jolly", "joyful", "lively", "loud", "lovely", "loyal", "mild", "modest", "mysterious", "naughty",
+     "nervous", "patient", "peaceful", "plump", "poor", "pretty", "puzzled", "rich", "rude", "scared", "serious", "sly", "smart", "smiling", "snoozy",
+     "sporty", "stubborn", "surprised", "talkative", "tender", "thoughtful", "timid", "tame", "neighbourly", "brotherly", "kindly", "cuddly", "motherly", "ugly", "warm", "weary", "witty", "worried", "young"),
     ("bold", "friendly", "tiny", "quiet", "merry"),
 )
 
@@ -101,6 +106,21 @@ def pictures(author: Author, count: int) -> str:
     return f"{number(author, count)} {noun}s"
 
 
+def adjective(author: Author) -> str:
+    """A word for what an animal is like; at times one nobody knows, since the animal stays what it is."""
+    return coined(author) if unheard(author, 0.2) else author.say(ADJECTIVES)
+
+
+def unheard(author: Author, share: float) -> bool:
+    """Whether a training author puts a word that nobody knows here, so that the words around it must do; true for this share."""
+    return not author.held_out and author.chance(share)
+
+
+def coined(author: Author) -> str:
+    """A word that nobody knows."""
+    return "".join(author.pick(SYLLABLES) for _ in range(author.rng.randint(1, 3)))
+
+
 def told_pictures(count: int) -> str:
     """`three pictures`, the way answers say it."""
     return f"{NUMBERS[count]} picture{'' if count == 1 else 's'}"
@@ -114,12 +134,12 @@ def place(author: Author, place: str) -> str:
 def place_name(author: Author, place: str) -> str:
     """`the woods`, and at times `the quiet woods`, but never a held-out name by chance."""
     name = author.say(PLACE_NAMES[place])
-    if author.held_out or name.count(" ") != 1 or not author.chance(0.35):
+    if author.held_out or name.count(" ") != 1 or not author.chance(0.5):
         return name
     article, noun = name.split()
-    adjective = author.pick(PLACE_ADJECTIVES)
-    article = "an" if article == "a" and adjective[0] in "aeiou" else article
-    dressed = f"{article} {adjective} {noun}"
+    like = author.pick(PLACE_ADJECTIVES)
+    article = "an" if article == "a" and like[0] in "aeiou" else article
+    dressed = f"{article} {like} {noun}"
     return name if dressed in PLACE_NAMES[place].unseen else dressed
 
 
