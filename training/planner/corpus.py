@@ -64,7 +64,7 @@ UNDERSTANDING: Final[dict[Genre, float]] = {
     can_you: 2.5,
     babble: 0.8,
     echo: 4,
-    story_in_words: 7,
+    story_in_words: 5,
     question_on_drawing: 3,
     question_on_image: 3,
     question_on_story: 2,

@@ -46,7 +46,7 @@ TAILS: Final = Wordings(
      ". Please add {pics}", " plus {pics}", " for which you draw {pics}", ". Draw {pics} for it", " consisting of {pics}", " split into {pics}",
      " which has {pics}", " that contains {pics}", " that includes {pics}", " which uses {pics}", " built from {pics}", " cut into {pics}",
      " told across {pics}", " illustrated by {pics}", " decorated with {pics}", " along with {pics}", " together with {pics}",
-     ". I'd love {pics}", ". There must be {pics}", ". Let it have {pics}", ". It needs {pics}", ". I expect {pics}", ". Have {pics} in it",
+     ". I'd love {pics}", ". I'd like to see {pics}", ". I'd want {pics} too", ". There must be {pics}", ". Let it have {pics}", ". It needs {pics}", ". I expect {pics}", ". Have {pics} in it",
      " running over {pics}", " which takes {pics}", " for {pics}", " of {pics}", " shown in {pics}"),
     (" that has {pics}", ". I'd like {pics} with it", ". Make it {pics} long", " spread over {pics}", " with {pics} in it",
      " made of {pics}", ". There should be {pics}", " accompanied by {pics}"),
@@ -75,7 +75,7 @@ WITHOUT: Final = Wordings(
      ". I do not want pictures", " without images", ". No images please", ". Leave out the pictures", ", only words", ". Skip the pictures",
      ". I want just the text", ", not illustrated", ". It needs no pictures", ". I want only words", " and no drawings",
      ", all in words", ", only in words", " in words alone", ", entirely as text", ", just told in words", " in plain words", " without a single picture",
-     " with no illustrations", ". I want no drawings", " with not one image", " with zero pictures", " without any images whatsoever", ". Not a single drawing", " - no images", ", no drawings", ", no illustrations please", ". Without illustrations please", ". I can't see pictures", " and no pictures", ". Show no images", ". Just write it down", ", simply as text", ". Words only", " as plain text", " but draw nothing", ". Don't add pictures", ". Don't show me any images", ", merely in words", ". I'd rather have no pictures", ". Drawings are not needed", ". I need no pictures", ". Write only", ". Words are enough"),
+     " with no illustrations", ". I want no drawings", " with not one image", " with zero pictures", " without any images whatsoever", ". Not a single drawing", " - no images", ", no drawings", ", no illustrations please", ". Without illustrations please", ". I can't see pictures", " and no pictures", ". Show no images", ". Just write it down", ", simply as text", ". Words only", " as plain text", " but draw nothing", ". Don't add pictures", ". Don't show me any images", ", merely in words", ". Drawings are not needed", ". I need no pictures", ". Write only", ". Words are enough"),
     (" with no pictures at all", ". I want no images", ", purely in words"),
 )
 # fmt: on

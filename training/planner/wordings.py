@@ -29,7 +29,7 @@ PLACE_NAMES: Final = {
 }
 PLACE_ADJECTIVES: Final = (
     "quiet", "far", "green", "tall", "wide", "deep", "little", "old", "hot", "snowy", "sandy", "grassy", "big", "lovely", "misty", "silent", "wild",
-    "beautiful", "lonely", "sunny", "cold", "pretty", "distant", "endless", "golden", "secret", "windy", "peaceful", "high", "long", "empty", "small",
+    "beautiful", "lonely", "sunny", "cold", "pretty", "distant", "endless", "golden", "secret", "windy", "green", "green", "yellow", "blue", "red", "peaceful", "high", "long", "empty", "small",
 )
 AT: Final = {
     "forest": ("in",),
