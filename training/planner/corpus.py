@@ -59,15 +59,15 @@ GENERATION: Final[dict[Genre, float]] = {
     another_story: 2,
 }
 UNDERSTANDING: Final[dict[Genre, float]] = {
-    fact: 6.5,
+    fact: 9,
     small_talk: 4,
     can_you: 2.5,
     babble: 0.8,
     echo: 4,
     story_in_words: 5,
-    question_on_drawing: 3,
-    question_on_image: 3,
-    question_on_story: 2,
+    question_on_drawing: 4,
+    question_on_image: 3.5,
+    question_on_story: 3,
 }
 MIXTURE: Final[dict[Genre, float]] = GENERATION | UNDERSTANDING
 

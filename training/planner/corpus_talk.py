@@ -10,13 +10,14 @@ from training.planner.author import Author, Wordings
 from training.planner.corpus_pictures import ask_known, caption, draw
 from training.planner.document import Document, Wish, chat
 from training.planner.names import SYLLABLES
-from training.planner.wordings import FAR_PLACES, PLURALS, STRANGERS, loosely_typed
+from training.planner.wordings import FAR_PLACES, PLURALS, STRANGERS, coined, loosely_typed, unheard
 
 
 def _listed(words: tuple[str, ...]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+CANNOT_SAY: Final = "I only know my small world of animals and pictures, so I cannot say."
 # fmt: off
 FACTS: Final[tuple[tuple[Wordings, str], ...]] = (
     (Wordings(("Which animals can you draw?", "What animals do you know?", "Who lives in your world?", "Which animals are there?",
@@ -87,7 +88,7 @@ CHAT: Final[tuple[tuple[Wordings, tuple[str, ...]], ...]] = (
                "Write some code", "Translate this", "Who is the president?", "What is the news?", "What is the weather tomorrow?",
                "Solve x + 3 = 5", "Tell me about quantum physics", "Which phone should I buy?", "How do I invest money?"),
               ("What is 5 times 6?", "Who wrote Hamlet?", "What is the stock price?")),
-     ("I only know my small world of animals and pictures, so I cannot say.",)),
+     (CANNOT_SAY,)),
     (Wordings(("Do not draw anything, just say hello", "No pictures now, please", "Please stop drawing", "Just talk to me", "I want no picture"),
               ("Do not make a picture", "No drawing please")), ("All right, no pictures. Hello!", "Of course, let us just talk.")),
 )
@@ -106,11 +107,26 @@ POLITELY: Final = (
 )
 
 
+# fmt: off
+UNHEARD_QUESTIONS: Final = (
+    "What makes {a} {b}?", "What keeps {a} {b}?", "What is the {b} of {a}?", "Why does {a} {b}?", "Who has {b} {a}?", "Where does {a} {b}?",
+    "When does {a} {b}?", "How many {b} has {a}?", "Which {b} is {a}?", "What does {a} {b}?", "How does {a} {b}?", "Is {a} {b}?", "Does {a} {b}?",
+    "What use is {a}?", "How {b} is {a}?",
+)
+# fmt: on
+
+
 def fact(author: Author) -> Document:
-    """A question about the world and its answer."""
-    wordings, answer = author.pick(FACTS)
+    """A question about the world and its answer; or one that nobody can answer, which is a question all the same."""
+    if unheard(author, 0.2):
+        noun = author.pick((*world.ANIMALS, *world.THINGS, coined(author), coined(author)))
+        asked = author.pick(UNHEARD_QUESTIONS).format(a=world.with_article(noun), b=coined(author))
+        answer = CANNOT_SAY
+    else:
+        wordings, answer = author.pick(FACTS)
+        asked = author.say(wordings)
     opener = author.pick(POLITELY) if author.chance(0.25) else ""
-    return Document(chat(loosely_typed(author, opener + author.say(wordings)), answer), Wish("text"))
+    return Document(chat(loosely_typed(author, opener + asked), answer), Wish("text"))
 
 
 def small_talk(author: Author) -> Document:

@@ -97,12 +97,12 @@ def name_clothes(author: Author, character: Character) -> Subject:
     if not character.wearing or not (author.held_out or author.chance(0.35)):
         return Subject("")
     verb = author.pick((" wearing", " with", " in", " who wears", " that has"))
-    if not author.held_out and author.chance(0.06):
+    if unheard(author, 0.03):
         colour = author.say(FAR_COLOURS)
         wearing = character.wearing.replace(character.colour, colour)
         excuse = f"I do not have that colour, so I take {character.colour}."
         return Subject(f"{verb} {wearing}", (("garment", character.garment),), excuse=excuse)
-    if not author.held_out and author.chance(0.06):
+    if unheard(author, 0.03):
         garment = author.say(FAR_GARMENTS)
         return Subject(
             f"{verb} {garment}", excuse=f"I cannot draw such clothes, so I take {character.wearing}."
