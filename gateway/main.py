@@ -7,6 +7,7 @@ uvicorn's own lifespan learns of a signal only after the last stream has ended, 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import secrets
 import signal
@@ -164,6 +165,9 @@ class Server(uvicorn.Server):
 async def serve(settings: Settings) -> None:
     """Serve until a signal."""
     server = Server(create_app(settings), settings)
+    # All of this stays. Searching it for garbage now and then would hold every stream up for a tenth of a second.
+    gc.collect()
+    gc.freeze()
     await server.serve()
     if not server.started:
         sys.exit(1)
