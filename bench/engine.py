@@ -7,11 +7,8 @@ It writes `out/bench-engine.json`, prints a table and a line for each bar, and `
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,10 +17,11 @@ from typing import Final
 import numpy as np
 import torch
 
-from bench.bars import verdicts
 from bench.contenders import Contender, Drawing, Engine, PipelineBatch, PipelineLoop
+from bench.engine_bars import ON_CPU, ON_CUDA
 from bench.plots import plot
 from bench.probes import cancel_steps, idle_share, join_ticks
+from bench.report import processor, report
 from bench.subjects import SIZES, Subject, subject
 from bench.tasks import Tasks
 from visualizer_service.engine.device import Device
@@ -188,21 +186,16 @@ def _reference_cost(tested: Subject, loop: Contender, tasks: Tasks, rounds: int)
 
 
 def _report(options: argparse.Namespace, device: Device, figures: dict[str, float], rows: list[Row]) -> None:
-    report = figures | {
+    about = {
         "model": options.model,
-        "device": device.name if device.is_cuda else f"{options.cores} core(s) of {_processor()}",
+        "device": device.name if device.is_cuda else f"{options.cores} core(s) of {processor()}",
         "torch": torch.__version__,
         "rounds": options.rounds,
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "rows": [asdict(row) for row in rows],
     }
-    out = Path("out/bench-engine.json")
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(*(f"{name:32} {value:8.3f}" for name, value in figures.items()), f"written to {out}", sep="\n")
-    print(*verdicts(figures, device.is_cuda), sep="\n")
+    whole = report("engine", figures, about, ON_CUDA if device.is_cuda else ON_CPU)
     if options.plots:
-        plot(report, Path("docs/images"))
+        plot(whole, Path("docs/images"))
 
 
 def _line(row: Row) -> str:
@@ -217,20 +210,6 @@ def _pin(cores: int) -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     torch.set_num_threads(cores)
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    names = (
-        [
-            line.split(":", 1)[1].strip()
-            for line in info.read_text().splitlines()
-            if line.startswith("model name")
-        ]
-        if info.exists()
-        else []
-    )
-    return names[0] if names else platform.processor()
 
 
 def _options() -> argparse.Namespace:
