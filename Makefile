@@ -82,7 +82,7 @@ check: install ## Format, lint, types and the borders between the packages
 # Large tensors come and go: huge pages, where the kernel gives them to those who ask, save the walks to find their memory.
 train bench-engine: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
 
-.PHONY: train eval-storybook bench-engine
+.PHONY: train eval-storybook bench-engine bench-serving
 train: install ## Train the storybook pair anew (hours on two cores)
 	$(PY) -m training.planner
 	$(PY) -m training.visualizer
@@ -92,6 +92,15 @@ eval-storybook: install ## Measure the storybook pair: text, pictures, consisten
 
 bench-engine: install ## Compare the step engine with a plain diffusers loop
 	$(PY) -m bench.engine
+
+# Other queues, to be measured beside ours. Their requirements contradict ours, so each has an environment of its own.
+RIVALS := arq saq taskiq
+bench-serving: install $(RIVALS:%=build/rivals/%/.installed) ## Measure gateway, queue and workers, with simulated models
+	$(PY) -m bench.serving
+
+build/rivals/%/.installed: bench/serving/rivals/%.txt
+	@{ $(PY) -m venv build/rivals/$* && build/rivals/$*/bin/pip install --quiet --requirement $< && touch $@; } || \
+	  { rm -rf build/rivals/$*; echo "make: $* cannot be installed here, so it is not measured" >&2; }
 
 # The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
 # family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.

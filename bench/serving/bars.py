@@ -1,0 +1,44 @@
+"""The goals of serving: those of the design that need no model."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bench.bars import Bar
+
+
+def _most(key: str, value: float) -> Bar:
+    return Bar(key, value, at_least=False)
+
+
+def _least(key: str, value: float) -> Bar:
+    return Bar(key, value, at_least=True)
+
+
+BARS: Final = (
+    _least("overlap.efficiency", 0.90),
+    _least("overlap.speedup", 1.5),
+    _most("dispatch.p50_ms", 5),
+    _most("dispatch.p99_ms", 25),
+    _most("stitch.p50_ms", 15),
+    _most("stitch.p99_ms", 50),
+    _most("text_gap.added_p99_ms", 10),
+    _most("overhead.serving", 0.03),
+    _least("scale.2", 0.95),
+    _least("scale.4", 0.95),
+    _least("scale.8", 0.95),
+    _most("cancel.queued_ms", 100),
+    _most("cancel.running_extra_ms", 100),
+    _most("killed.over_lease_s", 1),
+    _most("killed.lost", 0),
+    _most("killed.doubled", 0),
+    _most("restart.failed", 0),
+    _least("overload.goodput", 0.9),
+    _most("overload.refusal.p99_ms", 10),
+    _most("overload.without_retry_after", 0),
+    _least("streams.completed", 200),
+    _least("streams.at_once", 200),
+    _most("streams.rss_mb", 500),
+)
+AGAINST_RIVALS: Final = (_most("dispatch.of_best.p50", 1), _most("dispatch.of_best.p99", 1))
+"""Where the rivals are installed."""
