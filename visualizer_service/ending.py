@@ -36,7 +36,9 @@ class Endings:
     async def run(self) -> None:
         """Report for ever, more often than any step is worth waiting for."""
         while True:
-            await moment(self._hand.to_report, _REPORT_EVERY_S if len(self._hand) else None)
+            # Not at once: a job just claimed has no news, and asking after it would hold up its start.
+            await self._hand.filled.wait()
+            await moment(self._hand.to_report, _REPORT_EVERY_S)
             self._hand.to_report.clear()
             try:
                 async with self._turn:

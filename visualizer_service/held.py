@@ -60,7 +60,7 @@ class Hand:
     """All claims held, by id.
 
     `room` is what the engine could take in as things stand; `drops` are tasks that it has yet to forget. The events say that somebody
-    has something to do: `to_claim`, `to_draw`, `to_report`. `emptied` is set while nothing is held.
+    has something to do: `to_claim`, `to_draw`, `to_report`. `emptied` is set while nothing is held, `filled` while something is.
     """
 
     def __init__(self, room: int) -> None:
@@ -70,6 +70,7 @@ class Hand:
         self.to_claim = asyncio.Event()
         self.to_draw = asyncio.Event()
         self.to_report = asyncio.Event()
+        self.filled = asyncio.Event()
         self.emptied = asyncio.Event()
         self.emptied.set()
 
@@ -94,7 +95,7 @@ class Hand:
         held = self._held[claim.id] = Held(claim, now)
         metrics.CLAIMED.set(len(self._held))
         self.emptied.clear()
-        self.to_report.set()
+        self.filled.set()
         return held
 
     def stop(self, held: Held) -> None:
@@ -111,10 +112,11 @@ class Hand:
         self._held.pop(held.claim.id, None)
         metrics.CLAIMED.set(len(self._held))
         if not self._held:
+            self.filled.clear()
             self.emptied.set()
 
 
-async def moment(event: asyncio.Event, most_s: float | None) -> None:
+async def moment(event: asyncio.Event, most_s: float) -> None:
     """Wait until an event is set, or as long as that."""
     try:
         async with asyncio.timeout(most_s):

@@ -32,14 +32,23 @@ async def test_of_several_steps_only_the_last_is_told_and_nothing_else_is_left_o
     assert held.take_news() == []
 
 
-async def test_the_hand_is_emptied_when_the_last_claim_is_let_go():
+async def test_a_claim_alone_is_nothing_to_report():
+    hand = Hand(1)
+    hand.take(a_claim("1-0"), 0)
+    assert not hand.to_report.is_set()
+
+
+async def test_the_hand_is_filled_by_the_first_claim_and_emptied_when_the_last_is_let_go():
     hand = Hand(2)
+    assert not hand.filled.is_set()
     first, second = hand.take(a_claim("1-0"), 0), hand.take(a_claim("2-0"), 0)
     hand.let_go(first)
+    assert hand.filled.is_set()
     assert not hand.emptied.is_set()
     hand.let_go(second)
     hand.let_go(second)
     assert hand.emptied.is_set()
+    assert not hand.filled.is_set()
 
 
 async def test_stopping_ends_the_work_beside_the_engine_and_drops_only_what_is_being_drawn():
