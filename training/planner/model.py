@@ -15,7 +15,7 @@ from training.planner.tokenizer import END_ID, MOST_TOKENS, PAD_ID
 
 
 def build_model(tokenizer: PreTrainedTokenizerFast) -> Qwen3ForCausalLM:
-    """A fresh network of about 5.8 million parameters for this vocabulary."""
+    """A fresh network of about 5.9 million parameters for this vocabulary."""
     config = Qwen3Config(
         vocab_size=len(tokenizer),
         hidden_size=256,
