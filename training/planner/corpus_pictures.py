@@ -9,7 +9,7 @@ from training.planner.author import Author, Character, Wordings
 from training.planner.document import Document, Wish, chat
 from training.planner.drawn import Drawn
 from training.planner.language import Slot
-from training.planner.subjects import STRANGE_PLACE, excuse_animal, name_clothes
+from training.planner.subjects import STRANGE_PLACE, excuse_animal, name_clothes, strangeness
 from training.planner.wordings import (
     ANIMAL_NAMES,
     FAR_PLACES,
@@ -70,14 +70,14 @@ def picture(author: Author) -> Document:
 def ask_picture(author: Author, character: Character, drawn: Drawn) -> tuple[str, Wish, str]:
     """A request for this picture, the wish it states, and an excuse where it names what the world lacks."""
     scene = drawn.scene
-    strange = author.say(STRANGERS) if author.chance(0.07) else None
+    strange = author.say(STRANGERS) if author.chance(0.07 * strangeness(author)) else None
     noun = strange or author.pick(ANIMAL_NAMES[scene.animal])
     attributes = () if strange else (("animal", scene.animal),)
     worn = name_clothes(author, character)
     text = world.with_article(f"{adjective(author)} {noun}" if author.chance(0.2) else noun) + worn.text
     if author.chance(0.2):
         text += f" {scene.pose}"
-    far = author.say(FAR_PLACES) if author.chance(0.04) else None
+    far = author.say(FAR_PLACES) if author.chance(0.04 * strangeness(author)) else None
     shown_place = scene.place if author.chance(0.6) and not far else None
     text += f" {far}" if far else f" {place(author, scene.place)}" if shown_place else ""
     if author.chance(0.25):

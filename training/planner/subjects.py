@@ -64,7 +64,7 @@ class Subject:
 
 def name_subject(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     """Choose how much of the tale the request names; what it does not name may stay as drawn."""
-    kind = author.weighted({"animal": 0.85, "stranger": 0.09, "theme": 0.06})
+    kind = author.weighted({"animal": 0.85, "stranger": 0.09 * strangeness(author), "theme": 0.06})
     if kind == "theme":
         return tale, Subject(author.say(THEMES))
     character = tale.character
@@ -97,12 +97,12 @@ def name_clothes(author: Author, character: Character) -> Subject:
     if not character.wearing or not (author.held_out or author.chance(0.35)):
         return Subject("")
     verb = author.pick((" wearing", " with", " in", " who wears", " that has"))
-    if unheard(author, 0.03):
+    if unheard(author, 0.015):
         colour = author.say(FAR_COLOURS)
         wearing = character.wearing.replace(character.colour, colour)
         excuse = f"I do not have that colour, so I take {character.colour}."
         return Subject(f"{verb} {wearing}", (("garment", character.garment),), excuse=excuse)
-    if unheard(author, 0.03):
+    if unheard(author, 0.015):
         garment = author.say(FAR_GARMENTS)
         return Subject(
             f"{verb} {garment}", excuse=f"I cannot draw such clothes, so I take {character.wearing}."
@@ -123,7 +123,7 @@ def _name_friend(author: Author, tale: Tale) -> tuple[Tale, str]:
 def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     """What the request says of sky, place and quest; words that start with a space, or none."""
     sky = f" {author.say(SKY_WISHES[tale.sky])}" if tale.sky and author.chance(0.7) else ""
-    if author.chance(0.05):
+    if author.chance(0.05 * strangeness(author)):
         far = author.say(FAR_PLACES)
         return tale, Subject(f"{sky} {far}", excuse=STRANGE_PLACE)
     if author.chance(0.27):
@@ -138,6 +138,11 @@ def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     # A tale of one picture shows its goal, so one whose home is named has none.
     tale = replace(tale, goal=None) if tale.count == 1 else tale
     return tale, Subject(f"{sky} {living}{place(author, tale.home)}", place=tale.home)
+
+
+def strangeness(author: Author) -> float:
+    """How much of what it might ask for and the world lacks an author does: what is excused often is soon excused where it is known."""
+    return 1.0 if author.held_out else 0.5
 
 
 def excuse_animal(author: Author, animal: str) -> str:
