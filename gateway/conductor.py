@@ -97,19 +97,27 @@ class Conductor:
         """How many responses this process is at."""
         return len(self._runs)
 
-    async def start(self, request: Request) -> None:
-        """Begin a response; returns once the planner has begun to write, and nothing is left of it if this raises.
+    def check_capacity(self) -> None:
+        """Refuse a response that could not be begun now; asked first, it saves all work on one that will be refused.
 
         Raises:
             Overloaded: too many responses are under way.
             ShuttingDown: this process takes no more.
-            PlannerUnavailable: the planner did not begin in time; whatever the planner raises comes through as well.
-            redis.RedisError, OSError: Redis is away.
         """
         if self._closing:
             raise ShuttingDown
         if len(self._runs) >= self._most:
             raise Overloaded(f"{self._most} answers are under way here already.", retry_after_s=RETRY_AFTER_S)
+
+    async def start(self, request: Request) -> None:
+        """Begin a response; returns once the planner has begun to write, and nothing is left of it if this raises.
+
+        Raises:
+            Overloaded, ShuttingDown: as `check_capacity`.
+            PlannerUnavailable: the planner did not begin in time; whatever the planner raises comes through as well.
+            redis.RedisError, OSError: Redis is away.
+        """
+        self.check_capacity()
         run = self._runs[request.id] = Run(request)
         try:
             stream = await self._stitched(request)

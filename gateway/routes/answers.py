@@ -17,6 +17,7 @@ from gateway.parts import Parts
 from gateway.request import Request as Asked
 from gateway.splice import spliced
 from gateway.sse import HEARTBEAT, EventStream, WireEvent
+from visualizer_service.wire import Limits
 
 # What nginx answers where the client has left; nobody reads it.
 CLIENT_GONE = 499
@@ -27,13 +28,18 @@ async def begun(
     key: str | None,
     tenant: str,
     sent: object,
-    accept: Callable[[], Awaitable[Asked]],
+    accept: Callable[[Limits], Awaitable[Asked]],
     parts: Parts,
 ) -> Asked:
-    """Accept a request and begin to answer it, once for each `Idempotency-Key`; `sent` is what was said in it."""
+    """Accept a request and begin to answer it, once for each `Idempotency-Key`; `sent` is what was said in it.
+
+    What was begun before is found under its key even where there is no capacity for more.
+    """
 
     async def begin() -> Asked:
-        asked = await accept()
+        # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
+        parts.conductor.check_capacity()
+        asked = await accept(await parts.pool.limits())
         if asked.delivery == "url":
             asked = replace(asked, signer=parts.links.signer(asked.id, asked.created_at))
         await parts.conductor.start(asked)

@@ -37,7 +37,7 @@ async def create(
     Pictures stand in `message.images` (`delta.images` in a stream); in the text, a Markdown image with the picture's description says
     where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
     """
-    accepting = partial(accept, body, tenant, await parts.pool.limits(), parts.desk)
+    accepting = partial(accept, body, tenant, desk=parts.desk)
     asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
     if not body.stream:
         return await whole(asked, http, parts, completion)

@@ -84,5 +84,5 @@ async def stream(
 async def _begun(
     model: str, body: GenerateContent, tenant: str, parts: Parts, http: Request, key: str | None
 ) -> Asked:
-    accepting = partial(accept, body, model, tenant, await parts.pool.limits(), parts.desk)
+    accepting = partial(accept, body, model, tenant, desk=parts.desk)
     return await begun(http, key, tenant, body, accepting, parts)

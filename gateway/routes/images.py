@@ -65,7 +65,7 @@ async def generate(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Draw pictures. The planner describes each one first; with `planner` false the prompt is the description."""
-    accepting = partial(accept, body, [], tenant, await parts.pool.limits(), parts.desk)
+    accepting = partial(accept, body, [], tenant, desk=parts.desk)
     asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
     return await _answer(asked, body, "image_generation", parts, http)
 
@@ -77,7 +77,7 @@ async def edit(
     """Draw pictures guided by images, which come as files in a form, or in JSON by URL or file id."""
     limits = await parts.pool.limits()
     body, images = await _edit(http, tenant, limits, parts)
-    accepting = partial(accept, body, images, tenant, limits, parts.desk)
+    accepting = partial(accept, body, images, tenant, desk=parts.desk)
     asked = await begun(http, idempotency_key, tenant, (body, images), accepting, parts)
     return await _answer(asked, body, "image_edit", parts, http)
 

@@ -45,8 +45,7 @@ async def create(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a stream, as a whole, or in the background."""
-    limits = await parts.pool.limits()
-    accepting = partial(accept, body, tenant, limits, parts.desk)
+    accepting = partial(accept, body, tenant, desk=parts.desk)
     asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
     if body.stream:
         return _stream(asked, parts, after=-1)

@@ -31,7 +31,7 @@ async def create(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
-    accepting = partial(accept, body, tenant, await parts.pool.limits(), parts.desk)
+    accepting = partial(accept, body, tenant, desk=parts.desk)
     asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
     rendering = Rendering(asked)
     answer = streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)
