@@ -1,6 +1,6 @@
 """Train the planner from nothing: tokenizer, network, export, loss curve, sample answers. A second run resumes.
 
-python -m training.planner --steps 5000
+python -m training.planner --steps 5200
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def prepare_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
 def main() -> None:
     """Run the recipe, or what is left of it."""
     parser = argparse.ArgumentParser(prog="training.planner", description=__doc__)
-    parser.add_argument("--steps", type=int, default=5000, help="optimiser steps in all")
+    parser.add_argument("--steps", type=int, default=5200, help="optimiser steps in all")
     parser.add_argument(
         "--go-on", action="store_true", help=f"begin with the weights in {WEIGHTS}, not with none"
     )
