@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
 import pytest
 from redis.asyncio import Redis
 
@@ -34,3 +37,10 @@ async def http(app):
 async def api(app):
     async with sdk(app) as api:
         yield api
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    """What a test opens, closed in reverse order at its end."""
+    async with AsyncExitStack() as stack:
+        yield stack

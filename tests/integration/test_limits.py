@@ -63,7 +63,7 @@ ELSEWHERE = {
     "REMOTE_IMAGE_S": "tests/unit/gateway/test_remote_images.py",
     "PATIENCE__PLAN_START_S": "below",
     "PATIENCE__RESPONSE_S": "below",
-    "PATIENCE__STORE_S": "tests/integration/test_conductor.py",
+    "PATIENCE__STORE_S": "tests/integration/test_conductor_losses.py",
     "PATIENCE__READER_GRACE_S": "tests/integration/test_conductor.py",
     "WRITE_S": "tests/unit/gateway/test_sse.py",
     "KEEP_S": "below, and of links in tests/integration/test_links_api.py",
