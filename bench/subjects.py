@@ -26,6 +26,7 @@ from visualizer_service.engine.device import Device
 from visualizer_service.engine.flux2 import Flux2
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.serving import KLEIN, Serving, serving
+from visualizer_service.engine.tuning import Tuning, tune
 
 CACHE_BYTES: Final = 8 * 2**30
 
@@ -74,6 +75,7 @@ def subject(model: str, device: Device, slots: int) -> Subject:
     pipeline.set_progress_bar_config(disable=True)
     copied = _copied(pipeline)
     family = Flux2(copied, known, model, device, CACHE_BYTES, Adapters(copied, {}))
+    tune(copied, Tuning(), device)
     return Subject(model, StepLoop(family, Caps(slots), slots), family, pipeline, known)
 
 

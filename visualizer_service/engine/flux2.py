@@ -28,6 +28,7 @@ from visualizer_service.engine.flux2_references import Flux2References
 from visualizer_service.engine.flux2_text import Flux2Text
 from visualizer_service.engine.latent_rgb import LatentRGB
 from visualizer_service.engine.residual import use_lean_residuals
+from visualizer_service.engine.row_convolution import convolve_by_row
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 from visualizer_service.engine.upsampling import join_upsampling
@@ -56,6 +57,7 @@ class Flux2:
         use_lean_residuals(pipeline.vae)
         if not device.is_cuda:  # fewer products; whether a GPU's convolutions gain as well was not measured
             join_upsampling(pipeline.vae.decoder)
+            convolve_by_row(pipeline.vae.decoder)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
         self._denoiser = Flux2Denoiser(pipeline, serving, device, adapters)
         self._references = Flux2References(pipeline, device, self._cache, self._denoiser)

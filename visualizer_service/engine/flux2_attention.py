@@ -12,9 +12,8 @@ from typing import Final
 
 import torch
 from diffusers.models.attention_dispatch import AttentionBackendName, dispatch_attention_fn
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import RMSNorm
-from torch.nn.functional import linear
 
 EPS: Final = torch.finfo(torch.float32).eps
 """Torch's own, where a norm names none."""
@@ -42,28 +41,6 @@ class Stretch:
     pieces: Iterator[Tensor]
     query_norm: RMSNorm
     key_norm: RMSNorm
-
-
-def pieces(projection: nn.Linear, hidden: Tensor, wanted: Sequence[tuple[int, int]]) -> Iterator[Tensor]:
-    """Cut what a projection makes of `hidden` into widths.
-
-    On a CPU each piece is made when it is asked for, so that it is still in the core's cache when it is used.
-
-    Args:
-        wanted: the width of each piece, and how many of the first tokens it can do without.
-    """
-    widths = [width for width, _ in wanted]
-    is_plain = type(projection) is nn.Linear and type(projection.weight.data) is Tensor
-    if (
-        is_plain
-        and projection.bias is None
-        and (hidden.device.type == "cpu" or any(skip for _, skip in wanted))
-    ):
-        for weight, (_, skip) in zip(projection.weight.split(widths), wanted, strict=True):
-            yield linear(hidden[:, skip:], weight)
-    else:
-        for piece, (_, skip) in zip(projection(hidden).split(widths, dim=-1), wanted, strict=True):
-            yield piece[:, skip:]
 
 
 def turn_of(cosines: Tensor, sines: Tensor) -> Tensor:
@@ -120,10 +97,10 @@ def _turn(heads: Tensor, turn: Tensor, into: Tensor) -> None:
 
 
 def _normed(norm: RMSNorm, heads: Tensor) -> Tensor:
-    """What `norm` gives for heads."""
+    """What `norm` gives for heads; it may be in their place."""
     if heads.device.type != "cpu" or heads.dtype != torch.float32:
         return norm(heads)
     # On a CPU torch makes five passes of it and takes two and a half times as long.
     width = heads.shape[-1]
     scale = torch.linalg.vector_norm(heads, dim=-1, keepdim=True).square_().add_(width * (norm.eps or EPS))
-    return (heads * scale.rsqrt_()).mul_(norm.weight * width**0.5)
+    return heads.mul_(scale.rsqrt_()).mul_(norm.weight * width**0.5)

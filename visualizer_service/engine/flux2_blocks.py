@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 from diffusers.models.transformers.transformer_flux2 import (
-    Flux2FeedForward,
     Flux2SingleTransformerBlock,
     Flux2TransformerBlock,
 )
 from torch import Tensor, nn
-from torch.nn.functional import layer_norm, silu
+from torch.nn.functional import layer_norm
 
-from visualizer_service.engine.flux2_attention import Given, Stretch, attend, pieces
+from visualizer_service.engine.flux2_attention import Given, Stretch, attend
+from visualizer_service.engine.projection import Projection
 
 Modulation = Sequence[Tensor]
 """Shift, one more than scale, and gate, (batch or 1, 1, width) each: of attention and, if there are six, then of the feed-forward."""
@@ -35,6 +35,15 @@ class LeanDouble(nn.Module):
         attn.fuse_projections()
         for unfused in ("to_q", "to_k", "to_v", "add_q_proj", "add_k_proj", "add_v_proj"):
             delattr(attn, unfused)  # their weights live on in the fused projections
+        attn.to_added_qkv = Projection(attn.to_added_qkv, [attn.inner_dim] * 3)
+        attn.to_qkv = Projection(attn.to_qkv, [attn.inner_dim] * 3)
+        attn.to_add_out = Projection(attn.to_add_out)
+        attn.to_out[0] = Projection(attn.to_out[0])
+        layers: Any
+        for layers in (block.ff_context, block.ff):
+            inner = layers.linear_out.in_features
+            layers.linear_in = Projection(layers.linear_in, [inner, inner], gate=0)
+            layers.linear_out = Projection(layers.linear_out)
 
     def forward(
         self,
@@ -62,10 +71,9 @@ class LeanDouble(nn.Module):
         self, text: Tensor, picture: Tensor, given: Given, kept: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         attn: Any = self.parts.attn
-        wanted = [(attn.inner_dim, 0)] * 3
         stretches = [
-            Stretch(pieces(attn.to_added_qkv, text, wanted), attn.norm_added_q, attn.norm_added_k),
-            Stretch(pieces(attn.to_qkv, picture, wanted), attn.norm_q, attn.norm_k),
+            Stretch(attn.to_added_qkv.pieces(text), attn.norm_added_q, attn.norm_added_k),
+            Stretch(attn.to_qkv.pieces(picture), attn.norm_q, attn.norm_k),
         ]
         out = attend(stretches, given, kept, attn.processor._attention_backend)
         of_text, of_picture = out.tensor_split([text.shape[1]], dim=1)
@@ -82,18 +90,21 @@ class LeanSingle(nn.Module):
         super().__init__()
         self.parts = block
         self._is_last = is_last
+        # `Any`: diffusers types a processor as one of its own classes.
+        attn: Any = block.attn
+        widths = [attn.inner_dim] * 3 + [attn.mlp_hidden_dim] * 2
+        attn.to_qkv_mlp_proj = Projection(attn.to_qkv_mlp_proj, widths, gate=3, of_all=(1, 2))
+        attn.to_out = Projection(attn.to_out)
 
     def forward(self, hidden: Tensor, modulation: Modulation, given: Given, kept: Tensor | None) -> None:
         """Work on text and picture, one after the other, (batch, tokens, width)."""
-        # `Any`: diffusers types a processor as one of its own classes.
         attn: Any = self.parts.attn
         unread = given.unread if self._is_last else 0
-        width, inner = attn.inner_dim, attn.mlp_hidden_dim
-        wanted = [(width, unread), (width, 0), (width, 0), (inner, unread), (inner, unread)]
-        made = pieces(attn.to_qkv_mlp_proj, modulated(hidden, modulation[:2], self.parts.norm.eps), wanted)
-        stretch = Stretch(made, attn.norm_q, attn.norm_k)
-        out = attend([stretch], given, kept, attn.processor._attention_backend)
-        out = attn.to_out(torch.cat([out, silu(next(made)).mul_(next(made))], dim=-1))
+        made = attn.to_qkv_mlp_proj.pieces(modulated(hidden, modulation[:2], self.parts.norm.eps), unread)
+        out = attend(
+            [Stretch(made, attn.norm_q, attn.norm_k)], given, kept, attn.processor._attention_backend
+        )
+        out = attn.to_out(torch.cat([out, next(made).mul_(next(made))], dim=-1))
         hidden[:, unread:].addcmul_(modulation[2], out)
 
 
@@ -106,7 +117,7 @@ def modulated(hidden: Tensor, shift_and_scale: Modulation, eps: float) -> Tensor
     return torch.addcmul(shift, layer_norm(hidden, width, eps=eps), scale)
 
 
-def _feed_forward(hidden: Tensor, layers: Flux2FeedForward, modulation: Modulation, eps: float) -> None:
+def _feed_forward(hidden: Tensor, layers: Any, modulation: Modulation, eps: float) -> None:
     """Add to `hidden` what the feed-forward makes of it."""
-    up, gated = layers.linear_in(modulated(hidden, modulation[:2], eps)).chunk(2, dim=-1)
-    hidden.addcmul_(modulation[2], layers.linear_out(silu(up).mul_(gated)))
+    gate, gated = layers.linear_in.pieces(modulated(hidden, modulation[:2], eps))
+    hidden.addcmul_(modulation[2], layers.linear_out(gate.mul_(gated)))

@@ -20,6 +20,7 @@ from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.flux2_attention import Given
 from visualizer_service.engine.flux2_blocks import LeanDouble, LeanSingle, modulated
 from visualizer_service.engine.flux2_positions import Positions
+from visualizer_service.engine.projection import Projection
 
 SCALES: Final = (1, 4, 7, 10, 13, 15)
 """Places of the scales among the 17 vectors of a timestep: 6 for the picture, 6 for the text, 3 for both, 2 for the last norm."""
@@ -42,6 +43,8 @@ class LeanTransformer:
         for index, block in enumerate(singles):
             is_last = index == len(singles) - 1
             singles[index] = LeanSingle(cast("Flux2SingleTransformerBlock", block), is_last)
+        for name in ("x_embedder", "context_embedder", "proj_out"):
+            setattr(transformer, name, Projection(getattr(transformer, name)))
         self._transformer._repeated_blocks = [LeanDouble.__name__, LeanSingle.__name__]
         self._transformer.forward = LeanForward(transformer, guidance)
 

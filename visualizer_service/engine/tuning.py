@@ -47,6 +47,8 @@ def tune(pipeline: Any, tuning: Tuning, device: Device) -> None:
         pipeline.enable_model_cpu_offload(device=device.torch)
     if tuning.compiled:
         denoiser.compile_repeated_blocks(dynamic=True)
+    else:
+        _pack(denoiser)
 
 
 def _quantize(denoiser: Any, weights: Weights) -> None:
@@ -57,3 +59,11 @@ def _quantize(denoiser: Any, weights: Weights) -> None:
     )
 
     quantize_(denoiser, Int8WeightOnlyConfig() if weights == "int8" else Float8WeightOnlyConfig())
+
+
+def _pack(denoiser: Any) -> None:
+    from visualizer_service.engine.projection import Projection
+
+    for part in denoiser.modules():
+        if isinstance(part, Projection):
+            part.pack()

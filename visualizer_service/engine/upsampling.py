@@ -20,7 +20,7 @@ def join_upsampling(decoder: nn.Module) -> None:
                 if isinstance(child, Upsample2D) and child.interpolate and child.norm is None
                 else None
             )
-            if type(after) is nn.Conv2d and _is_plain(after):
+            if type(after) is nn.Conv2d and is_plain(after):
                 setattr(parent, name, DoublingConvolution(after))
 
 
@@ -42,7 +42,8 @@ class DoublingConvolution(nn.Module):
         return conv_transpose2d(hidden_states, self.weight, self.bias, stride=2, padding=1)
 
 
-def _is_plain(convolution: nn.Conv2d) -> bool:
+def is_plain(convolution: nn.Conv2d) -> bool:
+    """Whether it is 3x3 and keeps a picture's size."""
     of = convolution
     shape = of.kernel_size, of.stride, of.padding, of.dilation, of.groups
     return shape == ((3, 3), (1, 1), (1, 1), (1, 1), 1)
