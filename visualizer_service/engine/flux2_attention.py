@@ -19,19 +19,21 @@ EPS: Final = torch.finfo(torch.float32).eps
 """Torch's own, where a norm names none."""
 BLANK_TOKENS: Final = 1
 """Text tokens that stand before references whose keys and values are extracted; the model's text blocks need one."""
+KeysValues = tuple[Tensor, Tensor]
+"""Of references in one layer, (batch, tokens, heads, head width) each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a call of the transformer says to every block.
 
-    `turn` is of every token's place, from `turn_of`. Of the last block, nobody reads the first `unread` tokens. To `extracted`, if it is
-    there, each block adds the keys and values of references, which then attend to themselves alone.
+    `turn` is of every token's place, from `turn_of`. Of the last block, nobody reads the first `unread` tokens. If it `extracts`, the
+    tokens are those of references, which attend to themselves alone.
     """
 
     turn: Tensor
     unread: int
-    extracted: list[tuple[Tensor, Tensor]] | None = None
+    extracts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,16 @@ class Stretch:
 
 
 def turn_of(cosines: Tensor, sines: Tensor) -> Tensor:
-    """Rotary tables (tokens, head width), each value twice, as complex numbers (tokens, 1, head width / 2)."""
-    return torch.complex(cosines[:, ::2], sines[:, ::2])[:, None]
+    """Rotary tables (tokens, head width), each value twice, as (tokens, 1, head width / 2, cosine and sine)."""
+    return torch.stack([cosines[:, ::2], sines[:, ::2]], dim=-1)[:, None]
 
 
 def attend(
     stretches: Sequence[Stretch], given: Given, kept: Tensor | None, backend: AttentionBackendName | None
-) -> Tensor:
+) -> tuple[Tensor, KeysValues | None]:
     """Attention of all tokens, or of the last ones where queries are fewer, over all and the references kept: (batch, tokens, width).
+
+    And, if `given` says so, what is extracted.
 
     Args:
         kept: keys and values that references gave in this layer, (2, batch, tokens, heads, head width).
@@ -63,16 +67,16 @@ def attend(
     values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in stretches]
     values += [] if kept_value is None else [kept_value]
     value = torch.cat(values, dim=1) if len(values) > 1 else values[0]
-    if given.extracted is not None:
+    if given.extracts:
         key, value = key[:, BLANK_TOKENS:], value[:, BLANK_TOKENS:]
-        given.extracted.append((key, value))
-    return dispatch_attention_fn(query, key, value, backend=backend).flatten(2)
+    out = dispatch_attention_fn(query, key, value, backend=backend).flatten(2)
+    return out, (key, value) if given.extracts else None
 
 
 def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], turn: Tensor, after: Tensor | None = None) -> Tensor:
     """Heads of the last places of `turn`, normed and turned, then `after` as it is: (batch, tokens, heads, head width)."""
     own = sum(part.shape[1] for part, _ in parts)
-    heads = [part.unflatten(-1, (-1, turn.shape[-1] * 2)) for part, _ in parts]
+    heads = [part.unflatten(-1, (-1, turn.shape[-2] * 2)) for part, _ in parts]
     batch, _, *head = heads[0].shape
     laid = heads[0].new_empty(batch, own + (0 if after is None else after.shape[1]), *head)
     start, skipped = 0, len(turn) - own
@@ -87,10 +91,14 @@ def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], turn: Tensor, after: Tensor |
 
 def _turn(heads: Tensor, turn: Tensor, into: Tensor) -> None:
     """Rotate neighbouring pairs of channels as complex numbers, in float32 as diffusers does."""
-    pairs = torch.view_as_complex(heads.float().unflatten(-1, (-1, 2)))
-    if (
-        into.dtype == torch.float32 and not torch.compiler.is_compiling()
-    ):  # compiled code has no complex views to write to
+    pairs = heads.float().unflatten(-1, (-1, 2))
+    if torch.compiler.is_compiling():  # which knows no complex numbers
+        (real, imaginary), (cosine, sine) = pairs.unbind(-1), turn.unbind(-1)
+        turned = (real * cosine - imaginary * sine, real * sine + imaginary * cosine)
+        into.copy_(torch.stack(turned, dim=-1).flatten(-2))
+        return
+    pairs, turn = torch.view_as_complex(pairs), torch.view_as_complex(turn)
+    if into.dtype == torch.float32:
         torch.mul(pairs, turn, out=torch.view_as_complex(into.unflatten(-1, (-1, 2))))
     else:
         into.copy_(torch.view_as_real(pairs * turn).flatten(-2))

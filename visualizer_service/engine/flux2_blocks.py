@@ -17,7 +17,7 @@ from diffusers.models.transformers.transformer_flux2 import (
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 
-from visualizer_service.engine.flux2_attention import Given, Stretch, attend
+from visualizer_service.engine.flux2_attention import Given, KeysValues, Stretch, attend
 from visualizer_service.engine.projection import Projection
 
 Modulation = Sequence[Tensor]
@@ -52,11 +52,11 @@ class LeanDouble(nn.Module):
         modulations: tuple[Modulation, Modulation],
         given: Given,
         kept: Tensor | None,
-    ) -> None:
-        """Work on text and picture (batch, tokens, width), modulated in this order."""
+    ) -> KeysValues | None:
+        """Work on text and picture (batch, tokens, width), modulated in this order, and give what is extracted."""
         of_text, of_picture = modulations
         block = self.parts
-        text_answer, picture_answer = self._attended(
+        (text_answer, picture_answer), extracted = self._attended(
             modulated(text, of_text[:2], block.norm1_context.eps),
             modulated(picture, of_picture[:2], block.norm1.eps),
             given,
@@ -66,18 +66,19 @@ class LeanDouble(nn.Module):
         picture.addcmul_(of_picture[2], picture_answer)
         _feed_forward(text, block.ff_context, of_text[3:], block.norm2_context.eps)
         _feed_forward(picture, block.ff, of_picture[3:], block.norm2.eps)
+        return extracted
 
     def _attended(
         self, text: Tensor, picture: Tensor, given: Given, kept: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[tuple[Tensor, Tensor], KeysValues | None]:
         attn: Any = self.parts.attn
         stretches = [
             Stretch(attn.to_added_qkv.pieces(text), attn.norm_added_q, attn.norm_added_k),
             Stretch(attn.to_qkv.pieces(picture), attn.norm_q, attn.norm_k),
         ]
-        out = attend(stretches, given, kept, attn.processor._attention_backend)
+        out, extracted = attend(stretches, given, kept, attn.processor._attention_backend)
         of_text, of_picture = out.tensor_split([text.shape[1]], dim=1)
-        return attn.to_add_out(of_text), attn.to_out[0](of_picture)
+        return (attn.to_add_out(of_text), attn.to_out[0](of_picture)), extracted
 
 
 class LeanSingle(nn.Module):
@@ -96,16 +97,19 @@ class LeanSingle(nn.Module):
         attn.to_qkv_mlp_proj = Projection(attn.to_qkv_mlp_proj, widths, gate=3, of_all=(1, 2))
         attn.to_out = Projection(attn.to_out)
 
-    def forward(self, hidden: Tensor, modulation: Modulation, given: Given, kept: Tensor | None) -> None:
-        """Work on text and picture, one after the other, (batch, tokens, width)."""
+    def forward(
+        self, hidden: Tensor, modulation: Modulation, given: Given, kept: Tensor | None
+    ) -> KeysValues | None:
+        """Work on text and picture, one after the other, (batch, tokens, width), and give what is extracted."""
         attn: Any = self.parts.attn
         unread = given.unread if self._is_last else 0
         made = attn.to_qkv_mlp_proj.pieces(modulated(hidden, modulation[:2], self.parts.norm.eps), unread)
-        out = attend(
+        out, extracted = attend(
             [Stretch(made, attn.norm_q, attn.norm_k)], given, kept, attn.processor._attention_backend
         )
         out = attn.to_out(torch.cat([out, next(made).mul_(next(made))], dim=-1))
         hidden[:, unread:].addcmul_(modulation[2], out)
+        return extracted
 
 
 def modulated(hidden: Tensor, shift_and_scale: Modulation, eps: float) -> Tensor:

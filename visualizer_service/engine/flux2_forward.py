@@ -17,7 +17,7 @@ from diffusers.models.transformers.transformer_flux2 import (
 from torch import Tensor
 
 from visualizer_service.engine.cache import Cache
-from visualizer_service.engine.flux2_attention import Given
+from visualizer_service.engine.flux2_attention import Given, KeysValues
 from visualizer_service.engine.flux2_blocks import LeanDouble, LeanSingle, modulated
 from visualizer_service.engine.flux2_positions import Positions
 from visualizer_service.engine.projection import Projection
@@ -56,15 +56,12 @@ class LeanTransformer:
         Args:
             kept: what references gave, (2, layers, batch, tokens, heads, head width).
         """
-        return self._transformer(picture, text, times, Given(positions.turn, len(positions.text)), kept)
+        return self._transformer(picture, text, times, Given(positions.turn, len(positions.text)), kept)[0]
 
-    def extract(
-        self, references: Tensor, blank: Tensor, positions: Positions
-    ) -> Sequence[tuple[Tensor, Tensor]]:
-        """Keys and values of each layer, (batch, tokens, heads, head width)."""
-        given = Given(positions.turn, unread=len(positions.turn), extracted=[])
-        self._transformer(references, blank, [0.0], given, None)
-        return given.extracted or []
+    def extract(self, references: Tensor, blank: Tensor, positions: Positions) -> Sequence[KeysValues]:
+        """What each layer makes of references."""
+        given = Given(positions.turn, unread=len(positions.turn), extracts=True)
+        return self._transformer(references, blank, [0.0], given, None)[1]
 
 
 class LeanForward:
@@ -77,8 +74,8 @@ class LeanForward:
 
     def __call__(
         self, picture: Tensor, text: Tensor, times: Sequence[float], given: Given, kept: Tensor | None
-    ) -> Tensor:
-        """The answer (batch, picture tokens, channels)."""
+    ) -> tuple[Tensor, list[KeysValues]]:
+        """The answer (batch, picture tokens, channels) and, if `given` says so, what each layer extracted."""
         parts = self._parts
         modulation = self._modulation(times, picture)
         of_picture, of_text, of_both = modulation[:6], modulation[6:12], modulation[12:15]
@@ -86,12 +83,19 @@ class LeanForward:
         picture, text = parts.x_embedder(picture), parts.context_embedder(text)
         doubles, singles = parts.transformer_blocks, parts.single_transformer_blocks
         kept_in = [None] * (len(doubles) + len(singles)) if kept is None else kept.unbind(1)
-        for block, kept_here in zip(doubles, kept_in, strict=False):
+        extracted = [
             block(text, picture, (of_text, of_picture), given, kept_here)
+            for block, kept_here in zip(doubles, kept_in, strict=False)
+        ]
         hidden = torch.cat([text, picture], dim=1)
-        for block, kept_here in zip(singles, kept_in[len(doubles) :], strict=True):
+        extracted += [
             block(hidden, of_both, given, kept_here)
-        return parts.proj_out(modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps))
+            for block, kept_here in zip(singles, kept_in[len(doubles) :], strict=True)
+        ]
+        answer = parts.proj_out(
+            modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps)
+        )
+        return answer, extracted
 
     def _modulation(self, times: Sequence[float], like: Tensor) -> Sequence[Tensor]:
         """Of the picture, the text, both, and the last norm, 6 + 6 + 3 + 2 of (batch or 1, 1, width); scales have one added."""

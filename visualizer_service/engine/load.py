@@ -47,14 +47,17 @@ def load(
         tuning: what to trade for speed or memory.
     """
     from visualizer_service.engine.generic import Generic
-    from visualizer_service.engine.loop import StepLoop
+    from visualizer_service.engine.loop import WARM_UP_ALONE, WARM_UP_TOGETHER, StepLoop
 
     family = load_family(
         model, device=device, dtype=dtype, cache_bytes=cache_bytes, adapters=adapters, tuning=tuning
     )
     # A pipeline that is called whole holds one picture's state and draws one at a time.
     slots = 1 if isinstance(family, Generic) else slots
-    return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots)
+    starts = WARM_UP_TOGETHER if tuning.compiled else WARM_UP_ALONE
+    return StepLoop(
+        family, Caps(slots, CapTable.read(caps) if caps else None), slots, warm_up_starts=starts
+    )
 
 
 def load_family(

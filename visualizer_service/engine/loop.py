@@ -23,6 +23,10 @@ from visualizer_service.engine.side import Ordered, SideThread
 
 MOST_TICKS_PASSED_OVER: Final = 8
 """A row that a full group left out this often goes before every deadline."""
+WARM_UP_ALONE: Final = ((0, 1),)
+"""The tick that each picture of a warm-up joins in, and its steps."""
+WARM_UP_TOGETHER: Final = ((0, 3), (0, 1), (1, 1))
+"""Two pictures at one timestep, then two at different ones, then one alone: compiled code differs between these."""
 DECODE_WAIT_S: Final = 0.05
 """With nothing to step, a tick waits this long for the picture being decoded."""
 
@@ -49,38 +53,55 @@ class Active(Generic[R]):
 
 
 class StepLoop(Generic[R]):
-    """An `Engine` over one family."""
+    """An `Engine` over one family; `warm_up_starts` are the pictures that it warms up with."""
 
     simulated = False
 
     def __init__(
-        self, family: Family[R], caps: Caps, slots: int, clock: Callable[[], float] = time.time
+        self,
+        family: Family[R],
+        caps: Caps,
+        slots: int,
+        clock: Callable[[], float] = time.time,
+        warm_up_starts: Sequence[tuple[int, int]] = WARM_UP_ALONE,
     ) -> None:
         self.name, self.device, self.limits = family.name, family.device, family.limits
         self._family = family
         self._caps = caps
         self._slots = slots
         self._clock = clock
+        self._warm_up_starts = warm_up_starts
         self._waiting: dict[str, Task] = {}
         self._active: dict[str, Active[R]] = {}
         self._side = SideThread()
 
     def warm_up(self) -> None:
-        """Draw one picture of the default size without a reference and, where the model takes any, with one.
+        """Draw pictures of the default size without a reference and, where the model takes any, with one.
 
         Raises:
-            RuntimeError: neither can be drawn.
+            RuntimeError: none can be drawn.
         """
-        width, height = self.limits.default_size
-        grey = Reference("warm-up", Image.new("RGB", (width, height), "grey"))
-        drawn = 0
-        for references in ((), (grey,))[: 1 + min(1, self.limits.most_references)]:
-            self.admit(Task("warm-up", "warm-up", references, width, height, 0, 1, 0, float("inf")))
-            while self._waiting or self._active or len(self._side):
-                drawn += any(isinstance(event, Drawn) for event in self.tick())
-        if not drawn:
+        grey = Reference("warm-up", Image.new("RGB", self.limits.default_size, "grey"))
+        takes_references = self.limits.most_references > 0
+        drawn = [self._warm(references) for references in (((), (grey,)) if takes_references else ((),))]
+        if not any(drawn):
             raise RuntimeError(f"the model {self.name} could not draw its first picture")
         self._family.release()
+
+    def _warm(self, references: tuple[Reference, ...]) -> bool:
+        """Whether any picture of a warm-up came."""
+        tick, drawn = 0, False
+        starts = [*self._warm_up_starts]
+        while starts or self._waiting or self._active or len(self._side):
+            while starts and starts[0][0] <= tick:
+                _, steps = starts.pop(0)
+                name = f"warm-up {len(starts)}"
+                self.admit(
+                    Task(name, "warm-up", references, *self.limits.default_size, 0, steps, 0, float("inf"))
+                )
+            drawn |= any(isinstance(event, Drawn) for event in self.tick())
+            tick += 1
+        return drawn
 
     def room(self) -> int:
         """How many more tasks may be admitted now; none while decoding lags a full house behind."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from visualizer_service.engine.device import Device
 
+MOST_VARIANTS: Final = 32
+"""Of a compiled block. Twice what FLUX.2's single block comes in: last or not; without references, with them, extracting them; for one
+row, for several at one timestep, at different ones."""
 Weights = Literal["as_stored", "int8", "float8"]
 
 
@@ -46,6 +49,7 @@ def tune(pipeline: Any, tuning: Tuning, device: Device) -> None:
             raise ValueError(f"offload needs a GPU to come back to, the device is {device.name}")
         pipeline.enable_model_cpu_offload(device=device.torch)
     if tuning.compiled:
+        _ready_to_compile()
         denoiser.compile_repeated_blocks(dynamic=True)
     else:
         _pack(denoiser)
@@ -59,6 +63,19 @@ def _quantize(denoiser: Any, weights: Weights) -> None:
     )
 
     quantize_(denoiser, Int8WeightOnlyConfig() if weights == "int8" else Float8WeightOnlyConfig())
+
+
+def _ready_to_compile() -> None:
+    import torch._dynamo
+    from torch._inductor.cpp_builder import get_cpp_compiler
+    from torch._inductor.exc import InvalidCxxCompiler
+
+    try:
+        get_cpp_compiler()
+    except InvalidCxxCompiler as error:
+        raise ValueError("compiled blocks need a C++ compiler: install g++") from error
+    # Beyond its limit torch runs a block uncompiled without an error.
+    torch._dynamo.config.recompile_limit = MOST_VARIANTS
 
 
 def _pack(denoiser: Any) -> None:

@@ -8,7 +8,7 @@ from tests.unit.engine.drive import NEVER, make_task, run_all
 from tests.unit.engine.fakes import FakeFamily
 from visualizer_service.engine.caps import Caps, CapTable, SizeCap
 from visualizer_service.engine.family import DeviceBroken
-from visualizer_service.engine.loop import MOST_TICKS_PASSED_OVER, StepLoop
+from visualizer_service.engine.loop import MOST_TICKS_PASSED_OVER, WARM_UP_TOGETHER, StepLoop
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped
 
 
@@ -189,9 +189,17 @@ def test_tasks_wait_until_memory_is_free_but_never_for_an_empty_device() -> None
 def test_warming_up_draws_and_a_model_that_cannot_is_found_out() -> None:
     family = FakeFamily()
     loop(family).warm_up()
-    assert family.calls == [["warm-up"]]
+    assert [len(rows) for rows in family.calls] == [1]
     with pytest.raises(RuntimeError, match="first picture"):
         loop(FakeFamily(fits=0)).warm_up()
+
+
+def test_warming_up_for_compiled_code_draws_in_company_and_alone() -> None:
+    family = FakeFamily()
+    StepLoop(family, Caps(8), 8, warm_up_starts=WARM_UP_TOGETHER).warm_up()
+    alone, *_ = family.calls[-1]
+    (one, _), (other, late), _ = family.calls
+    assert one == other == alone != late
 
 
 def test_an_idle_tick_has_nothing_to_say() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from accelerate.hooks import ModelHook, add_hook_to_module
+from diffusers.models.transformers.transformer_flux2 import Flux2Transformer2DModel
+from torch._inductor import cpp_builder
 
 from tests.unit.engine import tiny
 from tests.unit.engine.drive import make_reference, make_task
 from tests.unit.engine.test_flux2 import MOST_DIFFERENCE, difference, pictures
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.flux2_attention import BLANK_TOKENS, Given, turn_of
+from visualizer_service.engine.flux2_forward import LeanTransformer
 from visualizer_service.engine.load import load
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.tuning import Tuning, tune
@@ -59,18 +64,39 @@ def test_every_part_is_called_for_before_it_is_used(klein_kv: Path, pipeline_dra
     engine.close()
 
 
-def test_compiling_asks_for_the_repeated_blocks() -> None:
-    class Denoiser:
-        compiled = False
+def test_all_layers_share_what_is_compiled_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Traced and guarded as ever, but run as it was traced: making machine code of it takes minutes.
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    model = Flux2Transformer2DModel(
+        in_channels=8,
+        num_layers=1,
+        num_single_layers=3,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=8,
+        axes_dims_rope=(4, 4, 4, 4),
+        guidance_embeds=False,
+    )
+    LeanTransformer(model, guidance=None)
+    model.compile_repeated_blocks(dynamic=True)
+    hidden, modulation = torch.randn(2, 6, 32), torch.randn(3, 1, 1, 32)
+    given = Given(turn_of(torch.randn(6, 16), torch.randn(6, 16)), unread=6, extracts=True)
+    first, second, _ = model.single_transformer_blocks
+    with torch.inference_mode():
+        first(hidden.clone(), modulation, given, None)
+        with torch._dynamo.config.patch(error_on_recompile=True):
+            key, value = second(hidden.clone(), modulation, given, None)
+    assert key.shape == value.shape == (2, 6 - BLANK_TOKENS, 2, 16)
 
-        def compile_repeated_blocks(self, **_: object) -> None:
-            self.compiled = True
 
-    class Pipeline:
-        unet = Denoiser()
-
-    tune(Pipeline(), Tuning(compiled=True), Device("cpu", torch.float32))
-    assert Pipeline.unet.compiled
+def test_compiling_without_a_compiler_is_said_at_the_start(
+    klein_kv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", ("no-such-compiler",))
+    cpp_builder.cpp_compiler_search.cache_clear()
+    with pytest.raises(ValueError, match="install g\\+\\+"):
+        load(str(klein_kv), tuning=Tuning(compiled=True))
 
 
 def test_a_pipeline_without_a_denoiser_can_only_be_left_as_it_is() -> None:
