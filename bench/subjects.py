@@ -75,7 +75,7 @@ def subject(model: str, device: Device, slots: int) -> Subject:
     pipeline.set_progress_bar_config(disable=True)
     copied = _copied(pipeline)
     family = Flux2(copied, known, model, device, CACHE_BYTES, Adapters(copied, {}))
-    tune(copied, Tuning(), device)
+    tune(copied, Tuning(), device, is_called_whole=False)
     return Subject(model, StepLoop(family, Caps(slots), slots), family, pipeline, known)
 
 

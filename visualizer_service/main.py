@@ -69,7 +69,13 @@ def build(settings: Settings) -> Engine:
         cache_bytes=settings.cache_bytes,
         caps=settings.caps_file,
         adapters=settings.adapters,
-        tuning=Tuning(settings.compiled, settings.attention, settings.weights, settings.offloaded),
+        tuning=Tuning(
+            settings.compiled,
+            settings.attention,
+            settings.weights,
+            settings.offloaded,
+            settings.step_cache,
+        ),
     )
 
 

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     weights: Weights = "as_stored"
     # Parts wait in the host's memory until they are called: fits far smaller GPUs, and is far slower.
     offloaded: bool = False
+    # For models whose pictures are drawn whole, one by one: 0.05 is cautious, 0.2 shows.
+    step_cache: float | None = Field(default=None, gt=0, lt=1)
     # CPU threads of one step. Unset leaves it to torch, which takes every core; with other busy processes beside, 1 is far faster.
     threads: int | None = Field(default=None, ge=1)
     simulation: Simulation = Simulation()

@@ -142,4 +142,9 @@ class Generic:
         } | ({"image": images if len(images) > 1 else images[0]} if images else {})
         with self._device.errors():
             taken = {name: value for name, value in offered.items() if name in self._takes}
-            return self._pipeline(prompt=task.description, **taken).images[0]
+            try:
+                return self._pipeline(prompt=task.description, **taken).images[0]
+            except BaseException:
+                # The end that the call did not come to: what a step cache remembers of this picture is not the next one's.
+                self._pipeline.maybe_free_model_hooks()
+                raise

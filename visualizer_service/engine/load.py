@@ -55,9 +55,7 @@ def load(
     # A pipeline that is called whole holds one picture's state and draws one at a time.
     slots = 1 if isinstance(family, Generic) else slots
     starts = WARM_UP_TOGETHER if tuning.compiled else WARM_UP_ALONE
-    return StepLoop(
-        family, Caps(slots, CapTable.read(caps) if caps else None), slots, warm_up_starts=starts
-    )
+    return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots, warm_up_starts=starts)
 
 
 def load_family(
@@ -74,6 +72,7 @@ def load_family(
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from visualizer_service.engine.device import Device
+    from visualizer_service.engine.generic import Generic
 
     place = Device(device, getattr(torch, dtype))
     pipeline = DiffusionPipeline.from_pretrained(model, dtype=place.dtype)
@@ -84,7 +83,7 @@ def load_family(
         vae.to(place.torch)  # a family encodes a few pictures at its start, before parts are offloaded
     family = _family(pipeline, Path(model), place, cache_bytes, Adapters(pipeline, adapters))
     # After the family, which joins weights that are quantized and compiled as one.
-    tune(pipeline, tuning, place)
+    tune(pipeline, tuning, place, is_called_whole=isinstance(family, Generic))
     return family
 
 

@@ -19,16 +19,21 @@ class Tuning:
     """`compiled`: the denoiser's repeated blocks through torch.compile. `attention`: a backend of diffusers by its name.
 
     `weights`: the denoiser's, quantized by torchao as it loads. `offloaded`: parts wait in the host's memory until they are called.
+    `step_cache`: a step whose first block changed by less than this share since the last step that ran whole skips the other blocks.
     """
 
     compiled: bool = False
     attention: str | None = None
     weights: Weights = "as_stored"
     offloaded: bool = False
+    step_cache: float | None = None
 
 
-def tune(pipeline: Any, tuning: Tuning, device: Device) -> None:
+def tune(pipeline: Any, tuning: Tuning, device: Device, *, is_called_whole: bool) -> None:
     """Apply a tuning to a diffusers pipeline of any kind.
+
+    Args:
+        is_called_whole: its own `__call__` draws each picture.
 
     Raises:
         ValueError: the tuning does not go with this device or this pipeline.
@@ -48,6 +53,10 @@ def tune(pipeline: Any, tuning: Tuning, device: Device) -> None:
         if not device.is_cuda:
             raise ValueError(f"offload needs a GPU to come back to, the device is {device.name}")
         pipeline.enable_model_cpu_offload(device=device.torch)
+    if tuning.step_cache is not None:
+        if not is_called_whole:
+            raise ValueError("a step cache follows one picture, and this model's pictures share their steps")
+        _cache_steps(denoiser, tuning.step_cache)
     if tuning.compiled:
         _ready_to_compile()
         denoiser.compile_repeated_blocks(dynamic=True)
@@ -63,6 +72,15 @@ def _quantize(denoiser: Any, weights: Weights) -> None:
     )
 
     quantize_(denoiser, Int8WeightOnlyConfig() if weights == "int8" else Float8WeightOnlyConfig())
+
+
+def _cache_steps(denoiser: Any, threshold: float) -> None:
+    from diffusers.hooks.first_block_cache import FirstBlockCacheConfig
+    from diffusers.models.cache_utils import CacheMixin
+
+    if not isinstance(denoiser, CacheMixin):
+        raise ValueError(f"diffusers has no step cache for {type(denoiser).__name__}")
+    denoiser.enable_cache(FirstBlockCacheConfig(threshold))
 
 
 def _ready_to_compile() -> None:

@@ -100,11 +100,38 @@ def test_compiling_without_a_compiler_is_said_at_the_start(
 
 
 def test_a_pipeline_without_a_denoiser_can_only_be_left_as_it_is() -> None:
-    tune(object(), Tuning(), Device("cpu", torch.float32))
+    tune(object(), Tuning(), Device("cpu", torch.float32), is_called_whole=True)
     with pytest.raises(ValueError, match="no denoiser"):
-        tune(object(), Tuning(compiled=True), Device("cpu", torch.float32))
+        tune(object(), Tuning(compiled=True), Device("cpu", torch.float32), is_called_whole=True)
 
 
 def test_a_pipeline_that_is_called_whole_is_tuned_too(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must be one of"):
         load(str(tiny.stable_diffusion(tmp_path)), tuning=Tuning(attention="no such thing"))
+
+
+def test_a_step_cache_skips_blocks_within_a_picture_and_starts_anew_with_the_next(tmp_path: Path) -> None:
+    engine = load(str(tiny.flux1(tmp_path)), tuning=Tuning(step_cache=0.9))
+    assert isinstance(engine, StepLoop)
+    runs: list[object] = []
+    last = engine._family._pipeline.transformer.single_transformer_blocks[-1]
+    last.attn.register_forward_hook(lambda *_: runs.append(None))
+    engine.admit(make_task("a", steps=4))
+    first = pictures(engine)["a"]
+    assert len(runs) == 1
+    engine.admit(make_task("left in the middle", seed=5, steps=4))
+    engine.tick()
+    engine.drop("left in the middle")
+    engine.admit(make_task("a", steps=4))
+    assert difference(pictures(engine)["a"], first) == 0
+    assert len(runs) == 3
+    engine.close()
+
+
+def test_a_step_cache_needs_a_model_that_draws_picture_by_picture_with_a_transformer(
+    klein_kv: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="pictures share their steps"):
+        load(str(klein_kv), tuning=Tuning(step_cache=0.1))
+    with pytest.raises(ValueError, match="no step cache for UNet2DConditionModel"):
+        load(str(tiny.stable_diffusion(tmp_path)), tuning=Tuning(step_cache=0.1))

@@ -17,11 +17,21 @@ from diffusers import (
     Flux2KleinKVPipeline,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
+    FluxPipeline,
+    FluxTransformer2DModel,
     StableDiffusionPipeline,
     UNet2DConditionModel,
 )
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    T5Config,
+    T5EncoderModel,
+)
 
 from visualizer_service.engine.seam import Task
 
@@ -162,16 +172,7 @@ def stable_diffusion(folder: Path) -> Path:
             norm_num_groups=4,
             sample_size=64,
         ),
-        text_encoder=CLIPTextModel(
-            CLIPTextConfig(
-                vocab_size=len(words),
-                hidden_size=16,
-                intermediate_size=16,
-                num_hidden_layers=1,
-                num_attention_heads=2,
-                max_position_embeddings=16,
-            )
-        ),
+        text_encoder=_clip(len(words)),
         tokenizer=words,
         scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
         safety_checker=None,
@@ -180,3 +181,52 @@ def stable_diffusion(folder: Path) -> Path:
     )
     pipeline.save_pretrained(folder)
     return folder
+
+
+def flux1(folder: Path) -> Path:
+    """A pipeline that no family knows, around a transformer."""
+    torch.manual_seed(0)
+    words, more_words = tokenizer(), tokenizer()
+    words.model_max_length = 16
+    pipeline = FluxPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+        vae=AutoencoderKL(
+            block_out_channels=(8,) * 4,
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+            norm_num_groups=4,
+            sample_size=64,
+            shift_factor=0.1,
+        ),
+        text_encoder=_clip(len(words)),
+        tokenizer=words,
+        text_encoder_2=T5EncoderModel(
+            T5Config(vocab_size=len(more_words), d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2)
+        ),
+        tokenizer_2=more_words,
+        transformer=FluxTransformer2DModel(
+            in_channels=16,
+            num_layers=2,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=16,
+            pooled_projection_dim=16,
+            axes_dims_rope=(4, 6, 6),
+        ),
+    )
+    pipeline.save_pretrained(folder)
+    return folder
+
+
+def _clip(vocabulary: int) -> CLIPTextModel:
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=vocabulary,
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            max_position_embeddings=16,
+        )
+    )
