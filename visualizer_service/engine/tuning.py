@@ -85,6 +85,7 @@ def _cache_steps(denoiser: Any, threshold: float) -> None:
 
 def _ready_to_compile() -> None:
     import torch._dynamo
+    import torch.fx.experimental._config
     from torch._inductor.cpp_builder import get_cpp_compiler
     from torch._inductor.exc import InvalidCxxCompiler
 
@@ -94,6 +95,8 @@ def _ready_to_compile() -> None:
         raise ValueError("compiled blocks need a C++ compiler: install g++") from error
     # Beyond its limit torch runs a block uncompiled without an error.
     torch._dynamo.config.recompile_limit = MOST_VARIANTS
+    # Else what is as long as something else at first would have to be so for ever.
+    torch.fx.experimental._config.use_duck_shape = False
 
 
 def _pack(denoiser: Any) -> None:

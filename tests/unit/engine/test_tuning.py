@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -64,7 +65,7 @@ def test_every_part_is_called_for_before_it_is_used(klein_kv: Path, pipeline_dra
     engine.close()
 
 
-def test_all_layers_share_what_is_compiled_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     # Traced and guarded as ever, but run as it was traced: making machine code of it takes minutes.
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
     model = Flux2Transformer2DModel(
@@ -78,15 +79,26 @@ def test_all_layers_share_what_is_compiled_for_one(monkeypatch: pytest.MonkeyPat
         guidance_embeds=False,
     )
     LeanTransformer(model, guidance=None)
-    model.compile_repeated_blocks(dynamic=True)
-    hidden, modulation = torch.randn(2, 6, 32), torch.randn(3, 1, 1, 32)
-    given = Given(turn_of(torch.randn(6, 16), torch.randn(6, 16)), unread=6, extracts=True)
+    tune(
+        SimpleNamespace(transformer=model),
+        Tuning(compiled=True),
+        Device("cpu", torch.float32),
+        is_called_whole=False,
+    )
+    modulation = torch.randn(3, 1, 1, 32)
     first, second, _ = model.single_transformer_blocks
-    with torch.inference_mode():
-        first(hidden.clone(), modulation, given, None)
-        with torch._dynamo.config.patch(error_on_recompile=True):
-            key, value = second(hidden.clone(), modulation, given, None)
-    assert key.shape == value.shape == (2, 6 - BLANK_TOKENS, 2, 16)
+
+    def extract(block: torch.nn.Module, batch: int, tokens: int) -> tuple[torch.Size, ...]:
+        turn = turn_of(torch.randn(tokens, 16), torch.randn(tokens, 16))
+        with torch.inference_mode():
+            given = Given(turn, unread=tokens, extracts=True)
+            return tuple(
+                part.shape for part in block(torch.randn(batch, tokens, 32), modulation, given, None)
+            )
+
+    extract(first, batch=2, tokens=6)
+    with torch._dynamo.config.patch(error_on_recompile=True):
+        assert extract(second, batch=3, tokens=7) == ((3, 7 - BLANK_TOKENS, 2, 16),) * 2
 
 
 def test_compiling_without_a_compiler_is_said_at_the_start(
