@@ -44,7 +44,7 @@ run: install ## Keep the whole system up and say what to try
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e compose-test
 test unit e2e: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules browser ## Every test: unit, integration on a real Redis, and end to end with every service
+test: install tests/node/node_modules build/torchao/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
 	$(PY) -m pytest -m 'not compose and not gpu'
 
 tests/node/node_modules: tests/node/package-lock.json
@@ -80,9 +80,9 @@ check: install ## Format, lint, types and the borders between the packages
 	$(VENV)/bin/lint-imports
 
 # Large tensors come and go: huge pages, where the kernel gives them to those who ask, save the walks to find their memory.
-train bench-engine: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
+train bench-engine bench-weights: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
 
-.PHONY: train eval-storybook bench-engine bench-serving
+.PHONY: train eval-storybook bench-engine bench-weights bench-serving
 train: install ## Train the storybook pair anew (hours on two cores)
 	$(PY) -m training.planner
 	$(PY) -m training.visualizer
@@ -92,6 +92,14 @@ eval-storybook: install ## Measure the storybook pair: text, pictures, consisten
 
 bench-engine: install ## Compare the step engine with a plain diffusers loop
 	$(PY) -m bench.engine
+
+# torchao stands apart: beside a CPU torch it speaks at every start of what it cannot load.
+bench-weights: install build/torchao/.installed ## Measure what quantized weights cost
+	PYTHONPATH=build/torchao $(PY) -m bench.weights
+
+build/torchao/.installed: deploy/requirements/gpu.txt
+	@{ $(PY) -m pip install --quiet --no-deps --upgrade --target $(@D) $$(grep '^torchao==' $<) && touch $@; } || \
+	  { rm -rf $(@D); echo "make: torchao cannot be installed here, so quantized weights are neither measured nor tested" >&2; }
 
 # Other queues, to be measured beside ours. Their requirements contradict ours, so each has an environment of its own.
 RIVALS := arq saq taskiq

@@ -65,6 +65,13 @@ SIZES: Final = {
 
 def subject(model: str, device: Device, slots: int) -> Subject:
     """The model of a folder, or of `SIZES` with random weights."""
+    pipeline, known = plain(model, device)
+    engine, family = tuned(_copied(pipeline), known, model, device, slots, Tuning())
+    return Subject(model, engine, family, pipeline, known)
+
+
+def plain(model: str, device: Device) -> tuple[Any, Serving]:
+    """A pipeline as it comes, on the device, and how it is to be called."""
     if model in SIZES:
         pipeline, known = _random_klein(SIZES[model], model.endswith("-kv"), device), KLEIN
     else:
@@ -73,10 +80,16 @@ def subject(model: str, device: Device, slots: int) -> Subject:
         if known is None:
             raise SystemExit(f"{model} has no serving.json and is of no known family")
     pipeline.set_progress_bar_config(disable=True)
-    copied = _copied(pipeline)
-    family = Flux2(copied, known, model, device, CACHE_BYTES, Adapters(copied, {}))
-    tune(copied, Tuning(), device, is_called_whole=False)
-    return Subject(model, StepLoop(family, Caps(slots), slots), family, pipeline, known)
+    return pipeline, known
+
+
+def tuned(
+    pipeline: Any, known: Serving, model: str, device: Device, slots: int, tuning: Tuning
+) -> tuple[StepLoop[Any], Flux2]:
+    """The engine over a pipeline, which is the engine's from now on."""
+    family = Flux2(pipeline, known, model, device, CACHE_BYTES, Adapters(pipeline, {}))
+    tune(pipeline, tuning, device, is_called_whole=False)
+    return StepLoop(family, Caps(slots), slots), family
 
 
 def _copied(pipeline: Any) -> Any:

@@ -77,13 +77,16 @@ def load_family(
     place = Device(device, getattr(torch, dtype))
     pipeline = DiffusionPipeline.from_pretrained(model, dtype=place.dtype)
     pipeline.set_progress_bar_config(disable=True)
-    if not tuning.offloaded:
+    comes_later = tuning.offloaded or tuning.weights != "as_stored"
+    if not comes_later:
         pipeline.to(place.torch)
     elif vae := getattr(pipeline, "vae", None):
-        vae.to(place.torch)  # a family encodes a few pictures at its start, before parts are offloaded
+        vae.to(place.torch)  # a family encodes a few pictures at its start
     family = _family(pipeline, Path(model), place, cache_bytes, Adapters(pipeline, adapters))
     # After the family, which joins weights that are quantized and compiled as one.
     tune(pipeline, tuning, place, is_called_whole=isinstance(family, Generic))
+    if comes_later and not tuning.offloaded:
+        pipeline.to(place.torch)
     return family
 
 

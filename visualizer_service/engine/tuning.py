@@ -46,7 +46,7 @@ def tune(pipeline: Any, tuning: Tuning, device: Device, *, is_called_whole: bool
             raise ValueError(f"{type(pipeline).__name__} has no denoiser that could be tuned")
         return
     if tuning.weights != "as_stored":
-        _quantize(denoiser, tuning.weights)
+        _quantize(denoiser, tuning.weights, device)
     if tuning.attention:
         denoiser.set_attention_backend(tuning.attention)
     if tuning.offloaded:
@@ -64,14 +64,19 @@ def tune(pipeline: Any, tuning: Tuning, device: Device, *, is_called_whole: bool
         _pack(denoiser)
 
 
-def _quantize(denoiser: Any, weights: Weights) -> None:
+def _quantize(denoiser: Any, weights: Weights, device: Device) -> None:
     from torchao.quantization import (  # pyright: ignore[reportMissingImports]  # only in the extra `quantized`
         Float8WeightOnlyConfig,
         Int8WeightOnlyConfig,
         quantize_,
     )
 
-    quantize_(denoiser, Int8WeightOnlyConfig() if weights == "int8" else Float8WeightOnlyConfig())
+    # Layer by layer on the device, which need not hold the whole as it was stored.
+    quantize_(
+        denoiser,
+        Int8WeightOnlyConfig() if weights == "int8" else Float8WeightOnlyConfig(),
+        device=device.torch,
+    )
 
 
 def _cache_steps(denoiser: Any, threshold: float) -> None:
