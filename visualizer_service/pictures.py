@@ -13,6 +13,8 @@ from PIL import Image, UnidentifiedImageError
 from visualizer_service.wire import OutputFormat
 
 _QUALITY = 90
+# A third of the time that the default level takes, for a tenth to a sixth more bytes; and a reader waits for both.
+_PNG_LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,6 @@ def encode(picture: Image.Image, output_format: OutputFormat, compression: int |
     """Write a picture; `compression` is the quality in percent of the lossy formats and means nothing to PNG."""
     out = io.BytesIO()
     quality = _QUALITY if compression is None else compression
-    options = {} if output_format == "png" else {"quality": quality}
+    options = {"compress_level": _PNG_LEVEL} if output_format == "png" else {"quality": quality}
     picture.save(out, format=output_format, **options)
     return Encoded(out.getvalue(), f"image/{output_format}")
