@@ -17,8 +17,6 @@ from torch.nn import RMSNorm
 
 EPS: Final = torch.finfo(torch.float32).eps
 """Torch's own, where a norm names none."""
-BLANK_TOKENS: Final = 1
-"""Text tokens that stand before references whose keys and values are extracted; the model's text blocks need one."""
 KeysValues = tuple[Tensor, Tensor]
 """Of references in one layer, (batch, tokens, heads, head width) each."""
 
@@ -67,8 +65,6 @@ def attend(
     values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in stretches]
     values += [] if kept_value is None else [kept_value]
     value = torch.cat(values, dim=1) if len(values) > 1 else values[0]
-    if given.extracts:
-        key, value = key[:, BLANK_TOKENS:], value[:, BLANK_TOKENS:]
     out = dispatch_attention_fn(query, key, value, backend=backend).flatten(2)
     return out, (key, value) if given.extracts else None
 

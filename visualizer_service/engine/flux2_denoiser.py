@@ -73,9 +73,9 @@ class Flux2Denoiser:
         self._device = device
         self._adapters = adapters
         self._text_width: int = pipeline.transformer.config.joint_attention_dim
-        self._positions = Flux2Positions(pipeline, serving.max_sequence_length, device)
         guidance = serving.guidance_scale if embeds_guidance(pipeline) else None
         kind = WholeTransformer if adapters.names else LeanTransformer
+        self._positions = Flux2Positions(pipeline, serving.max_sequence_length, kind.blank_tokens, device)
         self._transformer = kind(pipeline.transformer, guidance)
 
     def velocity(self, rows: Sequence[Flux2Row]) -> Tensor:

@@ -31,8 +31,11 @@ MODULATION_BYTES: Final = 32 * 2**20
 class LeanTransformer:
     """A transformer whose blocks are exchanged, so that nothing but this class may call it from now on.
 
-    `guidance` is the scale that the model is told at every call, None for one that is told none.
+    `guidance` is the scale that the model is told at every call, None for one that is told none. `blank_tokens` are what must stand for a
+    prompt where there is none.
     """
+
+    blank_tokens = 0
 
     def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
         # `Any`: its forward now takes other arguments; it is still what hooks, compiling and attention backends are applied to.

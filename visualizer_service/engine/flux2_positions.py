@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.flux2_attention import BLANK_TOKENS, turn_of
+from visualizer_service.engine.flux2_attention import turn_of
 from visualizer_service.engine.flux2_pipelines import AnyFlux2
 from visualizer_service.engine.positions import RememberedPositions
 
@@ -28,12 +28,13 @@ class Positions:
 class Flux2Positions:
     """The same object each time for the same layout, so that the transformer's own tables are remembered too."""
 
-    def __init__(self, pipeline: AnyFlux2, text_tokens: int, device: Device) -> None:
+    def __init__(self, pipeline: AnyFlux2, text_tokens: int, blank_tokens: int, device: Device) -> None:
+        """Prompts have `text_tokens`; `blank_tokens` stand for a prompt before references alone."""
         self._pipeline = pipeline
         self._device = device
         self._tables = RememberedPositions(pipeline.transformer.pos_embed)
         pipeline.transformer.pos_embed = self._tables
-        self._text, self._blank = self._text_ids(text_tokens), self._text_ids(BLANK_TOKENS)
+        self._text, self._blank = self._text_ids(text_tokens), self._text_ids(blank_tokens)
         self._made: dict[tuple[Grid | None, tuple[Grid, ...]], Positions] = {}
 
     def of_picture(self, grid: Grid, beside: tuple[Grid, ...]) -> Positions:

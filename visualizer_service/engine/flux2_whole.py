@@ -14,6 +14,8 @@ from visualizer_service.engine.flux2_positions import Positions
 class WholeTransformer:
     """Does what `LeanTransformer` does."""
 
+    blank_tokens = 1  # diffusers' text blocks need one
+
     def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
         self._transformer = transformer
         self._guidance = guidance

@@ -16,7 +16,7 @@ from tests.unit.engine import tiny
 from tests.unit.engine.drive import make_reference, make_task
 from tests.unit.engine.test_flux2 import MOST_DIFFERENCE, difference, pictures
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.flux2_attention import BLANK_TOKENS, Given, turn_of
+from visualizer_service.engine.flux2_attention import Given, turn_of
 from visualizer_service.engine.flux2_forward import LeanTransformer
 from visualizer_service.engine.load import load
 from visualizer_service.engine.loop import StepLoop
@@ -98,7 +98,7 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
 
     extract(first, batch=2, tokens=6)
     with torch._dynamo.config.patch(error_on_recompile=True):
-        assert extract(second, batch=3, tokens=7) == ((3, 7 - BLANK_TOKENS, 2, 16),) * 2
+        assert extract(second, batch=3, tokens=7) == ((3, 7, 2, 16),) * 2
 
 
 def test_compiling_without_a_compiler_is_said_at_the_start(
