@@ -93,6 +93,7 @@ async def _call(context: Context, params: types.CallToolRequestParams) -> types.
     arguments = params.arguments or {}
     try:
         called = form.model_validate(arguments)
+        parts.conductor.check_capacity()
         asked = await accept(called, tenant, await parts.pool.limits(), parts.desk)
         await parts.conductor.start(asked)
         document = await _followed(asked, parts, context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -75,7 +76,14 @@ async def edit(
     tenant: Tenant, parts: PartsOf, http: Request, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Draw pictures guided by images, which come as files in a form, or in JSON by URL or file id."""
-    limits = await parts.pool.limits()
+
+    async def limits() -> Limits:
+        if (
+            idempotency_key is None
+        ):  # what was begun under a key is found by its images even where there is no capacity
+            parts.conductor.check_capacity()
+        return await parts.pool.limits()
+
     body, images = await _edit(http, tenant, limits, parts)
     accepting = partial(accept, body, images, tenant, desk=parts.desk)
     asked = await begun(http, idempotency_key, tenant, (body, images), accepting, parts)
@@ -83,14 +91,14 @@ async def edit(
 
 
 async def _edit(
-    http: Request, tenant: str, limits: Limits, parts: Parts
+    http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], parts: Parts
 ) -> tuple[EditForm | EditImages, list[Sent]]:
     if http.headers.get("content-type", "").startswith("multipart/form-data"):
         async with http.form() as form:
             body, files = from_form(form)
-            return body, await from_files(files, limits, parts.desk)
+            return body, await from_files(files, await limits(), parts.desk)
     body = from_json(await http.body())
-    return body, await from_refs(body, tenant, limits, parts.desk)
+    return body, await from_refs(body, tenant, await limits(), parts.desk)
 
 
 async def _answer(asked: Asked, body: GenerateImages, kind: Kind, parts: Parts, http: Request) -> Response:

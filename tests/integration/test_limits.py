@@ -170,52 +170,6 @@ async def test_a_key_that_is_too_long_is_refused_by_name(redis):
 
 
 @pytest.mark.integration
-async def test_one_answer_too_many_is_told_to_come_back(redis):
-    pool = Pool(redis, draws=False)
-    async with gateway(redis, Planner(*STORY), pool, most_responses=1) as app, client(app) as http:
-        first = await http.post("/v1/responses", json=ASK | {"background": True})
-        second = await http.post("/v1/responses", json=ASK)
-        await http.post(f"/v1/responses/{first.json()['id']}/cancel")
-
-    assert (second.status_code, second.json()["error"]["code"]) == (429, "overloaded")
-    assert int(second.headers["retry-after"]) > 0
-    assert "1 answers are under way" in second.json()["detail"]
-
-
-@pytest.mark.integration
-async def test_a_request_is_refused_before_its_image_is_looked_at_and_the_pool_is_asked(redis):
-    class Asked(Pool):
-        times = 0
-
-        async def limits(self):
-            self.times += 1
-            return await super().limits()
-
-    broken, pool = shown(IMAGE | {"image_url": "data:image/png;base64,AAAA"}), Asked(redis, draws=False)
-    async with gateway(redis, Planner(*STORY), pool, most_responses=1) as app, client(app) as http:
-        begun = await http.post("/v1/responses", json=ASK | {"background": True})
-        before = pool.times
-        refused = await http.post("/v1/responses", json=broken)
-        await http.post(f"/v1/responses/{begun.json()['id']}/cancel")
-
-    assert refused.status_code == 429
-    assert pool.times == before
-
-
-@pytest.mark.integration
-async def test_without_capacity_a_wrong_form_is_still_told_and_what_was_begun_is_still_found(redis):
-    pool, key = Pool(redis, draws=False), {"Idempotency-Key": "one"}
-    async with gateway(redis, Planner(*STORY), pool, most_responses=1) as app, client(app) as http:
-        begun = await http.post("/v1/responses", json=ASK | {"background": True}, headers=key)
-        again = await http.post("/v1/responses", json=ASK | {"background": True}, headers=key)
-        wrong = await http.post("/v1/responses", json=ASK | {"most_images": "many"})
-        await http.post(f"/v1/responses/{begun.json()['id']}/cancel")
-
-    assert (again.status_code, again.json()["id"]) == (200, begun.json()["id"])
-    assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, "most_images")
-
-
-@pytest.mark.integration
 async def test_a_picture_that_the_pool_has_no_room_for_fails_and_the_text_stands(redis):
     class Full(Pool):
         async def submit(self, job):
