@@ -18,6 +18,7 @@ from torch import Tensor
 
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.decoding import Decoding
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.flow import advance, begin
@@ -61,6 +62,7 @@ class Flux2:
         self._text = Flux2Text(pipeline, serving, device, self._cache)
         self._denoiser = Flux2Denoiser(pipeline, serving, device, adapters)
         self._references = Flux2References(pipeline, device, self._cache, self._denoiser)
+        self._decoding = Decoding(self._pictures, together=not device.is_cuda)
         self._colours = LatentRGB.fit(self._references.encode, self._multiple_px)
 
     def prepare(self, tasks: Sequence[Task]) -> list[Flux2Row]:
@@ -96,13 +98,13 @@ class Flux2:
     def decode(self, row: Flux2Row) -> Callable[[], Image]:
         """The finished picture."""
         latents = self._unpack(row.grid, row.flow.latents)
+        rows, columns = row.grid
+        picture = self._decoding.order(latents, rows * columns * self._multiple_px**2)
         mark = self._device.mark()
 
         def decode() -> Image:
             with self._device.beside(mark):
-                unpatched = self._pipeline._unpatchify_latents(self._denormalised(latents))
-                pixels = self._pipeline.vae.decode(unpatched, return_dict=False)[0]
-                return cast("list[Image]", self._pipeline.image_processor.postprocess(pixels))[0]
+                return picture()
 
         return decode
 
@@ -144,6 +146,11 @@ class Flux2:
         mu = compute_empirical_mu(packed.shape[1], task.steps)
         flow = begin(packed, self._pipeline.scheduler, task.steps, mu)
         return Flux2Row(grid, flow, prompt, references, task.adapter)
+
+    def _pictures(self, latents: Tensor) -> list[Image]:
+        unpatched = self._pipeline._unpatchify_latents(self._denormalised(latents))
+        pixels = self._pipeline.vae.decode(unpatched, return_dict=False)[0]
+        return cast("list[Image]", self._pipeline.image_processor.postprocess(pixels))
 
     def _unpack(self, grid: Grid, latents: Tensor) -> Tensor:
         """(1, tokens, channels) to (1, channels, rows, columns)."""
