@@ -24,9 +24,10 @@ MOST_PX: Final = 4 * 256 * 256
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
-class Waiting:
-    """Latents (1, channels, rows, columns) and, once it is there, their picture."""
+class Order:
+    """Latents (1, channels, rows, columns) and, once it is there, their picture; orders are numbered as they come."""
 
+    number: int
     latents: Tensor
     picture: Image | None = None
 
@@ -38,32 +39,38 @@ class Decoding:
         self._decode = decode
         self._most_rows = MOST_ROWS if together else 1
         # An order that was given up is gone with its call.
-        self._waiting: WeakValueDictionary[int, Waiting] = WeakValueDictionary()
+        self._waiting: WeakValueDictionary[int, Order] = WeakValueDictionary()
         self._numbers = count()
         self._lock = Lock()
 
     def order(self, latents: Tensor, pixels: int) -> Callable[[], Image]:
         """A call that gives the picture, of so many `pixels`, and decodes others of its shape that wait with it."""
-        ordered, most = Waiting(latents), max(1, min(self._most_rows, MOST_PX // pixels))
+        order, most = Order(next(self._numbers), latents), max(1, min(self._most_rows, MOST_PX // pixels))
         with self._lock:
-            self._waiting[next(self._numbers)] = ordered
-        return lambda: ordered.picture or self._make(ordered, most)
+            self._waiting[order.number] = order
+        return lambda: order.picture or self._make(self._taken(order, most))
 
-    def _make(self, ordered: Waiting, most: int) -> Image:
+    def _taken(self, order: Order, most: int) -> list[Order]:
+        """An order and those of its shape that have waited longest; none of them waits any more."""
         with self._lock:
-            waiting = [one for _, one in sorted(self._waiting.items())]
-        others = [one for one in waiting if one is not ordered and one.picture is None]
-        alike = [one for one in others if one.latents.shape == ordered.latents.shape]
-        together = [ordered, *alike[: most - 1]]
+            self._waiting.pop(order.number, None)
+            alike = [one for one in self._waiting.values() if one.latents.shape == order.latents.shape]
+            taken = sorted(alike, key=lambda one: one.number)[: most - 1]
+            for one in taken:
+                del self._waiting[one.number]
+        return [order, *taken]
+
+    def _make(self, orders: list[Order]) -> Image:
+        """The picture of the first."""
         try:
-            made = self._decode(torch.cat([one.latents for one in together]))
+            made = self._decode(torch.cat([order.latents for order in orders]))
         except DeviceBroken:
             raise
         except Exception:
-            if len(together) == 1:
+            if len(orders) == 1:
                 raise
-            # Whatever was wrong with the others is theirs.
-            return self._make(ordered, most=1)
-        for one, picture in zip(together, made, strict=True):
-            one.picture = picture
+            # Whatever is wrong with another is told when that one is asked for.
+            return self._make(orders[:1])
+        for order, picture in zip(orders, made, strict=True):
+            order.picture = picture
         return made[0]
