@@ -22,11 +22,10 @@ from bench.engine_bars import ON_CPU, ON_CUDA
 from bench.plots import plot
 from bench.probes import cancel_steps, idle_share, join_ticks
 from bench.report import processor, report
-from bench.subjects import SIZES, Subject, subject
+from bench.subjects import Subject, asking, subject
 from bench.tasks import Tasks
 from visualizer_service.engine.device import Device
 
-STORYBOOK: Final = "models/storybook/visualizer"
 REFERENCES: Final = {
     "0": (0, True),
     "1 shared": (1, True),
@@ -213,19 +212,9 @@ def _pin(cores: int) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--model", default=STORYBOOK, help=f"a folder, or one of {', '.join(SIZES)} with random weights"
-    )
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser = asking(__doc__)
     parser.add_argument("--cores", type=int, default=1, help="CPU cores to use")
-    parser.add_argument(
-        "--size", type=int, nargs=2, metavar=("WIDTH", "HEIGHT"), help="pixels; the model's default"
-    )
     parser.add_argument("--steps", type=int, help="denoising steps; the model's default")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--plots", action="store_true", help="renew docs/images")
     return parser.parse_args()
 

@@ -5,6 +5,7 @@ Speed does not depend on the values of weights, so a machine without the real on
 
 from __future__ import annotations
 
+import argparse
 import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.serving import KLEIN, Serving, serving
 from visualizer_service.engine.tuning import Tuning, tune
 
+STORYBOOK: Final = "models/storybook/visualizer"
 CACHE_BYTES: Final = 8 * 2**30
 
 
@@ -61,6 +63,20 @@ SIZES: Final = {
     "klein-4b": KleinSize(5, 20, 24, 2560, 9728),
     "klein-9b-kv": KleinSize(8, 24, 32, 4096, 12288),
 }
+
+
+def asking(about: str | None) -> argparse.ArgumentParser:
+    """A parser of what every benchmark of a model is told."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--model", default=STORYBOOK, help=f"a folder, or one of {', '.join(SIZES)} with random weights"
+    )
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument(
+        "--size", type=int, nargs=2, metavar=("WIDTH", "HEIGHT"), help="pixels; the model's default"
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser
 
 
 def subject(model: str, device: Device, slots: int) -> Subject:

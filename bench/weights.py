@@ -18,9 +18,8 @@ import torch
 from torch import Tensor
 
 from bench.contenders import Drawing, Engine
-from bench.engine import STORYBOOK
 from bench.report import processor, report
-from bench.subjects import SIZES, plain, tuned
+from bench.subjects import asking, plain, tuned
 from bench.tasks import Tasks
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.tuning import Tuning
@@ -49,7 +48,7 @@ class Row:
 
 def main() -> None:
     """Measure each way, print, write."""
-    options = _options()
+    options = asking(__doc__).parse_args()
     torch.set_num_threads(1)
     device = Device(options.device, torch.bfloat16 if options.device == "cuda" else torch.float32)
     rows: list[Row] = []
@@ -123,21 +122,6 @@ def _line(row: Row) -> str:
         f"{row.way:18} denoiser {row.denoiser_mb:9.2f} MB{device}  {row.images_per_s:7.3f} images/s  "
         f"off by {row.mean_difference:.2f} on average, {row.most_difference} at most"
     )
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--model", default=STORYBOOK, help=f"a folder, or one of {', '.join(SIZES)} with random weights"
-    )
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    parser.add_argument(
-        "--size", type=int, nargs=2, metavar=("WIDTH", "HEIGHT"), help="pixels; the model's default"
-    )
-    parser.add_argument("--rounds", type=int, default=5)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

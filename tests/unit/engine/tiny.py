@@ -165,13 +165,7 @@ def stable_diffusion(folder: Path) -> Path:
             attention_head_dim=4,
             norm_num_groups=4,
         ),
-        vae=AutoencoderKL(
-            block_out_channels=(8,) * 4,
-            down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-            norm_num_groups=4,
-            sample_size=64,
-        ),
+        vae=_autoencoder(),
         text_encoder=_clip(len(words)),
         tokenizer=words,
         scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
@@ -190,14 +184,7 @@ def flux1(folder: Path) -> Path:
     words.model_max_length = 16
     pipeline = FluxPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(),
-        vae=AutoencoderKL(
-            block_out_channels=(8,) * 4,
-            down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-            norm_num_groups=4,
-            sample_size=64,
-            shift_factor=0.1,
-        ),
+        vae=_autoencoder(shift_factor=0.1),
         text_encoder=_clip(len(words)),
         tokenizer=words,
         text_encoder_2=T5EncoderModel(
@@ -217,6 +204,17 @@ def flux1(folder: Path) -> Path:
     )
     pipeline.save_pretrained(folder)
     return folder
+
+
+def _autoencoder(**more: float) -> AutoencoderKL:
+    return AutoencoderKL(
+        block_out_channels=(8,) * 4,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        norm_num_groups=4,
+        sample_size=64,
+        **more,
+    )
 
 
 def _clip(vocabulary: int) -> CLIPTextModel:
