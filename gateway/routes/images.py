@@ -78,9 +78,8 @@ async def edit(
     """Draw pictures guided by images, which come as files in a form, or in JSON by URL or file id."""
 
     async def limits() -> Limits:
-        if (
-            idempotency_key is None
-        ):  # what was begun under a key is found by its images even where there is no capacity
+        # What was begun under a key is found by its images even where there is no capacity.
+        if idempotency_key is None:
             parts.conductor.check_capacity()
         return await parts.pool.limits()
 

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 from accelerate.hooks import ModelHook, add_hook_to_module
-from diffusers.models.transformers.transformer_flux2 import Flux2Transformer2DModel
 from torch._inductor import cpp_builder
 
 from tests.unit.engine import tiny
@@ -68,16 +67,7 @@ def test_every_part_is_called_for_before_it_is_used(klein_kv: Path, pipeline_dra
 def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     # Traced and guarded as ever, but run as it was traced: making machine code of it takes minutes.
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
-    model = Flux2Transformer2DModel(
-        in_channels=8,
-        num_layers=1,
-        num_single_layers=3,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=8,
-        axes_dims_rope=(4, 4, 4, 4),
-        guidance_embeds=False,
-    )
+    model = tiny.flux2_transformer(embeds_guidance=False, singles=3)
     LeanTransformer(model, guidance=None)
     tune(
         SimpleNamespace(transformer=model),

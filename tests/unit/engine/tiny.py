@@ -89,11 +89,11 @@ def flux2_vae() -> AutoencoderKLFlux2:
     return vae
 
 
-def flux2_transformer(*, embeds_guidance: bool) -> Flux2Transformer2DModel:
+def flux2_transformer(*, embeds_guidance: bool, singles: int = 2) -> Flux2Transformer2DModel:
     return Flux2Transformer2DModel(
         in_channels=32,
         num_layers=1,
-        num_single_layers=2,
+        num_single_layers=singles,
         attention_head_dim=16,
         num_attention_heads=2,
         joint_attention_dim=64,
