@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 TORCH := torch==2.13.0+cpu
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
-PACKAGES := planner_service visualizer_service gateway training deploy bench tests
+PACKAGES := planner_service visualizer_service gateway weaver training deploy bench tests
 
 # One thread a process: with more, small operators are many times slower wherever another process is busy.
 export OMP_NUM_THREADS := 1

@@ -24,7 +24,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.flux2 import Flux2
+from visualizer_service.engine.families.flux2.family import Flux2
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.serving import KLEIN, Serving, serving
 from visualizer_service.engine.tuning import Tuning, tune

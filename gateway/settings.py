@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.patience import Patience
+from gateway.timeouts import Timeouts
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     most_input_images: Count = 8
     # Guards memory; the planner's own limit, in tokens, is usually the tighter one.
     most_input_chars: Count = 200_000
-    # A server that fetches what it is told to is a way into its network; see `gateway/remote_images.py`.
+    # A server that fetches what it is told to is a way into its network; see `gateway/media/fetch.py`.
     remote_images: bool = False
     # For one image, redirects included.
     remote_image_s: Seconds = 10
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     most_waiting_jobs: Count | None = None
 
     most_responses: Count = 200
-    patience: Patience = Patience()
+    patience: Timeouts = Timeouts()
     # As long as a response may be asked for, and its pictures are kept.
     keep_s: Seconds = 24 * 3600
 

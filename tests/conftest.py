@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.redis_server import RedisServer
-from visualizer_service.queue import connect
+from visualizer_service.queue.connection import connect
 
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gateway.request import DrawOptions, KnownPicture, Request
+from gateway.answer.request import DrawOptions, KnownPicture, Request
 from planner_service import wire as plan
 from planner_service.wire import PlanEvent, PlannerModel, PlanRequest
 from visualizer_service.wire import Cancelled, Done, Failed, Job, JobEvent, Limits, Reply, Started, Timings

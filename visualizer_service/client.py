@@ -15,10 +15,10 @@ from typing import Self
 
 from redis.asyncio import Redis
 
-from visualizer_service.affinity import nearest
 from visualizer_service.errors import QueueFull
-from visualizer_service.queue import TROUBLE, Queue, connect
-from visualizer_service.registry import PERMISSIVE, Registry
+from visualizer_service.queue.affinity import nearest
+from visualizer_service.queue.connection import TROUBLE, Queue, connect
+from visualizer_service.queue.registry import PERMISSIVE, Registry
 from visualizer_service.wire import Job, Limits, Reply, WorkerInfo
 
 __all__ = ["PERMISSIVE", "TROUBLE", "Pool", "QueueFull", "connect"]

@@ -16,17 +16,17 @@ import sys
 import time
 from functools import partial
 
-from visualizer_service.blobs import Blobs
-from visualizer_service.consumer import Consumer
-from visualizer_service.drawing import Drawing
 from visualizer_service.engine.seam import Engine
 from visualizer_service.engine.simulated import SimulatedEngine
 from visualizer_service.errors import DeviceLost
-from visualizer_service.queue import connect
-from visualizer_service.registry import Registry
+from visualizer_service.queue.blobs import Blobs
+from visualizer_service.queue.connection import connect
+from visualizer_service.queue.consumer import Consumer
+from visualizer_service.queue.registry import Registry
 from visualizer_service.settings import Settings
 from visualizer_service.side import side_app, side_port
-from visualizer_service.worker import BEAT_TTL_S, Terms, Worker
+from visualizer_service.worker.drawing import Drawing
+from visualizer_service.worker.worker import BEAT_TTL_S, Terms, Worker
 
 log = logging.getLogger(__name__)
 

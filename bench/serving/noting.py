@@ -15,7 +15,7 @@ import h11
 import httpx
 
 from bench.serving.reader import Answer, Seen
-from gateway.client.sse import Decoder
+from weaver.client.sse import Decoder
 
 PIECE_BYTES = 2**18
 

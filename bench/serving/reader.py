@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from bench.serving.script import Script
-from gateway.client.sse import Decoder
+from weaver.client.sse import Decoder
 
 CALL = "response.image_generation_call"
 MOST_S = 120.0

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
-from gateway.client import Event
-from gateway.client.reading import Interrupted, read
-from gateway.client.sse import Decoder
+from weaver import Event
+from weaver.client.reading import Interrupted, read
+from weaver.client.sse import Decoder
 
 ANSWER_S = 300.0
 

@@ -22,9 +22,9 @@ from deploy.local.ask import NoAnswer, ask
 from deploy.local.progress import Starting
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import NotReady, Supervisor
-from gateway.cli.voices import voice
-from gateway.client.answer import Answer, answer
-from gateway.export.files import save_picture, save_pictures, write
+from weaver.cli.voices import voice
+from weaver.client.answer import Answer, answer
+from weaver.export.files import save_picture, save_pictures, write
 
 PICTURES = 4
 ASKED = f"Tell me a story about a fox who finds the sea, with {PICTURES} pictures"

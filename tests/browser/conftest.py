@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from tests.browser.chromium import chromium
 from tests.browser.studio import Studio
 from tests.fakes import PLAN_DONE, says, slot
-from tests.integration.gateway_app import Planner, Pool, gateway, listening
-from visualizer_service.queue import connect
+from tests.integration.gateway.gateway_app import Planner, Pool, gateway, listening
+from visualizer_service.queue.connection import connect
 
 STORY = (
     says("A fox lived by the wood."),

@@ -10,7 +10,7 @@ from planner_service.client import PlannerUnavailable
 from tests.browser.conftest import STORY
 from tests.browser.studio import Studio
 from tests.fakes import PLAN_DONE, failed, says
-from tests.integration.gateway_app import Planner, Pool, eventually, gateway, listening, png
+from tests.integration.gateway.gateway_app import Planner, Pool, eventually, gateway, listening, png
 from visualizer_service.wire import Preview, Progress, Started
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]

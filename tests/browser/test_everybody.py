@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.studio import Studio
-from tests.integration.gateway_app import listening
+from tests.integration.gateway.gateway_app import listening
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 

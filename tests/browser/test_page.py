@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gateway.studio.pages import load
-from tests.integration.gateway_app import client
+from tests.integration.gateway.gateway_app import client
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from planner_service.wire import PicturePart
 from tests.fakes import PLAN_DONE, failed, slot
-from tests.integration.gateway_app import eventually, png
+from tests.integration.gateway.gateway_app import eventually, png
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from gateway.dialects.chat.marks import Marked, parts
 from tests.e2e.conftest import Running
-from tests.integration.node import run_node
+from tests.integration.gateway.node import run_node
 
 pytestmark = pytest.mark.e2e
 
@@ -113,7 +113,7 @@ def over_http(url: str) -> str:
 
 def over_stdio(url: str) -> StdioServerParameters:
     environment = os.environ | {"WEAVER_URL": url}
-    return StdioServerParameters(command=sys.executable, args=["-m", "gateway.mcp"], env=environment)
+    return StdioServerParameters(command=sys.executable, args=["-m", "weaver.mcp_stdio"], env=environment)
 
 
 @pytest.mark.parametrize("reach", [over_http, over_stdio])

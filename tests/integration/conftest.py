@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.gateway_app import STORY, Planner, Pool, client, gateway, sdk
+from tests.integration.gateway.gateway_app import STORY, Planner, Pool, client, gateway, sdk
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, SecretStr
 
-import gateway.metrics
+import gateway.http.metrics
 import gateway.settings
 import planner_service.metrics
 import planner_service.settings
 import visualizer_service.metrics
 import visualizer_service.settings
-from gateway.sse import Streams
+from gateway.http.sse import Streams
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 SETTINGS = {
@@ -63,7 +63,7 @@ def test_the_page_lists_every_setting_with_its_default(prefix: str) -> None:
 
 
 def test_the_page_lists_every_metric() -> None:
-    ours = gateway.metrics.Meter(Streams(heartbeat_s=10, write_s=60)).exposition().decode()
+    ours = gateway.http.metrics.Meter(Streams(heartbeat_s=10, write_s=60)).exposition().decode()
     planner = planner_service.metrics.Metrics(CollectorRegistry()).registry
     families = [
         *text_string_to_metric_families(ours),

@@ -46,7 +46,7 @@ def load(
         adapters: LoRA weights by the name that jobs call them, each a folder, a file or a hub name.
         tuning: what to trade for speed or memory.
     """
-    from visualizer_service.engine.generic import Generic
+    from visualizer_service.engine.families.generic import Generic
     from visualizer_service.engine.loop import WARM_UP_ALONE, WARM_UP_TOGETHER, StepLoop
 
     family = load_family(
@@ -72,7 +72,7 @@ def load_family(
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from visualizer_service.engine.device import Device
-    from visualizer_service.engine.generic import Generic
+    from visualizer_service.engine.families.generic import Generic
 
     place = Device(device, getattr(torch, dtype))
     pipeline = DiffusionPipeline.from_pretrained(model, dtype=place.dtype)
@@ -97,9 +97,9 @@ def _family(
     from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
     from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 
-    from visualizer_service.engine.flow_models import family_of
-    from visualizer_service.engine.flux2 import Flux2
-    from visualizer_service.engine.generic import Generic
+    from visualizer_service.engine.families.flow.models import family_of
+    from visualizer_service.engine.families.flux2.family import Flux2
+    from visualizer_service.engine.families.generic import Generic
 
     known = serving(model, type(pipeline).__name__)
     name = "/".join(model.parts[-2:])

@@ -16,10 +16,10 @@ from PIL import Image
 
 from visualizer_service.engine.attempt import attempt
 from visualizer_service.engine.caps import Caps
+from visualizer_service.engine.decode_thread import Ordered, SideThread
 from visualizer_service.engine.family import DeviceBroken, Family, NoMemory, R, Rejected
 from visualizer_service.engine.previews import preview_steps
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Reference, Stepped, Task
-from visualizer_service.engine.side import Ordered, SideThread
 
 MOST_TICKS_PASSED_OVER: Final = 8
 """A row that a full group left out this often goes before every deadline."""

@@ -105,7 +105,7 @@ def _ready_to_compile() -> None:
 
 
 def _pack(denoiser: Any) -> None:
-    from visualizer_service.engine.projection import Projection
+    from visualizer_service.engine.cpu.projection import Projection
 
     for part in denoiser.modules():
         if isinstance(part, Projection):

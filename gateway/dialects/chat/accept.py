@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.dialects.accept import Terms, settled, with_conversation
+from gateway.answer.conversation import Conversation, Drawn, Sent
+from gateway.answer.errors import InvalidRequest, NotFound
+from gateway.answer.request import Request
 from gateway.dialects.chat.marks import Marked, parts
 from gateway.dialects.chat.request import (
     AssistantMessage,
@@ -15,10 +17,8 @@ from gateway.dialects.chat.request import (
     TextPart,
     UserMessage,
 )
-from gateway.dialects.desk import Desk, check_said
-from gateway.errors import InvalidRequest, NotFound
-from gateway.request import Request
-from gateway.turns import Conversation, Drawn, Sent
+from gateway.dialects.common.accept import Terms, settled, with_conversation
+from gateway.dialects.common.intake import Desk, check_said
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.dialects.broken import broken
+from gateway.answer.document import Document, Picture
+from gateway.answer.request import Request
 from gateway.dialects.chat.marks import content
-from gateway.dialects.pictures import about, drawing_usage, failure, size_name, url
-from gateway.fold import Document, Picture
-from gateway.request import Request
-from gateway.splice import Inline
+from gateway.dialects.common.failed import broken
+from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
+from gateway.dialects.common.wire import Inline
 
 
 def completion(request: Request, document: Document) -> dict[str, Any]:

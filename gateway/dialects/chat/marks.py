@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.dialects.pictures import url
-from gateway.fold import Document, Picture, Text
-from gateway.request import Request
+from gateway.answer.document import Document, Picture, Text
+from gateway.answer.request import Request
+from gateway.dialects.common.pictures import url
 
 BETWEEN = "\n\n"
 MARK = re.compile(

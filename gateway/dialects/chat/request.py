@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.dialects.fields import (
+from gateway.dialects.common.fields import (
     Absent,
     Answering,
     Body,

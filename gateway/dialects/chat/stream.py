@@ -12,8 +12,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway import events as ev
-from gateway.dialects.broken import broken
+from gateway.answer import events as ev
+from gateway.answer.document import Document, Picture, apply
+from gateway.answer.errors import GatewayError
+from gateway.answer.events import GatewayEvent
+from gateway.answer.request import Request
 from gateway.dialects.chat.completion import (
     drawn,
     failed,
@@ -24,12 +27,8 @@ from gateway.dialects.chat.completion import (
     usage,
 )
 from gateway.dialects.chat.marks import content
-from gateway.errors import GatewayError
-from gateway.events import GatewayEvent
-from gateway.fold import Document, Picture, apply
-from gateway.problems import as_openai
-from gateway.request import Request
-from gateway.sse import WireEvent
+from gateway.dialects.common.failed import broken
+from gateway.dialects.common.wire import WireEvent, as_openai
 
 DONE = b"[DONE]"
 

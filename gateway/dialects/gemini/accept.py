@@ -6,13 +6,13 @@ import asyncio
 from math import gcd, sqrt
 from typing import Literal
 
-from gateway.dialects.accept import Terms, settled, with_conversation
-from gateway.dialects.desk import Desk, check_said
-from gateway.dialects.fields import Answering, Encoding
+from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
+from gateway.answer.errors import InvalidRequest
+from gateway.answer.request import Request
+from gateway.dialects.common.accept import Terms, settled, with_conversation
+from gateway.dialects.common.fields import Answering, Encoding
+from gateway.dialects.common.intake import Desk, check_said
 from gateway.dialects.gemini.request import Content, GenerateContent, Part
-from gateway.errors import InvalidRequest
-from gateway.request import Request
-from gateway.turns import UNDESCRIBED, Conversation, Drawn, Sent
 from planner_service.wire import Mode, Role
 from visualizer_service.wire import Limits
 

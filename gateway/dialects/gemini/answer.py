@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway import events as ev
-from gateway.dialects.broken import broken
+from gateway.answer import events as ev
+from gateway.answer.document import Document, Picture, apply
+from gateway.answer.errors import GatewayError
+from gateway.answer.events import GatewayEvent
+from gateway.answer.request import Request
+from gateway.dialects.common.failed import broken
+from gateway.dialects.common.in_order import InOrder, Words, published_at
+from gateway.dialects.common.pictures import about, absence, failure
+from gateway.dialects.common.wire import Inline, WireEvent
 from gateway.dialects.gemini.errors import as_google
-from gateway.dialects.in_order import InOrder, Words, published_at
-from gateway.dialects.pictures import about, absence, failure
-from gateway.errors import GatewayError
-from gateway.events import GatewayEvent
-from gateway.fold import Document, Picture, apply
-from gateway.request import Request
-from gateway.splice import Inline
-from gateway.sse import WireEvent
 
 Part = dict[str, Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.errors import GatewayError
+from gateway.answer.errors import GatewayError
 
 DOMAIN = "weaver"
 STATUSES = {

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from gateway.dialects.fields import MOST_SEED, Absent, Body, Unsupported
+from gateway.dialects.common.fields import MOST_SEED, Absent, Body, Unsupported
 
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 

@@ -6,15 +6,15 @@ import asyncio
 
 from starlette.datastructures import UploadFile
 
-from gateway.checks import check_at_most
-from gateway.dialects.accept import Terms, settled, with_conversation
-from gateway.dialects.desk import Desk, check_said
-from gateway.dialects.fields import Answering
+from gateway.answer.checks import check_at_most
+from gateway.answer.conversation import Conversation, Sent
+from gateway.answer.errors import InvalidRequest
+from gateway.answer.event_budget import check_dictated
+from gateway.answer.request import Request
+from gateway.dialects.common.accept import Terms, settled, with_conversation
+from gateway.dialects.common.fields import Answering
+from gateway.dialects.common.intake import Desk, check_said
 from gateway.dialects.images.request import EditImages, GenerateImages, ImageRef
-from gateway.errors import InvalidRequest
-from gateway.request import Request
-from gateway.room import check_dictated
-from gateway.turns import Conversation, Sent
 from visualizer_service.wire import Limits
 
 

@@ -13,8 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from gateway.answer.errors import InvalidRequest
 from gateway.dialects.images.request import EditForm, EditImages
-from gateway.errors import InvalidRequest
 
 FILES = ("image", "image[]")
 Uploads = list[tuple[str, UploadFile]]

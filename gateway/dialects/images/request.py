@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.dialects.fields import (
+from gateway.dialects.common.fields import (
     Absent,
     Body,
     Description,

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from gateway import events as ev
-from gateway.dialects.broken import broken
-from gateway.dialects.pictures import about, drawing_usage, failure, size_name, url
-from gateway.errors import AnswerFailed, GatewayError
-from gateway.events import GatewayEvent
-from gateway.fold import Document, Picture, apply
-from gateway.problems import as_openai
-from gateway.request import Request
-from gateway.splice import Inline
-from gateway.sse import WireEvent
+from gateway.answer import events as ev
+from gateway.answer.document import Document, Picture, apply
+from gateway.answer.errors import AnswerFailed, GatewayError
+from gateway.answer.events import GatewayEvent
+from gateway.answer.request import Request
+from gateway.dialects.common.failed import broken
+from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
+from gateway.dialects.common.wire import Inline, WireEvent, as_openai
 
 Kind = Literal["image_generation", "image_edit"]
 

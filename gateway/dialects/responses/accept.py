@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.dialects.accept import Terms, settled, with_conversation
-from gateway.dialects.desk import Desk
+from gateway.answer.errors import InvalidRequest
+from gateway.answer.request import Request
+from gateway.dialects.common.accept import Terms, settled, with_conversation
+from gateway.dialects.common.intake import Desk
 from gateway.dialects.responses.input import check_lengths, conversation
 from gateway.dialects.responses.request import CreateResponse, ImageTool
-from gateway.errors import InvalidRequest
-from gateway.request import Request
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi.openapi.models import Example
 
-from gateway.dialects.examples import PICTURE
+from gateway.dialects.common.examples import PICTURE
 
 RESPONSES: Final[dict[str, Example]] = {
     "story": {

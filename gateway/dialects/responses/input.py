@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.checks import check_at_most
-from gateway.dialects.desk import Desk, check_said
+from gateway.answer.checks import check_at_most
+from gateway.answer.conversation import Conversation, Drawn, Sent
+from gateway.answer.errors import InvalidRequest, NotFound
+from gateway.dialects.common.intake import Desk, check_said
 from gateway.dialects.responses.request import Content, CreateResponse, DrawnPicture, InputImage, Message
-from gateway.errors import InvalidRequest, NotFound
-from gateway.history import History
-from gateway.images import STORED_MEDIA_TYPE
+from gateway.media.check import STORED_MEDIA_TYPE
 from gateway.settings import Settings
-from gateway.turns import Conversation, Drawn, Sent
+from gateway.store.history import History
 
 
 def check_lengths(body: CreateResponse, settings: Settings) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Literal
 
-from gateway.dialects.pictures import about, drawing_usage, failure, size_name, url
-from gateway.fold import Document, Item, Picture, Text
-from gateway.request import Request
-from gateway.room import instructions_told
-from gateway.splice import Inline
-from gateway.timeline import timeline
+from gateway.answer.document import Document, Item, Picture, Text
+from gateway.answer.event_budget import instructions_told
+from gateway.answer.request import Request
+from gateway.answer.timeline import timeline
+from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
+from gateway.dialects.common.wire import Inline
 
 STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] = {
     "opened": "in_progress",

@@ -18,15 +18,15 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
-from gateway import events as ev
-from gateway.dialects.pictures import references, size_name
-from gateway.dialects.rendering import rendered
+from gateway.answer import events as ev
+from gateway.answer.document import Document, Item, Picture, Text, apply
+from gateway.answer.errors import GatewayError
+from gateway.answer.events import GatewayEvent
+from gateway.answer.request import Request
+from gateway.dialects.common.pictures import references, size_name
+from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.wire import WireEvent
 from gateway.dialects.responses.items import item_id, output_item, preview, response, text_part
-from gateway.errors import GatewayError
-from gateway.events import GatewayEvent
-from gateway.fold import Document, Item, Picture, Text, apply
-from gateway.request import Request
-from gateway.sse import WireEvent
 
 CALL = "response.image_generation_call"
 LAST = {

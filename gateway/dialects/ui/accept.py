@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 
-from gateway.dialects.accept import Terms, settled, with_conversation
-from gateway.dialects.desk import Desk, check_said
+from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
+from gateway.answer.errors import NotFound
+from gateway.answer.request import Request
+from gateway.dialects.common.accept import Terms, settled, with_conversation
+from gateway.dialects.common.intake import Desk, check_said
 from gateway.dialects.ui.request import CreateMessage, DataPart, FilePart, Message, StepStart, TextPart
-from gateway.errors import NotFound
-from gateway.request import Request
-from gateway.turns import UNDESCRIBED, Conversation, Drawn, Sent
 from visualizer_service.wire import Limits
 
 # A file or picture that is kept here, as a URL with or without a host.

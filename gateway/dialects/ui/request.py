@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from gateway.dialects.fields import Answering, Body, Encoding, Looks
+from gateway.dialects.common.fields import Answering, Body, Encoding, Looks
 
 
 class Known(Body):

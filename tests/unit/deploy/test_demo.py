@@ -1,6 +1,6 @@
 from deploy.local.demo import is_whole
-from gateway.client.answer import answer
-from tests.unit.client.answers import lost, message, picture, response
+from tests.unit.weaver.client.answers import lost, message, picture, response
+from weaver.client.answer import answer
 
 
 def test_a_story_is_whole_when_text_and_every_picture_came() -> None:

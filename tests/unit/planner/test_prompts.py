@@ -13,7 +13,7 @@ from planner_service.language import language_of
 from planner_service.prompts import COMMON_TOKENS, Picture, Turn, cleaner, control_tokens, turns_of
 from planner_service.segmenter import Segmenter
 from planner_service.wire import ImagePart, Message, Part, PicturePart, PlanRequest, Role, TextDelta, TextPart
-from tests.integration.planner_models import tiny_tokenizer
+from tests.integration.planner.planner_models import tiny_tokenizer
 
 STORYBOOK = Path("models/storybook/planner")
 TINY = tiny_tokenizer()

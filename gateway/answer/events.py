@@ -1,0 +1,216 @@
+"""The gateway's internal events: what happened in a response, in an order that every reader sees alike.
+
+`stitch` yields them, the ledger numbers and keeps them, each dialect turns them into its own wire form. Items are counted from 0
+and rise: a run of text and a picture are items, in the planner's order. Pictures finish in any order.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from planner_service.wire import PlanUsage
+from visualizer_service.wire import BlobId, Timings
+
+
+class Event(BaseModel):
+    """An immutable event; `at` is Unix time in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: float
+
+
+class ResponseStarted(Event):
+    """The first event of every response."""
+
+    type: Literal["response_started"] = "response_started"
+
+
+class TextStarted(Event):
+    """A run of text begins."""
+
+    type: Literal["text_started"] = "text_started"
+    item: int
+
+
+class TextDelta(Event):
+    """More text of the open run."""
+
+    type: Literal["text_delta"] = "text_delta"
+    item: int
+    text: str
+
+
+class TextDone(Event):
+    """The run of text is complete."""
+
+    type: Literal["text_done"] = "text_done"
+    item: int
+    text: str
+
+
+class PictureOpened(Event):
+    """The planner has begun to describe a picture; `id` is its name in the conversation (`img3`)."""
+
+    type: Literal["picture_opened"] = "picture_opened"
+    item: int
+    slot: int
+    id: str
+
+
+class ReferenceUsed(BaseModel):
+    """A reference that guides a picture, and who chose it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    blob: BlobId
+    chosen_by: Literal["client", "planner", "policy"]
+
+
+class PictureDescribed(Event):
+    """The description is complete; the job follows as soon as its references exist."""
+
+    type: Literal["picture_described"] = "picture_described"
+    item: int
+    description: str
+    width_px: int
+    height_px: int
+    seed: int
+
+
+class PictureQueued(Event):
+    """The job is in the queue. `missing` are references that could not be had, so the picture is drawn without them."""
+
+    type: Literal["picture_queued"] = "picture_queued"
+    item: int
+    references: tuple[ReferenceUsed, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class PictureStarted(Event):
+    """A worker draws; a second `PictureStarted` means that the first attempt's worker was lost."""
+
+    type: Literal["picture_started"] = "picture_started"
+    item: int
+    attempt: int
+    worker: str
+
+
+class PictureProgress(Event):
+    """`step` of `of` steps are done."""
+
+    type: Literal["picture_progress"] = "picture_progress"
+    item: int
+    step: int
+    of: int
+
+
+class PicturePreview(Event):
+    """A rough look at the picture so far."""
+
+    type: Literal["picture_preview"] = "picture_preview"
+    item: int
+    index: int
+    blob: BlobId
+
+
+class PictureDone(Event):
+    """The picture is there; one of the three ends of a picture."""
+
+    type: Literal["picture_done"] = "picture_done"
+    item: int
+    blob: BlobId
+    media_type: str
+    width_px: int
+    height_px: int
+    steps: int
+    model: str
+    worker: str
+    simulated: bool
+    timings: Timings
+
+
+class PictureFailed(Event):
+    """The picture will not come; the text stands. `message` says more than the code where it names a limit or a cause."""
+
+    type: Literal["picture_failed"] = "picture_failed"
+    item: int
+    code: str
+    message: str | None = None
+
+
+class PictureCancelled(Event):
+    """The response was cancelled before the picture was done."""
+
+    type: Literal["picture_cancelled"] = "picture_cancelled"
+    item: int
+
+
+class PlanStarted(Event):
+    """The planner was asked."""
+
+    type: Literal["plan_started"] = "plan_started"
+
+
+class PlanEnded(Event):
+    """The plan is complete; pictures may still be on their way."""
+
+    type: Literal["plan_ended"] = "plan_ended"
+    finish_reason: Literal["stop", "length"]
+    usage: PlanUsage
+
+
+class ResponseCompleted(Event):
+    """One of the four last events: every item has its outcome."""
+
+    type: Literal["response_completed"] = "response_completed"
+
+
+class ResponseIncomplete(Event):
+    """The plan was cut at its token limit, or where its room ended (`gateway/answer/event_budget.py`); what there is, is complete."""
+
+    type: Literal["response_incomplete"] = "response_incomplete"
+    reason: Literal["max_output_tokens"] = "max_output_tokens"
+
+
+class ResponseFailed(Event):
+    """The response could not be finished; what came before stands."""
+
+    type: Literal["response_failed"] = "response_failed"
+    code: str
+    message: str
+
+
+class ResponseCancelled(Event):
+    """Somebody cancelled, or the last reader left a foreground response."""
+
+    type: Literal["response_cancelled"] = "response_cancelled"
+
+
+GatewayEvent = Annotated[
+    ResponseStarted
+    | PlanStarted
+    | TextStarted
+    | TextDelta
+    | TextDone
+    | PictureOpened
+    | PictureDescribed
+    | PictureQueued
+    | PictureStarted
+    | PictureProgress
+    | PicturePreview
+    | PictureDone
+    | PictureFailed
+    | PictureCancelled
+    | PlanEnded
+    | ResponseCompleted
+    | ResponseIncomplete
+    | ResponseFailed
+    | ResponseCancelled,
+    Field(discriminator="type"),
+]
+GATEWAY_EVENT: TypeAdapter[GatewayEvent] = TypeAdapter(GatewayEvent)
+LAST = (ResponseCompleted, ResponseIncomplete, ResponseFailed, ResponseCancelled)

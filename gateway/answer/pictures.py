@@ -1,0 +1,205 @@
+"""The pictures of one answer: what each waits for, the job it becomes, and its one outcome.
+
+A picture whose references are still being drawn is held; a reference that failed is left out and reported as missing. References
+only ever name earlier pictures, so holds cannot form a circle. It knows nothing of time passing, tasks or queues: whoever calls
+says what happened and gets the events that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from gateway.answer import events as ev
+from gateway.answer.events import GatewayEvent, ReferenceUsed
+from gateway.answer.references import Chooser, Chosen
+from gateway.answer.request import Request
+from planner_service.wire import Slot
+from visualizer_service import wire
+from visualizer_service.wire import Job, Limits, Reply
+
+
+class Stage(Enum):
+    """How far a picture is."""
+
+    OPENED = auto()
+    HELD = auto()
+    QUEUED = auto()
+    ENDED = auto()
+
+
+@dataclass(slots=True)
+class Picture:
+    """One picture of the answer; `queued_at` is Unix time in seconds, `blob` is there once it is drawn."""
+
+    item: int
+    slot: int
+    id: str
+    stage: Stage = Stage.OPENED
+    description: str = ""
+    width_px: int = 0
+    height_px: int = 0
+    chosen: Chosen = field(default_factory=Chosen)
+    queued_at: float = 0
+    attempt: int = 0
+    blob: str | None = None
+
+
+class Pictures:
+    """The pictures of one answer, by slot; `next_item` numbers each as the planner opens it."""
+
+    def __init__(
+        self, request: Request, limits: Limits, gateway_id: str, next_item: Callable[[], int]
+    ) -> None:
+        self._request = request
+        self._gateway_id = gateway_id
+        self._next_item = next_item
+        self._chooser = Chooser(request, limits.most_references)
+        self._blobs = {picture.id: picture.blob for picture in request.pictures}
+        self._pictures: dict[int, Picture] = {}
+        self._by_id: dict[str, Picture] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any picture still lacks its outcome."""
+        return any(picture.stage is not Stage.ENDED for picture in self._pictures.values())
+
+    @property
+    def submitted(self) -> bool:
+        """Whether any job is in the queue or being drawn."""
+        return any(picture.stage is Stage.QUEUED for picture in self._pictures.values())
+
+    def open(self, slot: int, at: float) -> list[GatewayEvent]:
+        """The planner has begun to describe a picture."""
+        id = f"img{self._request.drawn_before + slot + 1}"
+        picture = Picture(self._next_item(), slot, id)
+        self._pictures[slot] = self._by_id[id] = picture
+        return [ev.PictureOpened(at=at, item=picture.item, slot=slot, id=id)]
+
+    def describe(self, slot: Slot, at: float) -> list[GatewayEvent]:
+        """The description is complete; from now on the picture is held until its references have their outcome."""
+        opened = [] if slot.index in self._pictures else self.open(slot.index, at)
+        picture = self._pictures[slot.index]
+        picture.stage = Stage.HELD
+        picture.description = slot.description.strip()
+        picture.width_px, picture.height_px = self._size(slot)
+        picture.chosen = self._chooser.choose(picture.id, slot)
+        described = ev.PictureDescribed(
+            at=at,
+            item=picture.item,
+            description=picture.description,
+            width_px=picture.width_px,
+            height_px=picture.height_px,
+            seed=self._seed(picture),
+        )
+        empty = [] if picture.description else self.fail(picture.slot, "incomplete_description", at)
+        return [*opened, described, *empty]
+
+    def abandon(self, at: float) -> list[GatewayEvent]:
+        """The plan is over: a picture whose description was never completed fails."""
+        unfinished = [picture for picture in self._pictures.values() if picture.stage is Stage.OPENED]
+        return [
+            event for picture in unfinished for event in self.fail(picture.slot, "incomplete_description", at)
+        ]
+
+    def release(self, at: float) -> list[tuple[Job, ev.PictureQueued]]:
+        """The jobs that nothing holds any more, each with the event to publish once it is in the queue."""
+        return [
+            self._queue(picture, at)
+            for picture in self._pictures.values()
+            if picture.stage is Stage.HELD and not self._held(picture)
+        ]
+
+    def hear(self, reply: Reply, at: float) -> list[GatewayEvent]:
+        """What a worker says of a job; whatever comes after the outcome, or from an attempt already replaced, is ignored."""
+        picture = self._pictures.get(reply.slot)
+        if picture is None or picture.stage is not Stage.QUEUED or reply.attempt < picture.attempt:
+            return []
+        picture.attempt = reply.attempt
+        item = picture.item
+        match reply.event:
+            case wire.Started(worker=worker):
+                return [ev.PictureStarted(at=at, item=item, attempt=reply.attempt, worker=worker)]
+            case wire.Progress(step=step, of=of):
+                return [ev.PictureProgress(at=at, item=item, step=step, of=of)]
+            case wire.Preview(index=index, blob=blob):
+                return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
+            case wire.Done() as done:
+                picture.stage, picture.blob = Stage.ENDED, done.blob
+                told = done.model_dump(exclude={"type", "seed", "timings"})
+                return [ev.PictureDone(at=at, item=item, timings=done.timings, **told)]
+            case wire.Failed(code=code):
+                return self.fail(picture.slot, code, at)
+            case wire.Cancelled():
+                picture.stage = Stage.ENDED
+                return [ev.PictureCancelled(at=at, item=item)]
+
+    def fail(self, slot: int, code: str, at: float, message: str | None = None) -> list[GatewayEvent]:
+        """The picture will not come; nothing happens if it has its outcome already. `message` says what the code does not."""
+        picture = self._pictures[slot]
+        if picture.stage is Stage.ENDED:
+            return []
+        picture.stage = Stage.ENDED
+        if code == "deadline":
+            message = self._late(at - picture.queued_at)
+        return [ev.PictureFailed(at=at, item=picture.item, code=code, message=message)]
+
+    def _late(self, took_s: float) -> str:
+        limit_s = self._request.draw.job_timeout_s
+        return f"The picture was not ready {took_s:.1f} s after it was queued; it may take {limit_s:g} s."
+
+    def _held(self, picture: Picture) -> bool:
+        wanted = (self._by_id.get(reference.id) for reference in picture.chosen.wanted)
+        return any(reference is not None and reference.stage is not Stage.ENDED for reference in wanted)
+
+    def _queue(self, picture: Picture, at: float) -> tuple[Job, ev.PictureQueued]:
+        picture.stage, picture.queued_at = Stage.QUEUED, at
+        blobs = {reference: self._blob(reference.id) for reference in picture.chosen.wanted}
+        used = tuple(
+            ReferenceUsed(id=reference.id, blob=blob, chosen_by=reference.chosen_by)
+            for reference, blob in blobs.items()
+            if blob is not None
+        )
+        missing = [reference.id for reference, blob in blobs.items() if blob is None]
+        queued = ev.PictureQueued(
+            at=at, item=picture.item, references=used, missing=(*missing, *picture.chosen.unknown)
+        )
+        return self._job(picture, tuple(reference.blob for reference in used), at), queued
+
+    def _job(self, picture: Picture, references: tuple[str, ...], at: float) -> Job:
+        draw = self._request.draw
+        return Job(
+            id=f"{self._request.id}-{picture.slot}",
+            response=self._request.id,
+            slot=picture.slot,
+            description=picture.description,
+            references=references,
+            width_px=picture.width_px,
+            height_px=picture.height_px,
+            seed=self._seed(picture),
+            steps=draw.steps,
+            adapter=draw.adapter,
+            previews=draw.previews,
+            output_format=draw.output_format,
+            output_compression=draw.output_compression,
+            job_class=draw.job_class,
+            tenant=self._request.tenant,
+            queued_at=at,
+            deadline=at + draw.job_timeout_s,
+            reply_to=self._gateway_id,
+        )
+
+    def _blob(self, id: str) -> str | None:
+        return self._by_id[id].blob if id in self._by_id else self._blobs[id]
+
+    def _seed(self, picture: Picture) -> int:
+        """The request's seed plus the slot's index, so that pictures differ and each can be drawn again by itself."""
+        return (self._request.draw.seed + picture.slot) % 2**63
+
+    def _size(self, slot: Slot) -> tuple[int, int]:
+        """What the planner wrote if it was offered, else the request's size; in pixels."""
+        if slot.size is None or slot.size not in self._request.sizes:
+            return self._request.draw.width_px, self._request.draw.height_px
+        width, height = slot.size.split("x")
+        return int(width), int(height)

@@ -1,0 +1,53 @@
+"""The request as the planner is to see it: with the pixels of its images where the planner can see.
+
+It knows the conversation and the blobs. What is stored of a request never holds pixels.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gateway.answer.request import Request
+from planner_service.wire import ImagePart, Message, Part, PicturePart, PlannerModel, PlanRequest
+
+
+class Base64Store(Protocol):
+    """Whoever keeps the images."""
+
+    async def base64(self, blob_id: str) -> bytes | None:
+        """Give the base64 of an image, or None if it is gone."""
+        ...
+
+
+async def plan_request(request: Request, planner: PlannerModel, blobs: Base64Store) -> PlanRequest:
+    """What to ask the planner. An image that is gone is still named and described."""
+    messages = request.messages
+    if planner.sees_images:
+        kept = {picture.id: picture.blob for picture in request.pictures}
+        messages = tuple([await _shown(message, kept, blobs) for message in messages])
+    return PlanRequest(
+        id=request.id,
+        messages=messages,
+        mode=request.mode,
+        least_images=request.least_images,
+        most_images=request.most_images,
+        sizes=request.sizes,
+        drawn_before=request.drawn_before,
+        max_output_tokens=request.max_output_tokens,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        seed=request.draw.seed,
+    )
+
+
+async def _shown(message: Message, kept: dict[str, str], blobs: Base64Store) -> Message:
+    return message.model_copy(
+        update={"content": tuple([await _seen(part, kept, blobs) for part in message.content])}
+    )
+
+
+async def _seen(part: Part, kept: dict[str, str], blobs: Base64Store) -> Part:
+    if not isinstance(part, ImagePart | PicturePart) or part.id not in kept:
+        return part
+    data = await blobs.base64(kept[part.id])
+    return part if data is None else part.model_copy(update={"data": data.decode("ascii")})

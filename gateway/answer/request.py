@@ -1,0 +1,80 @@
+"""What a dialect makes of an HTTP request: the one form in which the gateway's heart knows a request.
+
+It knows nothing of HTTP and nothing of Redis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.answer.signer import Signer
+from planner_service.wire import Message, Mode
+from visualizer_service.wire import JobClass, OutputFormat
+
+Delivery = Literal["b64", "url"]
+ReferencePolicy = Literal["anchor", "none"]
+Quality = Literal["low", "medium", "high", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """A picture that references may name: `in1` … from the user, `img1` … from earlier turns."""
+
+    id: str
+    blob: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOptions:
+    """How the pictures of one answer are drawn. `forced_references` come before whatever the planner wrote."""
+
+    width_px: int
+    height_px: int
+    seed: int
+    forced_references: tuple[str, ...] = ()
+    most_references: int = 4
+    reference_policy: ReferencePolicy = "anchor"
+    previews: int = 0
+    output_format: OutputFormat = "png"
+    output_compression: int | None = None
+    quality: Quality = "auto"
+    steps: int | None = None
+    adapter: str | None = None
+    job_class: JobClass = "interactive"
+    job_timeout_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures.
+
+    `instructions`, where there are any, are the first of `messages` too; they hold for this answer only.
+    Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, where
+    pictures are delivered as links.
+    """
+
+    id: str
+    created_at: float
+    model: str
+    messages: tuple[Message, ...]
+    draw: DrawOptions
+    mode: Mode = "auto"
+    least_images: int = 0
+    most_images: int = 8
+    sizes: tuple[str, ...] = ()
+    pictures: tuple[KnownPicture, ...] = ()
+    drawn_before: int = 0
+    max_output_tokens: int = 1024
+    temperature: float | None = None
+    top_p: float | None = None
+    delivery: Delivery = "b64"
+    background: bool = False
+    store: bool = True
+    tenant: str = "default"
+    planned: bool = True
+    previous_response_id: str | None = None
+    instructions: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    signer: Signer | None = None

@@ -1,0 +1,107 @@
+"""The gateway as an ASGI app: its parts, its routes and the layers around them."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from gateway.dialects.common.intake import Desk
+from gateway.http.auth import Keys
+from gateway.http.body_limit import BodyLimit
+from gateway.http.container import Parts, Planner, Pool
+from gateway.http.metrics import Meter, MeteredLedger
+from gateway.http.openapi import complete
+from gateway.http.problems import answer_with_problems
+from gateway.http.request_id import RequestId
+from gateway.http.routes import chat, files, gemini, images, mcp, responses, service, studio, ui
+from gateway.http.sse import Streams
+from gateway.media.check import ImageCheck, ImageLimits
+from gateway.media.fetch import RemoteImages
+from gateway.running.conductor import Conductor
+from gateway.settings import Settings
+from gateway.store.files import Files
+from gateway.store.follow import Follower
+from gateway.store.history import History
+from gateway.store.idempotency import Once
+from gateway.store.links import Links, shared_secret
+from planner_service import client as planner_client
+from visualizer_service import client as visualizer_client
+from visualizer_service.queue.blobs import Blobs
+from visualizer_service.queue.connection import connect
+
+SUMMARY = "One request in, one answer out in which text and pictures alternate."
+Wire = Callable[[Settings], AbstractAsyncContextManager[Parts]]
+
+
+@asynccontextmanager
+async def wired(settings: Settings) -> AsyncGenerator[Parts]:
+    """The parts of a gateway that talks to the real planner and pool."""
+    gateway_id = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(connect(settings.redis_url))
+        planner = await stack.enter_async_context(planner_client.Planner(settings.planner_url))
+        pool = visualizer_client.Pool(redis, settings.pool, gateway_id, settings.most_waiting_jobs)
+        await stack.enter_async_context(pool)
+        yield await stack.enter_async_context(assembled(settings, redis, planner, pool))
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Pool) -> AsyncGenerator[Parts]:
+    """The parts of a gateway around any planner and pool."""
+    streams = Streams(settings.heartbeat_s, settings.write_s)
+    meter = Meter(streams)
+    blobs = Blobs(redis, settings.keep_s)
+    ledger = MeteredLedger(redis, settings.keep_s, meter)
+    images = ImageCheck(
+        ImageLimits(settings.most_image_bytes, settings.most_image_pixels, settings.least_image_side_px),
+        settings.image_threads,
+    )
+    async with AsyncExitStack() as stack:
+        stack.callback(images.close)
+        follower = await stack.enter_async_context(Follower(ledger, settings.patience, time.time))
+        conductor = Conductor(
+            planner, pool, blobs, ledger, settings.patience, time.time, settings.most_responses
+        )
+        await stack.enter_async_context(conductor)
+        history = History(ledger, follower)
+        kept = Files(redis, blobs, history, settings.keep_s)
+        desk = Desk(settings, blobs, kept, images, history, _remote(settings))
+        once = Once(redis, settings.keep_s)
+        links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
+        keys = Keys(settings.api_keys)
+        yield Parts(
+            settings, redis, planner, pool, conductor, follower, desk, once, links, keys, meter, streams
+        )
+
+
+def _remote(settings: Settings) -> RemoteImages | None:
+    return (
+        RemoteImages(settings.most_image_bytes, settings.remote_image_s) if settings.remote_images else None
+    )
+
+
+def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
+    """The gateway as an ASGI app; its parts live as long as its lifespan."""
+    agents = mcp.Endpoint(settings.most_body_bytes)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with wire(settings) as parts, agents.run():
+            app.state.parts = parts
+            yield
+
+    app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
+    for routes in (responses, chat, gemini, images, files, service, studio, ui):
+        app.include_router(routes.router)
+    app.router.routes.append(mcp.route(agents))
+    complete(app)
+    answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
+    app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(RequestId)
+    return app

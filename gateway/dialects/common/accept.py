@@ -1,0 +1,156 @@
+"""Decides whether what a client asks for can be done, and makes the gateway's `Request` of it, for every dialect alike.
+
+All that was sent is checked before anything is begun: first what costs nothing to check (`settled`), then, once the images are
+stored, what the answer refers to (`with_conversation`).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+
+from gateway.answer.checks import (
+    check_adapter,
+    check_at_most,
+    fit_size,
+    fit_steps,
+    image_counts,
+    size_names,
+)
+from gateway.answer.conversation import Conversation
+from gateway.answer.errors import InvalidRequest, NotFound
+from gateway.answer.event_budget import check_metadata
+from gateway.answer.request import DrawOptions, Request
+from gateway.dialects.common.fields import Answering, Encoding
+from gateway.settings import Settings
+from planner_service.wire import Mode
+from visualizer_service.wire import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What dialects say in different fields.
+
+    `size` and `output_tokens` come with the name of the field that says it, `encoding` with what stands before its fields' names.
+    """
+
+    mode: Mode
+    size: tuple[str, str]
+    encoding: tuple[Encoding, str]
+    output_tokens: tuple[int | None, str]
+    least_images: int | None = None
+    previews: int = 0
+    planned: bool = True
+    background: bool = False
+    previous_response_id: str | None = None
+    instructions: str | None = None
+
+
+def check_model(model: str | None, settings: Settings) -> None:
+    """Refuse a model that is not here."""
+    if model not in (None, settings.model):
+        raise NotFound(
+            f"There is no such model; there is {settings.model}.", code="model_not_found", param="model"
+        )
+
+
+def settled(body: Answering, terms: Terms, tenant: str, limits: Limits, settings: Settings) -> Request:
+    """Make a request of what the client sent, its conversation still missing.
+
+    Args:
+        body: has the right form, nothing more is known of it.
+        terms: the same request's.
+        tenant: whose request it is.
+        limits: what the pool's model can draw.
+        settings: what this gateway allows.
+
+    Raises:
+        InvalidRequest: it cannot be done; the error names the field and the limit.
+        NotFound: it names a model that is not there.
+    """
+    check_model(body.model, settings)
+    counts = image_counts(terms.mode, terms.least_images, body.most_images, settings.most_images)
+    request = Request(
+        id=f"resp_{secrets.token_hex(16)}",
+        created_at=time.time(),
+        model=settings.model,
+        messages=(),
+        draw=_draw_options(body, terms, limits, settings),
+        mode=terms.mode if counts.most else "text",
+        least_images=counts.least,
+        most_images=counts.most,
+        sizes=size_names(limits) if terms.size[0] == "auto" and len(limits.sizes) > 1 else (),
+        max_output_tokens=_output_tokens(*terms.output_tokens, settings),
+        temperature=body.temperature,
+        top_p=body.top_p,
+        delivery=body.delivery,
+        background=terms.background,
+        store=body.store,
+        tenant=tenant,
+        planned=terms.planned,
+        previous_response_id=terms.previous_response_id,
+        instructions=terms.instructions,
+        metadata=body.metadata or {},
+    )
+    check_metadata(request)
+    return request
+
+
+def with_conversation(request: Request, taken: Conversation, limits: Limits) -> Request:
+    """The same request with what is said in it.
+
+    Raises:
+        InvalidRequest: it refers to an image that is not in the conversation.
+    """
+    _check_references(request.draw.forced_references, taken, limits)
+    return replace(
+        request,
+        messages=tuple(taken.messages),
+        pictures=tuple(taken.pictures),
+        drawn_before=taken.drawn,
+    )
+
+
+def _output_tokens(wanted: int | None, param: str, settings: Settings) -> int:
+    most = settings.most_output_tokens
+    if wanted is not None and wanted > most:
+        raise InvalidRequest(f"`{param}` is {wanted}; at most {most} are written.", param=param)
+    return wanted or min(settings.output_tokens, most)
+
+
+def _draw_options(body: Answering, terms: Terms, limits: Limits, settings: Settings) -> DrawOptions:
+    encoding, path = terms.encoding
+    if encoding.output_compression is not None and encoding.output_format == "png":
+        param = f"{path}output_compression"
+        raise InvalidRequest(f"`{param}` has no meaning for png; ask for jpeg or webp.", param=param)
+    width_px, height_px = fit_size(*terms.size, limits)
+    quality = encoding.quality or "auto"
+    check_adapter(body.adapter, limits)
+    return DrawOptions(
+        width_px=width_px,
+        height_px=height_px,
+        seed=secrets.randbelow(2**32) if body.seed is None else body.seed,
+        forced_references=body.references,
+        reference_policy=body.reference_policy,
+        previews=terms.previews,
+        output_format=encoding.output_format,
+        output_compression=encoding.output_compression,
+        quality=quality,
+        steps=fit_steps(quality, f"{path}quality", limits),
+        adapter=body.adapter,
+        job_class="batch" if body.service_tier == "flex" else "interactive",
+        job_timeout_s=settings.job_timeout_s,
+    )
+
+
+def _check_references(references: tuple[str, ...], taken: Conversation, limits: Limits) -> None:
+    check_at_most(len(references), limits.most_references, "references", "references")
+    known = [picture.id for picture in taken.pictures]
+    for place, reference in enumerate(references):
+        if reference not in known:
+            there_are = ", ".join(known) or "none"
+            raise InvalidRequest(
+                f"`references` names {reference}; the images of this conversation are: {there_are}.",
+                param=f"references[{place}]",
+            )

@@ -1,0 +1,67 @@
+"""Takes in what clients send, in any dialect: texts are measured, images checked and stored.
+
+It knows nothing of how a dialect writes its messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import UploadFile
+
+from gateway.answer.checks import check_at_most
+from gateway.answer.conversation import Sent
+from gateway.answer.errors import InvalidRequest
+from gateway.media.check import STORED_MEDIA_TYPE, ImageCheck
+from gateway.media.fetch import RemoteImages
+from gateway.settings import Settings
+from gateway.store.files import Files
+from gateway.store.history import History
+from visualizer_service.queue.blobs import Blobs
+
+# What a client says of bytes it knows nothing about.
+UNDECLARED = (None, "", "application/octet-stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is needed to take a client's input in. `remote` is None where images are not fetched from elsewhere."""
+
+    settings: Settings
+    blobs: Blobs
+    files: Files
+    images: ImageCheck
+    history: History
+    remote: RemoteImages | None = None
+
+    async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:
+        """Store the image in a data URL, or at an https URL; `path` is the field that holds it. Raises InvalidRequest."""
+        if self.remote is None or url[:5].lower() == "data:":
+            png = await self.images.from_url(url, path)
+        else:
+            fetched = await self.remote.fetch(url, path)
+            png = await self.images.from_bytes(fetched.data, fetched.media_type, path)
+        return Sent(await self.blobs.put(png, STORED_MEDIA_TYPE), description)
+
+    async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
+        """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
+        return Sent(await self.files.blob_id(tenant, file_id, path), description)
+
+    async def by_upload(self, file: UploadFile, param: str) -> Sent:
+        """Store an uploaded image; `param` is the field that holds it. Raises InvalidRequest."""
+        return Sent(await self.blobs.put(await self.uploaded(file, param), STORED_MEDIA_TYPE))
+
+    async def uploaded(self, file: UploadFile, param: str) -> bytes:
+        """An uploaded image as a plain PNG; raises as `by_upload`."""
+        self.images.check_bytes(file.size or 0, param)
+        declared = None if file.content_type in UNDECLARED else file.content_type
+        return await self.images.from_bytes(await file.read(), declared, param)
+
+
+def check_said(texts: Sequence[str], images: int, settings: Settings, param: str) -> None:
+    """Refuse an input that says nothing, or more than is taken; `param` is the field that holds it."""
+    if not images and not any(text.strip() for text in texts):
+        raise InvalidRequest(f"`{param}` is empty; it needs text or an image.", param=param)
+    check_at_most(sum(map(len, texts)), settings.most_input_chars, "characters", param)
+    check_at_most(images, settings.most_input_images, "images", param)

@@ -1,0 +1,92 @@
+"""What every dialect tells of a picture beyond its bytes, in fields of our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.answer.document import Document, Picture
+from gateway.answer.request import Request
+from gateway.store import files
+
+WHY = {
+    "rejected": "The model cannot draw this.",
+    "reference_missing": "An image that was to guide the picture is gone.",
+    "no_memory": "The picture does not fit into the device's memory.",
+    "poisoned": "Every attempt at the picture ended its worker.",
+    "deadline": "The picture was not ready in time.",
+    "incomplete_description": "The answer was cut before the picture was described.",
+    "queue_unavailable": "The picture could not be queued.",
+    "cancelled": "The response was cancelled before the picture was ready.",
+}
+
+
+def about(request: Request, picture: Picture) -> dict[str, Any]:
+    """What is known of a picture so far; `file_id` names it once it is drawn, `url` is there if the request wants URLs."""
+    drawn = picture.blob is not None
+    return {
+        "picture": picture.id,
+        "description": picture.description,
+        **references(picture),
+        "seed": picture.seed,
+        "width": picture.width_px,
+        "height": picture.height_px,
+        "steps": picture.steps,
+        "file_id": files.picture_id(request.id, picture.item) if drawn else None,
+        "url": url(request, picture) if drawn and request.delivery == "url" else None,
+        "model": picture.model,
+        "worker": picture.worker,
+        "simulated": picture.simulated,
+        "timings": picture.timings and picture.timings.model_dump(),
+    }
+
+
+def drawing_usage(document: Document) -> dict[str, Any]:
+    """What was drawn, for `usage`: pictures, their pixels, and how long workers drew them in seconds, all added up."""
+    done = [picture for picture in document.pictures if picture.blob]
+    drawn_s = sum(picture.timings.done_at - picture.timings.started_at for picture in done if picture.timings)
+    return {
+        "images": len(done),
+        "pixels": sum((picture.width_px or 0) * (picture.height_px or 0) for picture in done),
+        "drawing_seconds": round(drawn_s, 3),
+    }
+
+
+def size_name(picture: Picture) -> str | None:
+    """Width and height as OpenAI writes them, once they are known."""
+    return f"{picture.width_px}x{picture.height_px}" if picture.width_px else None
+
+
+def references(picture: Picture) -> dict[str, Any]:
+    """What guides a picture and who chose it, and what was to guide it but could not be had."""
+    return {
+        "references": [{"id": used.id, "chosen_by": used.chosen_by} for used in picture.references],
+        "missing_references": list(picture.missing),
+    }
+
+
+def url(request: Request, picture: Picture, look: int | None = None) -> str:
+    """Where a picture, or one of the looks on the way to it, can be fetched; without the host, which the client knows best.
+
+    Signed, and thus to be fetched without an API key, if the request wants URLs.
+    """
+    file_id = files.picture_id(request.id, picture.item, look)
+    signed = "" if request.signer is None else f"?{request.signer.query(file_id)}"
+    return f"/v1/files/{file_id}/content{signed}"
+
+
+def absence(picture: Picture, error: dict[str, Any]) -> str:
+    """That a picture will not come and why, where a text must say so."""
+    return f"[{picture.id} is missing: {error['message']}]"
+
+
+def failure(picture: Picture) -> dict[str, Any] | None:
+    """Why a picture will not come, None unless that is so."""
+    if picture.state not in ("failed", "cancelled"):
+        return None
+    code = picture.code or picture.state
+    return {
+        "code": code,
+        "message": picture.message or WHY.get(code, "The picture could not be drawn."),
+        "type": "server_error",
+        "param": None,
+    }

@@ -1,0 +1,33 @@
+"""What every dialect hands over to be sent: an event, a picture that stands inline in JSON, an error in OpenAI's form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.answer.errors import GatewayError
+
+
+@dataclass(frozen=True, slots=True)
+class WireEvent:
+    """One event as the client sees it, without a name where `type` is None.
+
+    `published_at`: when a worker published the picture it brings, Unix time in seconds.
+    """
+
+    type: str | None
+    data: dict[str, Any]
+    published_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Stands in a JSON value for the base64 of a blob, or with a media type for its data URL."""
+
+    blob: str
+    media_type: str | None = None
+
+
+def as_openai(error: GatewayError) -> dict[str, Any]:
+    """The error as OpenAI's clients expect it, in bodies and in streams alike."""
+    return {"message": error.message, "type": error.type, "code": error.code, "param": error.param}

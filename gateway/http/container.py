@@ -1,0 +1,82 @@
+"""What a running gateway consists of, wired once at its start, and how a route gets at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Header, Request
+from redis.asyncio import Redis
+
+from gateway.dialects.common.intake import Desk
+from gateway.http.auth import Keys
+from gateway.http.metrics import Meter
+from gateway.http.sse import Streams
+from gateway.running import conductor
+from gateway.running.conductor import Conductor
+from gateway.settings import Settings
+from gateway.store.follow import Follower
+from gateway.store.idempotency import Once
+from gateway.store.links import Links
+from visualizer_service.wire import WorkerInfo
+
+
+class Planner(conductor.Planner, Protocol):
+    """Whoever plans."""
+
+    async def ready(self) -> bool:
+        """Whether it can plan now."""
+        ...
+
+
+class Pool(conductor.Pool, Protocol):
+    """Whoever draws."""
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Who is alive in the pool."""
+        ...
+
+    async def waiting(self) -> Mapping[str, int]:
+        """How many jobs wait for a worker, by class, and as `returned` those that a leaving worker gave back."""
+        ...
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one gateway process. `leaving`: it takes nothing new and is about to end."""
+
+    settings: Settings
+    redis: Redis
+    planner: Planner
+    pool: Pool
+    conductor: Conductor
+    follower: Follower
+    desk: Desk
+    once: Once
+    links: Links
+    keys: Keys
+    meter: Meter
+    streams: Streams
+    leaving: bool = False
+
+
+def _parts(request: Request) -> Parts:
+    return request.app.state.parts
+
+
+PartsOf = Annotated[Parts, Depends(_parts)]
+
+
+def _tenant(parts: PartsOf, authorization: Annotated[str | None, Header()] = None) -> str:
+    return parts.keys.tenant(authorization)
+
+
+Tenant = Annotated[str, Depends(_tenant)]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1, max_length=255, description="The same key and request again get what they got before."
+    ),
+]

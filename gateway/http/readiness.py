@@ -1,0 +1,50 @@
+"""Whether this gateway can take requests, and if not, which part of it is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from gateway.http.container import Parts
+
+# A part that does not answer a probe in this time is not ready.
+PROBE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What was found. Pictures wait for a visualizer, so none is needed."""
+
+    redis: bool
+    planner: bool
+    leaving: bool
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests can be taken."""
+        return self.redis and self.planner and not self.leaving
+
+
+async def readiness(parts: Parts) -> Readiness:
+    """Probe Redis and the planner, both at once."""
+    redis, planner = await asyncio.gather(_redis_answers(parts), _planner_answers(parts))
+    return Readiness(redis, planner, parts.leaving)
+
+
+async def _redis_answers(parts: Parts) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_S):
+            await parts.redis.ping()
+    except (RedisError, OSError):
+        return False
+    return True
+
+
+async def _planner_answers(parts: Parts) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_S):
+            return await parts.planner.ready()
+    except TimeoutError:
+        return False

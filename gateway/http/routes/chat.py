@@ -1,0 +1,46 @@
+"""The route of OpenAI's Chat Completions API: HTTP only, what is said stands in the dialect."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+
+from gateway.dialects.chat import examples
+from gateway.dialects.chat.accept import accept
+from gateway.dialects.chat.completion import completion
+from gateway.dialects.chat.request import CreateCompletion
+from gateway.dialects.chat.schemas import CompletionTold
+from gateway.dialects.chat.stream import DONE, Rendering
+from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.schemas import answers
+from gateway.http.container import IdempotencyKey, PartsOf, Tenant
+from gateway.http.routes.answers import begun, streamed, whole
+
+router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
+
+
+EVENTS = "Chunks as `data:`, OpenAI's `chat.completion.chunk`, and `[DONE]` at the end."
+
+
+@router.post("", responses=answers(CompletionTold, EVENTS))
+async def create(
+    body: Annotated[CreateCompletion, Body(openapi_examples=examples.COMPLETIONS)],
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Answer a chat, as a stream or as a whole.
+
+    Pictures stand in `message.images` (`delta.images` in a stream); in the text, a Markdown image with the picture's description says
+    where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
+    """
+    accepting = partial(accept, body, tenant, desk=parts.desk)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
+    if not body.stream:
+        return await whole(asked, http, parts, completion)
+    with_usage = body.stream_options is not None and body.stream_options.include_usage
+    rendering = Rendering(asked, with_usage)
+    return streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)

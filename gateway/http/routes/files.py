@@ -1,0 +1,122 @@
+"""The routes of OpenAI's Files API, for images in and out."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.answer.errors import Forbidden
+from gateway.dialects.common.schemas import Deleted, Object
+from gateway.http.container import IdempotencyKey, PartsOf, Tenant
+from gateway.http.openapi import refuses
+from gateway.http.routes.content import answer
+from gateway.store.files import File, Purpose, response_of
+
+router = APIRouter(prefix="/v1/files", tags=["files"])
+
+
+class CreateFile(BaseModel):
+    """A file and what it is for; all purposes are treated alike."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: UploadFile = Field(description="A png, jpeg or webp.")
+    purpose: Purpose = Field(description="OpenAI's; all are treated alike.")
+
+
+class FileList(Object):
+    """The files of a tenant."""
+
+    object: Literal["list"] = Field(default="list", description="What this is.")
+    data: tuple[File, ...] = Field(description="The files, latest first.")
+    has_more: Literal[False] = Field(default=False, description="These are all.")
+    first_id: str | None = Field(description="The first one's.")
+    last_id: str | None = Field(description="The last one's.")
+
+
+BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "All of it.",
+        "content": {"image/png": BYTES, "image/jpeg": BYTES, "image/webp": BYTES},
+    },
+    206: {
+        "description": "The part that `Range` asks for.",
+        "content": {"image/png": BYTES, "image/jpeg": BYTES, "image/webp": BYTES},
+    },
+    304: {"description": "You have it: `If-None-Match` names its ETag."},
+    **refuses(403, why="The signed link was changed, or its time is up."),
+    **refuses(416, why="The file has none of the bytes that `Range` asks for."),
+}
+FileId = Annotated[str, Path(description="The file's `id`, or a picture's `file_id`.")]
+
+
+@router.post("")
+async def create(
+    sent: Annotated[CreateFile, Form(media_type="multipart/form-data")],
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> File:
+    """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
+    files, name = parts.desk.files, sent.file.filename or "image"
+    png = await parts.desk.uploaded(sent.file, "file")
+    said = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
+    put = partial(files.put, tenant, png, name, sent.purpose)
+    return await parts.once.make((tenant, idempotency_key), said, put, partial(files.get, tenant))
+
+
+@router.get("")
+async def list_files(tenant: Tenant, parts: PartsOf) -> FileList:
+    """The files that were sent, latest first."""
+    files = await parts.desk.files.all(tenant)
+    first, last = (files[0].id, files[-1].id) if files else (None, None)
+    return FileList(data=tuple(files), first_id=first, last_id=last)
+
+
+@router.get("/{file_id}")
+async def retrieve(file_id: FileId, tenant: Tenant, parts: PartsOf) -> File:
+    """What is known of a file."""
+    return await parts.desk.files.get(tenant, file_id)
+
+
+@router.delete("/{file_id}")
+async def delete(file_id: FileId, tenant: Tenant, parts: PartsOf) -> Deleted:
+    """Forget a file that was sent."""
+    await parts.desk.files.delete(tenant, file_id)
+    return Deleted(id=file_id, object="file", deleted=True)
+
+
+def _reader(
+    file_id: FileId,
+    parts: PartsOf,
+    authorization: Annotated[str | None, Header()] = None,
+    expires: Annotated[int | None, Query(description="From a signed link: until when it holds.")] = None,
+    signature: Annotated[str | None, Query(description="From a signed link: it takes a key's place.")] = None,
+) -> str | None:
+    """The tenant that asks, or None if a link speaks for whoever follows it."""
+    if expires is None and signature is None:
+        return parts.keys.tenant(authorization)
+    response_id = response_of(file_id)
+    if response_id is None:
+        raise Forbidden("Only links to drawn pictures are signed; send an API key.", param="signature")
+    parts.links.check(response_id, file_id, expires or 0, signature or "", time.time())
+    return None
+
+
+@router.get("/{file_id}/content", response_class=Response, responses=CONTENT)
+@router.head("/{file_id}/content", response_class=Response, include_in_schema=False)
+async def content(
+    file_id: FileId, reader: Annotated[str | None, Depends(_reader)], parts: PartsOf, http: Request
+) -> Response:
+    """A file's bytes, of images sent and of pictures drawn alike.
+
+    Takes an API key, or the signed link that an answer with `delivery` url tells.
+    """
+    return answer(await parts.desk.files.content(reader, file_id), http.headers, time.time())

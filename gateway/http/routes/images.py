@@ -1,0 +1,107 @@
+"""The routes of OpenAI's Images API: HTTP only, what is said stands in the dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request, Response
+
+from gateway.answer.conversation import Sent
+from gateway.answer.request import Request as Asked
+from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.schemas import answers
+from gateway.dialects.images import examples
+from gateway.dialects.images.accept import accept, from_files, from_refs
+from gateway.dialects.images.form import from_form, from_json
+from gateway.dialects.images.request import EditForm, EditImages, GenerateImages
+from gateway.dialects.images.result import Kind, Rendering, result
+from gateway.dialects.images.schemas import ImagesTold
+from gateway.http.container import IdempotencyKey, Parts, PartsOf, Tenant
+from gateway.http.openapi import REF
+from gateway.http.routes.answers import begun, streamed, whole
+from visualizer_service.wire import Limits
+
+router = APIRouter(prefix="/v1/images", tags=["images"])
+
+IMAGE_FILES = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "minItems": 1,
+    "description": "The images, the first named `in1`; clients may write `image[]`.",
+}
+FORM = EditForm.model_json_schema(ref_template=REF)
+# FastAPI reads one kind of body only; this route takes two.
+EDIT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": EditImages.model_json_schema(ref_template=REF),
+                "examples": examples.EDITS,
+            },
+            "multipart/form-data": {
+                "schema": FORM
+                | {
+                    "properties": FORM["properties"] | {"image": IMAGE_FILES},
+                    "required": [*FORM["required"], "image"],
+                }
+            },
+        },
+    }
+}
+
+
+EVENTS = "Each picture as it is drawn, and looks at it on the way, as OpenAI's Images API streams them."
+ANSWERS = answers(ImagesTold, EVENTS)
+
+
+@router.post("/generations", responses=ANSWERS)
+async def generate(
+    body: Annotated[GenerateImages, Body(openapi_examples=examples.GENERATIONS)],
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Draw pictures. The planner describes each one first; with `planner` false the prompt is the description."""
+    accepting = partial(accept, body, [], tenant, desk=parts.desk)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
+    return await _answer(asked, body, "image_generation", parts, http)
+
+
+@router.post("/edits", openapi_extra=EDIT_BODY, responses=ANSWERS)
+async def edit(
+    tenant: Tenant, parts: PartsOf, http: Request, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Draw pictures guided by images, which come as files in a form, or in JSON by URL or file id."""
+
+    async def limits() -> Limits:
+        # What was begun under a key is found by its images even where there is no capacity.
+        if idempotency_key is None:
+            parts.conductor.check_capacity()
+        return await parts.pool.limits()
+
+    body, images = await _edit(http, tenant, limits, parts)
+    accepting = partial(accept, body, images, tenant, desk=parts.desk)
+    asked = await begun(http, idempotency_key, tenant, (body, images), accepting, parts)
+    return await _answer(asked, body, "image_edit", parts, http)
+
+
+async def _edit(
+    http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], parts: Parts
+) -> tuple[EditForm | EditImages, list[Sent]]:
+    if http.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with http.form() as form:
+            body, files = from_form(form)
+            return body, await from_files(files, await limits(), parts.desk)
+    body = from_json(await http.body())
+    return body, await from_refs(body, tenant, await limits(), parts.desk)
+
+
+async def _answer(asked: Asked, body: GenerateImages, kind: Kind, parts: Parts, http: Request) -> Response:
+    if not body.stream:
+        return await whole(asked, http, parts, result)
+    rendering = Rendering(asked, kind)
+    return streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts)

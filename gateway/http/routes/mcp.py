@@ -1,0 +1,128 @@
+"""The gateway as an MCP server at `/mcp`, so that agents can have texts illustrated and pictures drawn.
+
+Each request stands for itself, so any gateway process can answer any of them. It is served in the process, by the same parts as every
+other dialect.
+
+Source:
+    modelcontextprotocol.io, streamable HTTP; mcp 2.3 (PyPI).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+from mcp import types
+from mcp.server import Server, ServerRequestContext
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from pydantic import ValidationError
+from starlette.datastructures import Headers
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from gateway.answer.document import Document, apply
+from gateway.answer.errors import FOREIGN, GatewayError, named
+from gateway.answer.request import Request
+from gateway.dialects.mcp.answer import failed, progress, result
+from gateway.dialects.mcp.tools import TOOLS, accept, listed
+from gateway.http.container import Parts
+from gateway.http.problems import invalid
+
+NAME = "weaver"
+PATH = "/mcp"
+INSTRUCTIONS = "Writes texts with pictures in them, and draws pictures, in one answer and in order."
+
+Context = ServerRequestContext[Any, Any]
+
+
+class Endpoint:
+    """The ASGI app at `/mcp`; it answers while its `run` is entered. Raises NotAuthenticated before anything is read."""
+
+    def __init__(self, most_body_bytes: int) -> None:
+        server: Server[Any] = Server(
+            NAME, instructions=INSTRUCTIONS, on_list_tools=_tools, on_call_tool=_call
+        )
+        # Whoever may ask is told by keys, as everywhere else; a page's origin says nothing here.
+        self._manager = StreamableHTTPSessionManager(
+            server, stateless=True, max_request_body_size=most_body_bytes
+        )
+
+    @asynccontextmanager
+    async def run(self) -> AsyncGenerator[None]:
+        """Be able to answer. The manager's tasks have one of their own, for whoever enters a lifespan need not be who leaves it."""
+        begun, over = asyncio.Event(), asyncio.Event()
+
+        async def manage() -> None:
+            async with self._manager.run():
+                begun.set()
+                await over.wait()
+
+        managing = asyncio.create_task(manage(), name="mcp")
+        await begun.wait()
+        try:
+            yield
+        finally:
+            over.set()
+            await managing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        parts: Parts = scope["app"].state.parts
+        parts.keys.tenant(Headers(scope=scope).get("authorization"))
+        await self._manager.handle_request(scope, receive, send)
+
+
+def route(endpoint: Endpoint) -> Route:
+    """Where agents find it."""
+    return Route(PATH, endpoint=endpoint, include_in_schema=False)
+
+
+async def _tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+    return types.ListToolsResult(tools=listed())
+
+
+async def _call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+    assert context.request is not None, "it came over HTTP"
+    parts: Parts = context.request.app.state.parts
+    tenant = parts.keys.tenant(context.request.headers.get("authorization"))
+    form = TOOLS.get(params.name)
+    if form is None:
+        return failed(f"There is no tool {params.name[:80]}; there are {', '.join(TOOLS)}.")
+    arguments = params.arguments or {}
+    try:
+        called = form.model_validate(arguments)
+        parts.conductor.check_capacity()
+        asked = await accept(called, tenant, await parts.pool.limits(), parts.desk)
+        await parts.conductor.start(asked)
+        document = await _followed(asked, parts, context)
+        return await result(asked, document, parts.desk.blobs)
+    except ValidationError as error:
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        return _refused(invalid(found, arguments), parts)
+    except (GatewayError, *FOREIGN) as error:
+        return _refused(named(error), parts)
+
+
+def _refused(error: GatewayError, parts: Parts) -> types.CallToolResult:
+    parts.meter.refused(error.code)
+    return failed(error.message)
+
+
+async def _followed(asked: Request, parts: Parts, context: Context) -> Document:
+    """The answer once it has ended; the agent is told how far it is. If it leaves, nobody reads any more."""
+    document, told = Document(), -1.0
+    async with aclosing(parts.follower.follow(asked.id)) as events:
+        async for _, event in events:
+            document = apply(document, event)
+            drawn, words = progress(document)
+            # A picture that is begun anew does not go back for agents: progress only ever rises.
+            if drawn > told:
+                told = drawn
+                await context.session.report_progress(drawn, _total(asked), words)
+    return document
+
+
+def _total(asked: Request) -> float | None:
+    return float(asked.most_images) if asked.least_images == asked.most_images else None

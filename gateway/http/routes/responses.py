@@ -1,0 +1,117 @@
+"""The routes of OpenAI's Responses API: HTTP only, what is said stands in the dialect."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+
+from gateway.answer.document import Document
+from gateway.answer.errors import InvalidRequest
+from gateway.answer.request import Request as Asked
+from gateway.dialects.common.schemas import Deleted, answers
+from gateway.dialects.responses import examples
+from gateway.dialects.responses.accept import accept
+from gateway.dialects.responses.items import response as response_object
+from gateway.dialects.responses.request import CreateResponse
+from gateway.dialects.responses.schemas import ResponseTold
+from gateway.dialects.responses.stream import Rendering, follow
+from gateway.http.container import IdempotencyKey, Parts, PartsOf, Tenant
+from gateway.http.routes.answers import as_json, begun, streamed, whole
+from gateway.store.ledger import Record
+
+router = APIRouter(prefix="/v1/responses", tags=["responses"])
+
+# How long a cancelled response may take to write its last events before it is shown as it is.
+CANCEL_S = 10.0
+
+
+EVENTS = (
+    "Events of OpenAI's Responses API, numbered by `sequence_number`. `image_generation_call.in_progress` comes anew "
+    "with each `state` of a picture, `.generating` with each `step`; `response.incomplete` ends a cancelled answer, too."
+)
+ANSWERS = answers(ResponseTold, EVENTS)
+ResponseId = Annotated[str, Path(description="The answer's `id`.")]
+
+
+@router.post("", responses=ANSWERS)
+async def create(
+    body: Annotated[CreateResponse, Body(openapi_examples=examples.RESPONSES)],
+    tenant: Tenant,
+    parts: PartsOf,
+    http: Request,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Answer, as a stream, as a whole, or in the background."""
+    accepting = partial(accept, body, tenant, desk=parts.desk)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
+    if body.stream:
+        return _stream(asked, parts, after=-1)
+    if asked.background:
+        return await _whole(asked, await parts.follower.document(asked.id), parts)
+    return await whole(asked, http, parts, response_object)
+
+
+@router.get("/{response_id}", responses=ANSWERS)
+async def retrieve(
+    response_id: ResponseId,
+    tenant: Tenant,
+    parts: PartsOf,
+    stream: Annotated[bool, Query(description="Tell its events, those to come included.")] = False,
+    starting_after: Annotated[
+        int | None, Query(ge=0, description="The `sequence_number` of the last event that you have.")
+    ] = None,
+) -> Response:
+    """A response as it is now, or its events after `starting_after`, those to come included."""
+    record = await parts.desk.history.record(tenant, response_id)
+    if not stream:
+        return await _whole(record.request, await parts.follower.document(response_id), parts)
+    if starting_after is None:
+        return _stream(record.request, parts, after=-1)
+    await _check_reached(record, starting_after, parts)
+    return _stream(record.request, parts, after=starting_after)
+
+
+@router.post("/{response_id}/cancel", responses={200: {"model": ResponseTold}})
+async def cancel(response_id: ResponseId, tenant: Tenant, parts: PartsOf) -> Response:
+    """Make no more of a response; what there is, stands."""
+    record = await parts.desk.history.record(tenant, response_id)
+    await parts.conductor.cancel(response_id)
+    try:
+        async with asyncio.timeout(CANCEL_S):
+            document = await parts.follower.ended(response_id)
+    except TimeoutError:
+        document = await parts.follower.document(response_id)
+    return await _whole(record.request, document, parts)
+
+
+@router.delete("/{response_id}")
+async def delete(response_id: ResponseId, tenant: Tenant, parts: PartsOf) -> Deleted:
+    """Forget a response; one that is still being made is cancelled."""
+    record = await parts.desk.history.record(tenant, response_id)
+    await parts.conductor.cancel(response_id)
+    await parts.desk.history.delete(record)
+    return Deleted(id=response_id, object="response", deleted=True)
+
+
+def _stream(asked: Asked, parts: Parts, after: int) -> Response:
+    rendering = Rendering(asked)
+    return streamed(rendering, follow(rendering, parts.follower.follow(asked.id), after), parts)
+
+
+async def _whole(asked: Asked, document: Document, parts: Parts) -> Response:
+    return await as_json(response_object(asked, document), parts)
+
+
+async def _check_reached(record: Record, number: int, parts: Parts) -> None:
+    """Nobody can have read an event that has not happened."""
+    rendering = Rendering(record.request)
+    for _, event in await parts.desk.history.events(record):
+        rendering.render(event)
+    if number > rendering.written:
+        raise InvalidRequest(
+            f"`starting_after` is {number}; the last event so far is {rendering.written}.",
+            param="starting_after",
+        )

@@ -1,0 +1,130 @@
+"""What clients and operators ask about the service itself: models, health, readiness, status, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import Field
+from redis.exceptions import RedisError
+
+from gateway.answer.errors import NotFound
+from gateway.dialects.common.schemas import Object
+from gateway.http.container import Parts, PartsOf, Tenant
+from gateway.http.metrics import CONTENT_TYPE
+from gateway.http.readiness import PROBE_S, readiness
+from gateway.http.status import PoolStatus, Status, Waiting, Worker
+from visualizer_service.wire import Limits
+
+router = APIRouter(tags=["service"])
+
+
+class Model(Object):
+    """What planner and visualizer are together."""
+
+    id: str = Field(description="The name to ask for.")
+    object: Literal["model"] = Field(default="model", description="What this is.")
+    created: Literal[0] = Field(default=0, description="Not known.")
+    owned_by: Literal["weaver"] = Field(default="weaver", description="Who serves it.")
+    limits: Limits = Field(description="Which pictures it draws.")
+    most_images: int = Field(description="Pictures in one answer.")
+
+
+class ModelList(Object):
+    """The one model."""
+
+    object: Literal["list"] = Field(default="list", description="What this is.")
+    data: tuple[Model, ...] = Field(description="It alone.")
+
+
+class Health(Object):
+    """A sign of life."""
+
+    status: Literal["ok"] = Field(default="ok", description="Always the same.")
+
+
+class Readiness(Object):
+    """Whether requests can be taken, and what they need."""
+
+    ready: bool = Field(description="They can.")
+    redis: bool = Field(description="Redis answers.")
+    planner: bool = Field(description="The planner can plan now.")
+    leaving: bool = Field(description="This gateway is about to end.")
+
+
+@router.get("/v1/models")
+async def models(_: Tenant, parts: PartsOf) -> ModelList:
+    """The one model: planner and visualizer together."""
+    return ModelList(data=(await _model(parts),))
+
+
+@router.get("/v1/models/{model_id:path}")
+async def model(
+    model_id: Annotated[str, Path(description="The model's name.")], _: Tenant, parts: PartsOf
+) -> Model:
+    """What the model can do; `limits` says which pictures it draws, `most_images` how many of them in one answer."""
+    if model_id != parts.settings.model:
+        raise NotFound(
+            f"There is no such model; there is {parts.settings.model}.", code="model_not_found", param="model"
+        )
+    return await _model(parts)
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """This process is alive."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    responses={200: {"model": Readiness}, 503: {"model": Readiness, "description": "Not now."}},
+)
+async def readyz(parts: PartsOf) -> JSONResponse:
+    """Whether requests can be taken, and if not, which part is missing. Pictures wait for a visualizer, so none is needed."""
+    found = await readiness(parts)
+    return JSONResponse({"ready": found.ready, **asdict(found)}, status_code=200 if found.ready else 503)
+
+
+@router.get("/v1/status")
+async def status(_: Tenant, parts: PartsOf) -> Status:
+    """Whether requests can be taken, who is alive in the pool, and how many jobs wait; answers 200 whatever is found."""
+    found = await readiness(parts)
+    return Status(
+        ready=found.ready,
+        model=parts.settings.model,
+        redis=found.redis,
+        planner=found.planner,
+        leaving=found.leaving,
+        responses=parts.conductor.under_way,
+        open_streams=parts.streams.open,
+        pool=await _pool(parts) if found.redis else None,
+    )
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(parts: PartsOf) -> Response:
+    """Everything measured here, in Prometheus' text format."""
+    return Response(parts.meter.exposition(), media_type=CONTENT_TYPE)
+
+
+async def _model(parts: Parts) -> Model:
+    return Model(
+        id=parts.settings.model, limits=await parts.pool.limits(), most_images=parts.settings.most_images
+    )
+
+
+async def _pool(parts: Parts) -> PoolStatus | None:
+    try:
+        async with asyncio.timeout(PROBE_S):
+            workers, waiting = await parts.pool.workers(), await parts.pool.waiting()
+    except (RedisError, OSError):
+        return None
+    return PoolStatus(
+        name=parts.settings.pool,
+        workers=tuple(Worker.model_validate(worker.model_dump()) for worker in workers),
+        waiting=Waiting(**waiting),
+    )

@@ -1,0 +1,200 @@
+"""Writes a dialect's events to a client as server-sent events, one at a time, as fast as the client reads and no faster.
+
+Its promises: whatever goes wrong after the first byte becomes a typed last event; silence is filled with heartbeats; a reader that
+stops reading, or leaves, is let go of, and the source of the events is closed at once. It knows nothing of what the events say.
+
+No event bears an `id:` line, and a heartbeat is a comment without a blank line after it: OpenAI's Python client takes the blank line
+after a comment for an empty event once it has seen an `id:`, and fails on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+
+import anyio
+from redis.exceptions import RedisError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.answer.errors import GatewayError, ShuttingDown, named
+from gateway.answer.plan import Base64Store
+from gateway.dialects.common.wire import WireEvent
+from gateway.http.splice import spliced
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = b": hb\n"
+END = b"\n\n"
+# Smaller pieces of an event leave together.
+FLUSH_BYTES = 65536
+# How long the source of the events may take to clean up behind a reader that left.
+CLOSE_S = 5.0
+
+
+class Streams:
+    """The open streams of a process, and their pace.
+
+    A comment is sent after `heartbeat_s` seconds of silence; a client may take `write_s` seconds for one piece.
+    """
+
+    def __init__(self, heartbeat_s: float, write_s: float) -> None:
+        self.heartbeat_s, self.write_s = heartbeat_s, write_s
+        self.closing = asyncio.Event()
+        self.open = 0
+        self._none_open = asyncio.Event()
+        self._none_open.set()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Count a stream while it is open."""
+        self.open += 1
+        self._none_open.clear()
+        try:
+            yield
+        finally:
+            self.open -= 1
+            if not self.open:
+                self._none_open.set()
+
+    async def close(self, grace_s: float) -> None:
+        """Let the streams end by themselves for `grace_s` seconds, then end them with a typed last event."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._none_open.wait()
+        self.closing.set()
+
+
+Coming = asyncio.Queue[WireEvent | Exception | None]
+
+
+class _ReaderStopped(Exception):
+    """The client has not taken a piece in time."""
+
+
+class EventStream(Response):
+    """A streamed answer.
+
+    Args:
+        events: closed when the answer ends, however it ends.
+        store: where the pictures in the events are.
+        streams: those of this process; this one will be among them.
+        last_words: makes the event that tells the client of an error.
+        written: called after each event that has left.
+        closing: the data of an event that follows the last one, if the dialect has such.
+        heartbeat: what fills silence.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        events: AsyncGenerator[WireEvent],
+        store: Base64Store,
+        streams: Streams,
+        last_words: Callable[[GatewayError], WireEvent],
+        written: Callable[[WireEvent], None],
+        closing: bytes = b"",
+        heartbeat: bytes = HEARTBEAT,
+    ) -> None:
+        # Without the second header nginx collects the whole stream before it passes anything on.
+        super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        del self.headers["content-length"]
+        self._events, self._store, self._streams = events, store, streams
+        self._last_words, self._written = last_words, written
+        self._closing = b"data: " + closing + END if closing else b""
+        self._heartbeat = heartbeat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, until the events end or the client is gone."""
+        with self._streams.opened():
+            await self._serve(receive, send)
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
+        coming: Coming = asyncio.Queue(maxsize=1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
+            group.start_soon(_pump, self._events, coming)
+            group.start_soon(_end, self._streams.closing, coming)
+            try:
+                await self._answer(coming, send)
+            except _ReaderStopped:
+                log.info("reader stopped reading", extra={"write_s": self._streams.write_s})
+            group.cancel_scope.cancel()
+
+    async def _answer(self, coming: Coming, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        try:
+            while event := await self._next(coming, send):
+                await self._write_event(event, send)
+                self._written(event)
+            if self._closing:
+                await self._write(self._closing, send)
+        except Exception as error:
+            if isinstance(error, _ReaderStopped):
+                raise
+            await self._write_event(self._last_words(named(error)), send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _next(self, coming: Coming, send: Send) -> WireEvent | None:
+        """The next event, or None at the end; beats while there is none."""
+        while True:
+            try:
+                async with asyncio.timeout(self._streams.heartbeat_s):
+                    event = await coming.get()
+            except TimeoutError:
+                await self._write(self._heartbeat, send)
+                continue
+            if isinstance(event, Exception):
+                raise event
+            return event
+
+    async def _write_event(self, event: WireEvent, send: Send) -> None:
+        name = "" if event.type is None else f"event: {event.type}\n"
+        held = f"{name}data: ".encode()
+        async with aclosing(spliced(event.data, self._store)) as pieces:
+            try:
+                async for piece in pieces:
+                    held += piece
+                    if len(held) >= FLUSH_BYTES:
+                        await self._write(held, send)
+                        held = b""
+            except RedisError:
+                await self._write(held + END, send)
+                raise
+        await self._write(held + END, send)
+
+    async def _write(self, piece: bytes, send: Send) -> None:
+        try:
+            async with asyncio.timeout(self._streams.write_s):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except TimeoutError:
+            raise _ReaderStopped from None
+
+
+async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+async def _pump(events: AsyncGenerator[WireEvent], coming: Coming) -> None:
+    """Hand events over until they end; a failure is handed over too."""
+    end = None
+    try:
+        async for event in events:
+            await coming.put(event)
+    except Exception as error:
+        end = error
+    finally:
+        with anyio.move_on_after(CLOSE_S, shield=True):
+            await events.aclose()
+    await coming.put(end)
+
+
+async def _end(closing: asyncio.Event, coming: Coming) -> None:
+    await closing.wait()
+    await coming.put(ShuttingDown())

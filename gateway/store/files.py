@@ -1,0 +1,181 @@
+"""Files: images that clients send to use in requests, and the pictures of responses, which are files as well.
+
+What was sent is kept as a blob beside a small record, until its time is up; what was drawn is found through its response. It knows
+Redis and whose file it is: a file of another tenant is as good as none.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from redis.asyncio import Redis
+
+from gateway.answer.document import Picture
+from gateway.answer.errors import InvalidRequest, NotFound
+from gateway.media.check import STORED_MEDIA_TYPE
+from gateway.store.history import History
+from visualizer_service.queue.blobs import Blob, Blobs
+
+Purpose = Literal["user_data", "vision", "assistants"]
+DRAWN = re.compile(r"file-(?P<response>[0-9a-f]{32})-(?P<item>[0-9]{1,4})(-(?P<look>[0-9]{1,4}))?")
+
+
+class File(BaseModel):
+    """What is known of a file. Times are Unix seconds; `bytes` counts what is stored, a plain PNG."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(description="Names it in requests.")
+    object: Literal["file"] = Field(default="file", description="What this is.")
+    bytes: int = Field(description="Stored, so of a plain PNG where it was sent.")
+    created_at: int = Field(description="Unix time in seconds.")
+    expires_at: int = Field(description="Unix time in seconds; it is forgotten then.")
+    filename: str = Field(description="As sent.")
+    purpose: Purpose | Literal["assistants_output"] = Field(description="As sent; of pictures the last.")
+    status: Literal["processed"] = Field(default="processed", description="It can be used.")
+
+
+class _Record(BaseModel):
+    file: File
+    tenant: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file with its bytes; `blob_id` is their SHA-256."""
+
+    file: File
+    blob_id: str
+    blob: Blob
+
+
+class Files:
+    """The files of all tenants; each keeps for `keep_s` seconds after it was sent."""
+
+    def __init__(self, redis: Redis, blobs: Blobs, history: History, keep_s: float) -> None:
+        self._redis, self._blobs, self._history, self._keep_s = redis, blobs, history, round(keep_s)
+
+    async def put(self, tenant: str, png: bytes, filename: str, purpose: Purpose) -> File:
+        """Keep an image that has been checked."""
+        now = int(time.time())
+        file = File(
+            id=f"file-{secrets.token_hex(16)}",
+            bytes=len(png),
+            created_at=now,
+            expires_at=now + self._keep_s,
+            filename=filename,
+            purpose=purpose,
+        )
+        blob = await self._blobs.put(png, STORED_MEDIA_TYPE)
+        record = _Record(file=file, tenant=tenant, blob=blob)
+        await self._redis.set(_key(file.id), record.model_dump_json(), ex=self._keep_s)
+        await self._redis.zadd(_index(tenant), {file.id: now})
+        await self._redis.expire(_index(tenant), self._keep_s)
+        return file
+
+    async def get(self, tenant: str, file_id: str, param: str = "file_id") -> File:
+        """What is known of a file.
+
+        Raises:
+            NotFound: no such file, or no longer, or another tenant's.
+        """
+        return (await self._record(tenant, file_id, param)).file
+
+    async def blob_id(self, tenant: str, file_id: str, param: str = "file_id") -> str:
+        """The blob that a file is; raises as `get`."""
+        return (await self._record(tenant, file_id, param)).blob
+
+    async def content(self, tenant: str | None, file_id: str) -> Content:
+        """A file's bytes, of this tenant or, for None, of whomever; raises as `get`."""
+        record = await self._record(tenant, file_id, "file_id")
+        blob = await self._blobs.get(record.blob)
+        if blob is None:
+            raise self._unknown(file_id, "file_id")
+        return Content(record.file, record.blob, blob)
+
+    async def delete(self, tenant: str, file_id: str) -> None:
+        """Forget a file; its blob, which may be shared, goes when its time is up. Raises as `get`.
+
+        A drawn picture is forgotten with its response.
+        """
+        await self._record(tenant, file_id, "file_id")
+        if DRAWN.fullmatch(file_id):
+            raise InvalidRequest("A picture belongs to its response; delete that.", param="file_id")
+        await self._redis.delete(_key(file_id))
+        await self._redis.zrem(_index(tenant), file_id)
+
+    async def all(self, tenant: str) -> list[File]:
+        """A tenant's files, latest first."""
+        await self._redis.zremrangebyscore(_index(tenant), "-inf", time.time() - self._keep_s)
+        names: Any = await self._redis.zrevrange(_index(tenant), 0, -1)
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.get(_key(name.decode()))
+            stored = await pipeline.execute()
+        return [_Record.model_validate_json(text).file for text in stored if text is not None]
+
+    async def _record(self, tenant: str | None, file_id: str, param: str) -> _Record:
+        if match := DRAWN.fullmatch(file_id):
+            return await self._drawn(tenant, file_id, match, param)
+        stored = await self._redis.get(_key(file_id))
+        record = None if stored is None else _Record.model_validate_json(stored)
+        if record is None or tenant not in (None, record.tenant):
+            raise self._unknown(file_id, param)
+        return record
+
+    async def _drawn(self, tenant: str | None, file_id: str, name: re.Match[str], param: str) -> _Record:
+        record = await self._history.record(tenant, _response_id(name), param)
+        pictures = {picture.item: picture for picture in (await self._history.document(record)).pictures}
+        blob_id = _blob_of(pictures.get(int(name["item"])), name["look"])
+        blob = await self._blobs.get(blob_id) if blob_id else None
+        if blob_id is None or blob is None:
+            raise self._unknown(file_id, param)
+        created_at = int(record.request.created_at)
+        file = File(
+            id=file_id,
+            bytes=len(blob.data),
+            created_at=created_at,
+            expires_at=created_at + self._keep_s,
+            filename=f"{file_id}.{blob.media_type.removeprefix('image/')}",
+            purpose="assistants_output",
+        )
+        return _Record(file=file, tenant=record.request.tenant, blob=blob_id)
+
+    def _unknown(self, file_id: str, param: str) -> NotFound:
+        why = f"There is no file {file_id[:80]}; files are kept for {self._keep_s:g} s."
+        return NotFound(why, code="file_not_found", param=param)
+
+
+def picture_id(response_id: str, item: int, look: int | None = None) -> str:
+    """The name as a file of the picture that is this item, or of one of the looks on the way to it."""
+    return f"file-{response_id.removeprefix('resp_')}-{item}" + ("" if look is None else f"-{look}")
+
+
+def response_of(file_id: str) -> str | None:
+    """The response that drew a file; None for one that was sent."""
+    name = DRAWN.fullmatch(file_id)
+    return name and _response_id(name)
+
+
+def _response_id(name: re.Match[str]) -> str:
+    return f"resp_{name['response']}"
+
+
+def _blob_of(picture: Picture | None, look: str | None) -> str | None:
+    if picture is None or look is None:
+        return picture and picture.blob
+    return picture.previews[int(look)] if int(look) < len(picture.previews) else None
+
+
+def _key(file_id: str) -> str:
+    return f"file:{file_id}"
+
+
+def _index(tenant: str) -> str:
+    return f"files:{{{tenant}}}"

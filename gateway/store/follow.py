@@ -1,0 +1,176 @@
+"""Reading a response as it happens, from any event on, in any gateway process.
+
+A follower reads the ledger and nothing else, so the first reader, a resuming one and plain REST are one code path. It ends a response
+whose owner is gone, and never waits for ever: where the ledger itself is gone it makes up the last events for its own reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Self
+
+from gateway.answer.document import Document, apply, endings
+from gateway.answer.errors import NotFound
+from gateway.answer.events import LAST, ResponseFailed
+from gateway.answer.request import Request
+from gateway.store.ledger import TROUBLE, Ledger, Numbered, Standing
+from gateway.timeouts import Timeouts
+
+log = logging.getLogger(__name__)
+
+LOST = {
+    "gateway_lost": "The gateway that made this answer was lost.",
+    "response_lost": "The answer was deleted, or lost by the store.",
+    "store_unavailable": "The store of answers cannot be reached.",
+}
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How far one reader is; `doubted_at` is since when something has been wrong, `heard_at` when it last got an event."""
+
+    request: Request
+    heard_at: float
+    seen: int = 0
+    document: Document = field(default_factory=Document)
+    doubted_at: float | None = None
+
+    def add(self, batch: list[Numbered], now: float) -> None:
+        for number, event in batch:
+            self.seen, self.document = number, apply(self.document, event)
+        self.heard_at, self.doubted_at = now, None
+
+    def doubted_for(self, now: float) -> float:
+        """How long something has been wrong, from the first time this is asked."""
+        self.doubted_at = self.doubted_at if self.doubted_at is not None else now
+        return now - self.doubted_at
+
+
+class Follower:
+    """Readers of one gateway process; used as an async context manager, within which it tells owners that they are read."""
+
+    def __init__(self, ledger: Ledger, patience: Timeouts, clock: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._patience = patience
+        self._clock = clock
+        self._readers: Counter[str] = Counter()
+        self._marker: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._marker = asyncio.create_task(self._mark(), name="read marks")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._marker is not None:
+            self._marker.cancel()
+            await asyncio.wait([self._marker])
+
+    async def follow(self, id: str, after: int = 0) -> AsyncGenerator[Numbered]:
+        """All events after number `after`, those to come included; the last one is always one of `LAST`.
+
+        Close it when the reader leaves: while it is open, a foreground response goes on.
+
+        Raises:
+            NotFound: there is no such response.
+            redis.RedisError, OSError: Redis is away before the first event.
+        """
+        reading = await self._open(id)
+        self._readers[id] += 1
+        try:
+            while True:
+                for number, event in await self._next(reading):
+                    if number > after:
+                        yield number, event
+                    if isinstance(event, LAST):
+                        return
+        finally:
+            self._readers[id] -= 1
+            if not self._readers[id]:
+                del self._readers[id]
+
+    async def document(self, id: str) -> Document:
+        """What a response amounts to now; one whose owner is gone is ended first.
+
+        Raises:
+            NotFound: there is no such response.
+            redis.RedisError, OSError: Redis is away.
+        """
+        reading = await self._open(id)
+        standing = await self._ledger.standing(id)
+        if standing is not None and standing.state == "in_progress" and not standing.owner_alive:
+            return await self.ended(id)
+        while batch := await self._ledger.events(id, reading.seen):
+            reading.add(batch, self._clock())
+        return reading.document
+
+    async def ended(self, id: str) -> Document:
+        """What a response amounts to once it has ended; waits for that as any reader does."""
+        document = Document()
+        async with aclosing(self.follow(id)) as events:
+            async for _, event in events:
+                document = apply(document, event)
+        return document
+
+    async def _open(self, id: str) -> _Reading:
+        record = await self._ledger.record(id)
+        if record is None:
+            raise NotFound(f"There is no response {id}.")
+        return _Reading(record.request, self._clock())
+
+    async def _next(self, reading: _Reading) -> list[Numbered]:
+        """The next events; none if there is nothing new after a while."""
+        try:
+            batch = await self._ledger.events(reading.request.id, reading.seen, block_s=self._patience.beat_s)
+            if not batch:
+                return await self._look_around(reading)
+        except TROUBLE:
+            log.warning("can't read the ledger", exc_info=True, extra={"response": reading.request.id})
+            if reading.doubted_for(self._clock()) > self._patience.store_s:
+                return self._made_up(reading, "store_unavailable")
+            await asyncio.sleep(self._patience.beat_s)
+            return []
+        reading.add(batch, self._clock())
+        return batch
+
+    async def _look_around(self, reading: _Reading) -> list[Numbered]:
+        """Nothing came: see whether anything still can."""
+        now = self._clock()
+        standing = await self._ledger.standing(reading.request.id)
+        if standing is None:
+            lost = reading.doubted_for(now) > self._patience.doubt_s
+            return self._made_up(reading, "response_lost") if lost else []
+        if standing.last > reading.seen or (standing.owner_alive and not self._silent(reading, now)):
+            reading.doubted_at = None
+        elif reading.doubted_for(now) > self._patience.doubt_s:
+            await self._take_over(reading, standing)
+        return []
+
+    def _silent(self, reading: _Reading, now: float) -> bool:
+        return now - reading.heard_at > self._patience.silence_s
+
+    async def _take_over(self, reading: _Reading, standing: Standing) -> None:
+        events = endings(reading.document, self._lost("gateway_lost"))
+        if await self._ledger.take_over(reading.request, standing, events):
+            log.warning(
+                "response ended for a lost gateway",
+                extra={"response": reading.request.id, "gateway": standing.owner},
+            )
+
+    def _made_up(self, reading: _Reading, code: str) -> list[Numbered]:
+        return list(enumerate(endings(reading.document, self._lost(code)), start=reading.seen + 1))
+
+    def _lost(self, code: str) -> ResponseFailed:
+        return ResponseFailed(at=self._clock(), code=code, message=LOST[code])
+
+    async def _mark(self) -> None:
+        while True:
+            try:
+                await self._ledger.mark_read(tuple(self._readers), self._patience.read_mark_ttl_s)
+            except TROUBLE:
+                log.warning("can't mark what is read", exc_info=True)
+            await asyncio.sleep(self._patience.beat_s)

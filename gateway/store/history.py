@@ -1,0 +1,45 @@
+"""Responses as a tenant finds them: what was asked and what came of it. Another tenant's is as good as none.
+
+It knows the ledger and how to read it, nothing of dialects.
+"""
+
+from __future__ import annotations
+
+from gateway.answer.document import Document
+from gateway.answer.errors import NotFound
+from gateway.store.follow import Follower
+from gateway.store.ledger import Ledger, Numbered, Record
+
+
+class History:
+    """Responses of all tenants, whichever gateway answers them."""
+
+    def __init__(self, ledger: Ledger, follower: Follower) -> None:
+        self._ledger, self._follower = ledger, follower
+
+    async def record(self, tenant: str | None, response_id: str, param: str = "response_id") -> Record:
+        """What was asked, by this tenant or, for None, by whomever.
+
+        Raises:
+            NotFound: no such response, or no longer, or another tenant's.
+        """
+        record = await self._ledger.record(response_id)
+        if record is None or tenant not in (None, record.request.tenant):
+            why = f"There is no response {response_id[:80]}; answers are kept for {self._ledger.kept_s:g} s."
+            raise NotFound(why, code="response_not_found", param=param)
+        return record
+
+    async def document(self, record: Record) -> Document:
+        """What has come of it so far."""
+        return await self._follower.document(record.request.id)
+
+    async def events(self, record: Record) -> list[Numbered]:
+        """What has happened so far."""
+        events: list[Numbered] = []
+        while more := await self._ledger.events(record.request.id, events[-1][0] if events else 0):
+            events += more
+        return events
+
+    async def delete(self, record: Record) -> None:
+        """Forget a response."""
+        await self._ledger.delete(record.request.id)

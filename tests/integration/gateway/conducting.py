@@ -1,0 +1,55 @@
+"""One gateway process's conductor and those who read its answers, for tests on a real Redis."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AsyncExitStack
+
+from redis.asyncio import Redis
+
+from gateway.answer.document import Document
+from gateway.running.conductor import Conductor
+from gateway.store.follow import Follower
+from gateway.store.ledger import Ledger
+from gateway.timeouts import Timeouts
+from tests.fakes import PLAN_DONE, FakeBlobs, FakePool, ScriptedPlanner, says, slot
+from tests.integration.gateway.quick import QUICK
+from tests.integration.queue.jobs import eventually
+
+STORY = (says("One fox."), slot(0), slot(1, "img1"), says("The end."), PLAN_DONE)
+
+
+class Gateway:
+    """One gateway process's conductor and followers."""
+
+    def __init__(
+        self, redis: Redis, planner: ScriptedPlanner, pool: FakePool, patience: Timeouts, most: int
+    ) -> None:
+        self.ledger = Ledger(redis, 100)
+        self.follower = Follower(self.ledger, patience, time.time)
+        self.conductor = Conductor(planner, pool, FakeBlobs(), self.ledger, patience, time.time, most)
+
+    async def read(self, id: str = "resp_1") -> Document:
+        return await self.follower.ended(id)
+
+    async def idle(self) -> None:
+        """Wait until this process is at no response any more."""
+
+        async def nothing_under_way() -> bool:
+            return self.conductor.under_way == 0
+
+        await eventually(nothing_under_way)
+
+
+async def gateway(
+    opened: AsyncExitStack,
+    redis: Redis,
+    planner: ScriptedPlanner,
+    pool: FakePool | None = None,
+    patience: Timeouts = QUICK,
+    most: int = 10,
+) -> Gateway:
+    made = Gateway(redis, planner, pool or FakePool(), patience, most)
+    await opened.enter_async_context(made.follower)
+    await opened.enter_async_context(made.conductor)
+    return made

@@ -1,0 +1,153 @@
+"""`python -m gateway.main` as an operator runs it: ready, told to leave, gone."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.routing import Route
+
+from planner_service.wire import PlannerModel
+from tests.fakes import PLAN_DONE, says
+from tests.integration.gateway.gateway_app import events, listening
+
+pytestmark = pytest.mark.integration
+
+ASK = {"input": "hello", "stream": True}
+
+
+class HttpPlanner:
+    """A planner service that says one word, and the rest only when it is told to."""
+
+    def __init__(self):
+        self.goes_on = asyncio.Event()
+        self.app = Starlette(
+            routes=[
+                Route("/v1/model", self.model),
+                Route("/readyz", self.ready),
+                Route("/v1/plan", self.plan, methods=["POST"]),
+            ]
+        )
+
+    async def model(self, request):
+        return JSONResponse(PlannerModel(name="p", sees_images=False, max_prompt_tokens=100).model_dump())
+
+    async def ready(self, request):
+        return JSONResponse({})
+
+    async def plan(self, request):
+        async def lines():
+            yield says("Once").model_dump_json() + "\n"
+            await self.goes_on.wait()
+            yield says(" upon a time.").model_dump_json() + "\n"
+            yield PLAN_DONE.model_dump_json() + "\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+@contextlib.asynccontextmanager
+async def running(redis_url, planner_url, **more):
+    """A gateway process that is ready, as (process, url)."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    env = os.environ | {
+        "GATEWAY_PORT": str(port),
+        "GATEWAY_REDIS_URL": redis_url,
+        "GATEWAY_PLANNER_URL": planner_url,
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "gateway.main", env=env | more)
+    try:
+        await ready(f"http://127.0.0.1:{port}")
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def ready(url):
+    async with asyncio.timeout(30), httpx.AsyncClient(base_url=url) as http:
+        while True:
+            with contextlib.suppress(httpx.ConnectError):
+                if (await http.get("/readyz")).is_success:
+                    return
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+async def planner():
+    planner = HttpPlanner()
+    async with listening(planner.app) as url:
+        yield planner, url
+        planner.goes_on.set()
+
+
+async def begun(response, seen):
+    """Read until the answer has begun."""
+    async for line in response:
+        seen.append(line)
+        if "Once" in line:
+            return
+
+
+async def test_open_answers_end_well_within_the_grace_and_nothing_new_is_taken(redis, redis_url, planner):
+    script, planner_url = planner
+    seen = []
+    async with running(redis_url, planner_url) as (process, url), httpx.AsyncClient(base_url=url) as http:
+        async with http.stream("POST", "/v1/responses", json=ASK) as response:
+            lines = response.aiter_lines()
+            await begun(lines, seen)
+            process.send_signal(signal.SIGTERM)
+            await refuses(http)
+            refused = await http.post("/v1/responses", json=ASK)
+            script.goes_on.set()
+            seen += [line async for line in lines]
+
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "shutting_down")
+        last = events("\n".join(seen))[-1]
+        assert last["type"] == "response.completed"
+        assert last["response"]["output"][0]["content"][0]["text"] == "Once upon a time."
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def refuses(http):
+    async with asyncio.timeout(5):
+        while (await http.get("/readyz")).is_success:  # noqa: ASYNC110 - another process says so, by HTTP only
+            await asyncio.sleep(0.01)
+
+
+async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_event(redis, redis_url, planner):
+    _, planner_url = planner
+    seen = []
+    short = {"GATEWAY_SHUTDOWN_S": "0.2"}
+    async with (
+        running(redis_url, planner_url, **short) as (process, url),
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        async with http.stream("POST", "/v1/responses", json=ASK) as response:
+            lines = response.aiter_lines()
+            await begun(lines, seen)
+            process.send_signal(signal.SIGTERM)
+            seen += [line async for line in lines]
+
+        last = events("\n".join(seen))[-1]
+        assert (last["type"], last["response"]["error"]["code"]) == ("response.failed", "shutting_down")
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_a_bad_setting_stops_the_start(redis_url):
+    env = os.environ | {"GATEWAY_PORT": "none", "GATEWAY_API_KEYS": '{"secret": "acme"}'}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway.main", env=env, stderr=asyncio.subprocess.PIPE
+    )
+    _, told = await process.communicate()
+
+    assert process.returncode != 0
+    assert b"port" in told
+    assert b"secret" not in told

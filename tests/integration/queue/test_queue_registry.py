@@ -1,0 +1,48 @@
+import pytest
+from redis.asyncio import Redis
+
+from visualizer_service.client import PERMISSIVE, Pool
+from visualizer_service.queue.registry import Registry
+from visualizer_service.wire import Limits, WorkerInfo
+
+pytestmark = pytest.mark.integration
+
+LIMITS = Limits(default_size=(64, 64), most_references=1, default_steps=4, most_steps=8)
+
+
+def a_worker(name: str) -> WorkerInfo:
+    return WorkerInfo(
+        id=name,
+        pool="test",
+        model="m",
+        device="cpu",
+        simulated=True,
+        slots=1,
+        active=0,
+        draining=False,
+        limits=LIMITS,
+    )
+
+
+@pytest.fixture
+def pool(redis: Redis) -> Pool:
+    return Pool(redis, "test", "gateway")
+
+
+async def test_workers_are_seen_while_they_beat_and_their_limits_outlive_them(redis, pool):
+    registry = Registry(redis, "test")
+    assert await pool.workers() == []
+    assert await pool.limits() == PERMISSIVE
+    await registry.beat(a_worker("a"), ttl_s=60)
+    await registry.beat(a_worker("b"), ttl_s=60)
+    assert await pool.workers() == [a_worker("a"), a_worker("b")]
+    await registry.leave("a")
+    await redis.delete("viz:{test}:worker:b")
+    assert await pool.workers() == []
+    assert await redis.smembers("viz:{test}:workers") == set()
+    assert await pool.limits() == LIMITS
+
+
+async def test_pools_do_not_see_each_other(redis, pool):
+    await Registry(redis, "other").beat(a_worker("a"), ttl_s=60)
+    assert await pool.workers() == []

@@ -1,0 +1,318 @@
+import asyncio
+import io
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import pytest
+from PIL import Image
+from redis.asyncio import Redis
+
+from tests.gated_engine import FREELY, GatedEngine
+from tests.integration.queue.jobs import (
+    POOL,
+    a_job,
+    eventually,
+    next_reply,
+    replies_to_the_end,
+    until,
+)
+from visualizer_service.client import Pool
+from visualizer_service.errors import DeviceLost
+from visualizer_service.queue.blobs import Blobs
+from visualizer_service.queue.consumer import Consumer
+from visualizer_service.queue.registry import Registry
+from visualizer_service.wire import Cancelled, Done, Failed, Preview, Progress, Reply, Started
+from visualizer_service.worker.drawing import Drawing
+from visualizer_service.worker.worker import Terms, Worker
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass
+class Bench:
+    """A pool, one worker with a gated engine, and the inbox of response `resp`."""
+
+    redis: Redis
+    pool: Pool
+    inbox: asyncio.Queue[Reply]
+    engine: GatedEngine
+    leave: asyncio.Event
+    working: asyncio.Task[None]
+
+    async def end_of(self, job) -> object:
+        await self.pool.submit(job)
+        return (await replies_to_the_end(self.inbox))[-1].event
+
+    async def is_idle(self) -> bool:
+        return not self.engine.active
+
+    async def another(self, lease_s: float = 15) -> Consumer:
+        consumer = Consumer(self.redis, POOL, "another", lease_s)
+        await consumer.open()
+        return consumer
+
+
+@asynccontextmanager
+async def a_bench(
+    redis: Redis, grace_s: float = 20, turn_limit_s: float = 60, slots: int = 2
+) -> AsyncIterator[Bench]:
+    engine, leave = GatedEngine(slots), asyncio.Event()
+    drawing = Drawing(turn_limit_s)
+    await drawing.start(lambda: engine)
+    worker = Worker(
+        drawing,
+        Consumer(redis, POOL, "worker", lease_s=15),
+        Blobs(redis, ttl_s=60),
+        Registry(redis, POOL),
+        Terms(POOL, renew_s=4, most_attempts=3, drain_grace_s=grace_s),
+    )
+    async with Pool(redis, POOL, "gateway") as pool:
+        with pool.route("resp") as inbox:
+            working = asyncio.create_task(worker.run(leave))
+            try:
+                yield Bench(redis, pool, inbox, engine, leave, working)
+            finally:
+                engine.allow(FREELY)
+                leave.set()
+                with suppress(ExceptionGroup):
+                    await working
+                await drawing.close()
+
+
+@pytest.fixture
+async def bench(redis: Redis) -> AsyncIterator[Bench]:
+    async with a_bench(redis) as bench:
+        yield bench
+
+
+async def test_a_job_is_drawn_and_its_replies_tell_the_whole_story(bench):
+    bench.engine.allow(FREELY)
+    job = a_job(previews=1, output_format="webp", seed=7, width_px=64, height_px=32)
+    await bench.pool.submit(job)
+    replies = await replies_to_the_end(bench.inbox)
+    first, *_, last = [reply.event for reply in replies]
+    assert isinstance(first, Started)
+    assert isinstance(last, Done)
+    assert (last.width_px, last.height_px, last.seed, last.steps, last.media_type) == (
+        64,
+        32,
+        7,
+        4,
+        "image/webp",
+    )
+    times = last.timings
+    assert job.queued_at == times.queued_at <= times.claimed_at <= times.started_at <= times.done_at
+    assert {reply.attempt for reply in replies} == {1}
+    blob = await Blobs(bench.redis, 60).get(last.blob)
+    assert blob is not None
+    with Image.open(io.BytesIO(blob.data)) as picture:
+        assert (picture.size, picture.format) == ((64, 32), "WEBP")
+
+
+async def test_steps_and_previews_are_told_while_the_job_is_drawn(bench):
+    await bench.pool.submit(a_job(previews=1))
+    assert isinstance((await next_reply(bench.inbox)).event, Started)
+    bench.engine.allow(1)
+    assert (await until(Progress, bench.inbox)).event == Progress(step=1, of=4)
+    bench.engine.allow(2)
+    assert (await until(Preview, bench.inbox)).event.index == 0
+    bench.engine.allow(1)
+    assert isinstance((await replies_to_the_end(bench.inbox))[-1].event, Done)
+
+
+async def test_references_reach_the_engine_as_pictures_in_order(bench):
+    bench.engine.allow(FREELY)
+    ids = []
+    for colour in ("red", "blue"):
+        data = io.BytesIO()
+        Image.new("RGBA", (8, 8), colour).save(data, "PNG")
+        ids.append(await Blobs(bench.redis, 60).put(data.getvalue(), "image/png"))
+    assert isinstance(await bench.end_of(a_job(references=tuple(ids))), Done)
+    [task] = bench.engine.admitted
+    assert [reference.id for reference in task.references] == ids
+    assert [reference.image.getpixel((0, 0)) for reference in task.references] == [(255, 0, 0), (0, 0, 255)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"references": ("0" * 64,)}, "reference_missing"),
+        ({"references": ("0" * 64,) * 3}, "rejected"),
+        ({"width_px": 128}, "rejected"),
+        ({"deadline": 1.0}, "deadline"),
+        ({"description": "refuse"}, "internal"),
+        ({"description": "break no_memory"}, "no_memory"),
+        ({"description": "break a code nobody knows"}, "internal"),
+    ],
+)
+async def test_a_job_that_cannot_be_drawn_fails_alone(bench, changes, code):
+    bench.engine.allow(FREELY)
+    assert await bench.end_of(a_job(**changes)) == Failed(code=code, retryable=False)
+    assert isinstance(await bench.end_of(a_job()), Done)
+
+
+async def test_a_reference_that_is_no_picture_is_rejected(bench):
+    blob = await Blobs(bench.redis, 60).put(b"no picture", "image/png")
+    assert await bench.end_of(a_job(references=(blob,))) == Failed(code="rejected", retryable=False)
+
+
+async def test_a_job_that_runs_into_its_deadline_fails_and_leaves_the_engine(bench):
+    late = a_job(deadline=time.time() + 0.5)
+    await bench.pool.submit(late)
+    await until(Started, bench.inbox)
+    await asyncio.sleep(late.deadline - time.time())
+    bench.engine.allow(1)
+    assert (await replies_to_the_end(bench.inbox))[-1].event == Failed(code="deadline", retryable=False)
+    bench.engine.allow(FREELY)
+    assert isinstance(await bench.end_of(a_job()), Done)
+    assert bench.engine.active == {}
+
+
+async def test_a_cancelled_job_that_waits_is_never_drawn(bench):
+    await bench.pool.cancel("resp")
+    assert await bench.end_of(a_job()) == Cancelled()
+    assert bench.engine.admitted == []
+
+
+async def test_a_cancelled_job_that_runs_ends_before_its_next_step(bench):
+    await bench.pool.submit(a_job())
+    await until(Started, bench.inbox)
+    await bench.pool.cancel("resp")
+    assert (await replies_to_the_end(bench.inbox))[-1].event == Cancelled()
+    bench.engine.allow(1)
+    with bench.pool.route("other") as inbox:
+        await bench.pool.submit(a_job(response="other"))
+        bench.engine.allow(FREELY)
+        assert isinstance((await replies_to_the_end(inbox))[-1].event, Done)
+    assert bench.inbox.empty()
+    assert bench.engine.active == {}
+
+
+async def test_a_job_joins_while_another_runs(bench):
+    await bench.pool.submit(a_job(id="first"))
+    await until(Started, bench.inbox)
+    await bench.pool.submit(a_job(id="second"))
+    while len(bench.engine.admitted) < 2:
+        bench.engine.allow(1)
+        await next_reply(bench.inbox)
+    bench.engine.allow(FREELY)
+    await replies_to_the_end(bench.inbox, jobs=2)
+
+
+async def test_a_worker_claims_no_more_than_its_engine_has_room_for(bench):
+    for _ in range(4):
+        await bench.pool.submit(a_job())
+    await until(Started, bench.inbox)
+    bench.engine.allow(1)
+    await until(Started, bench.inbox)
+    assert await bench.pool.backlog() == 2
+    bench.engine.allow(FREELY)
+    await replies_to_the_end(bench.inbox, jobs=4)
+
+
+async def test_the_next_job_is_claimed_during_the_last_step_of_the_one_before(redis):
+    async with a_bench(redis, slots=1) as bench:
+        await bench.pool.submit(a_job(id="first"))
+        await until(Started, bench.inbox)
+        await bench.pool.submit(a_job(id="second"))
+        bench.engine.allow(2)
+        await until(Progress, bench.inbox)
+        assert await bench.pool.backlog() == 1
+        bench.engine.allow(1)
+
+        async def is_claimed() -> bool:
+            return await bench.pool.backlog() == 0
+
+        await eventually(is_claimed)
+        assert len(bench.engine.admitted) == 1
+        bench.engine.allow(FREELY)
+        await replies_to_the_end(bench.inbox, jobs=2)
+
+
+async def test_a_worker_that_lost_its_lease_writes_nothing_and_stops_drawing(bench):
+    await bench.pool.submit(a_job())
+    await until(Started, bench.inbox)
+    thief = await bench.another(lease_s=0)
+    [claim] = await thief.recover(1, [])
+    bench.engine.allow(4)
+    await eventually(bench.is_idle)
+    assert await thief.settle(claim, [Cancelled()])
+    [reply] = await replies_to_the_end(bench.inbox)
+    assert (reply.attempt, reply.event) == (2, Cancelled())
+    bench.engine.allow(FREELY)
+    assert isinstance(await bench.end_of(a_job()), Done)
+
+
+async def test_told_to_leave_a_worker_finishes_what_it_draws_and_takes_nothing_new(bench):
+    await bench.pool.submit(a_job())
+    await until(Started, bench.inbox)
+    bench.leave.set()
+    await bench.pool.submit(a_job())
+    bench.engine.allow(FREELY)
+    await bench.working
+    assert isinstance((await replies_to_the_end(bench.inbox))[-1].event, Done)
+    assert await bench.pool.backlog() == 1
+    assert await bench.pool.workers() == []
+
+
+async def test_when_the_grace_time_is_over_jobs_go_to_another_worker_at_once_and_uncounted(redis):
+    async with a_bench(redis, grace_s=0) as bench:
+        await bench.pool.submit(a_job())
+        await until(Started, bench.inbox)
+        other = await bench.another()
+        bench.leave.set()
+        await bench.working
+        [claim] = await other.claim(1, wait=False)
+        assert claim.attempt == 1
+
+
+async def test_when_the_engine_dies_its_jobs_go_on_as_counted_attempts_and_the_worker_ends(redis):
+    async with a_bench(redis) as bench:
+        await bench.pool.submit(a_job(description="die"))
+        bench.engine.allow(FREELY)
+        with pytest.RaisesGroup(DeviceLost):
+            await bench.working
+        [claim] = await (await bench.another()).claim(1, wait=False)
+        assert claim.attempt == 2
+
+
+async def test_an_engine_that_hangs_counts_as_dead(redis):
+    async with a_bench(redis, turn_limit_s=0.2) as bench:
+        await bench.pool.submit(a_job())
+        with pytest.RaisesGroup(DeviceLost):
+            await bench.working
+
+
+async def test_a_job_that_ended_three_workers_is_buried_instead_of_drawn(redis):
+    job = a_job(description="die")
+    for _ in range(3):
+        async with a_bench(redis) as bench:
+            await bench.pool.submit(job)
+            bench.engine.allow(FREELY)
+            with pytest.RaisesGroup(DeviceLost):
+                await bench.working
+    async with a_bench(redis) as bench:
+        reply = await until(Failed, bench.inbox)
+        assert (reply.attempt, reply.event) == (4, Failed(code="poisoned", retryable=False))
+        assert await redis.xlen(f"viz:{{{POOL}}}:dead") == 1
+
+
+async def test_the_heartbeat_says_what_the_worker_is_and_does(bench):
+    async def is_there() -> bool:
+        return bool(await bench.pool.workers())
+
+    async def is_draining() -> bool:
+        return (await bench.pool.workers())[0].draining
+
+    await eventually(is_there)
+    [info] = await bench.pool.workers()
+    assert (info.id, info.pool, info.model, info.slots) == ("worker", POOL, "gated", 2)
+    assert not info.draining
+    assert await bench.pool.limits() == GatedEngine.limits
+    await bench.pool.submit(a_job())
+    await until(Started, bench.inbox)
+    bench.leave.set()
+    await eventually(is_draining)
+    assert (await bench.pool.workers())[0].active == 1

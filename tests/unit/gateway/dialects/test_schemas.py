@@ -1,0 +1,34 @@
+"""What `/openapi.json` says of answers is what answers are: the golden ones fit its models, with nothing left over."""
+
+import json
+
+import pytest
+
+from gateway.dialects.chat.schemas import CompletionTold
+from gateway.dialects.images.schemas import ImagesTold
+from gateway.dialects.responses.schemas import ResponseTold
+from tests.unit.gateway.dialects.goldens import GOLDEN
+
+WHOLE = {
+    "responses_object.json": ResponseTold,
+    "chat_object.json": CompletionTold,
+    "images_object.json": ImagesTold,
+}
+STREAMS = ("", "_cancelled", "_failed", "_incomplete")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_answer_is_as_described(name):
+    golden = json.loads((GOLDEN / name).read_text(encoding="utf-8"))
+
+    assert json.loads(WHOLE[name].model_validate(golden).model_dump_json()) == golden
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_an_answer_in_progress_and_however_it_ends_is_as_described(name):
+    events = json.loads((GOLDEN / f"responses_stream{name}.json").read_text(encoding="utf-8"))
+    told = [event["response"] for event in events if "response" in event]
+
+    assert told
+    for response in told:
+        ResponseTold.model_validate(response)

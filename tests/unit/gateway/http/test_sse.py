@@ -1,0 +1,263 @@
+"""Server-sent events on the wire: order, heartbeats, late errors, slow and vanished readers."""
+
+import asyncio
+import json
+import re
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from gateway.answer.errors import PlannerUnavailable
+from gateway.dialects.common.wire import Inline, WireEvent
+from gateway.http.sse import EventStream, Streams
+
+BLOB = "ab" * 32
+
+
+class Store:
+    def __init__(self, **pictures):
+        self.pictures = pictures
+        self.broken = False
+
+    async def base64(self, id):
+        if self.broken:
+            raise RedisConnectionError("gone")
+        return self.pictures.get(id)
+
+
+class Reader:
+    """An ASGI client that can leave, or stop reading after some pieces."""
+
+    def __init__(self, stops_after=None):
+        self.sent, self.leaves = [], asyncio.Event()
+        self.wrote = asyncio.Condition()
+        self.stops_after = stops_after
+
+    async def receive(self):
+        await self.leaves.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message):
+        if self.stops_after is not None and len(self.sent) >= self.stops_after:
+            await asyncio.Event().wait()
+        self.sent.append(message)
+        async with self.wrote:
+            self.wrote.notify_all()
+
+    async def until(self, text):
+        async with self.wrote:
+            await self.wrote.wait_for(lambda: text in self.body)
+
+    @property
+    def body(self):
+        return b"".join(message.get("body", b"") for message in self.sent)
+
+    @property
+    def ended(self):
+        return self.sent[-1].get("more_body") is False
+
+
+def last_words(error):
+    return WireEvent("error", {"type": "error", "code": error.code, "message": error.message})
+
+
+def stream(events, store=None, streams=None, written=lambda event: None):
+    streams = streams or Streams(heartbeat_s=30, write_s=30)
+    return EventStream(events, store or Store(), streams, last_words, written)
+
+
+def numbered(n):
+    return WireEvent("number", {"type": "number", "n": n})
+
+
+def parsed(body):
+    """Every event as (name, data), read as the SSE specification says."""
+    blocks = [block for block in body.decode().split("\n\n") if block]
+    lines = [[line for line in block.splitlines() if not line.startswith(":")] for block in blocks]
+    return [(event.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for event, data in lines]
+
+
+async def read(response, reader):
+    await response({"type": "http"}, reader.receive, reader.send)
+    return parsed(reader.body)
+
+
+async def test_events_arrive_in_order_and_the_body_ends():
+    async def events():
+        for n in range(3):
+            yield numbered(n)
+
+    reader = Reader()
+
+    assert await read(stream(events()), reader) == [("number", {"type": "number", "n": n}) for n in range(3)]
+    assert reader.ended
+    headers = dict(reader.sent[0]["headers"])
+    assert headers[b"content-type"].startswith(b"text/event-stream")
+    assert b"content-length" not in headers
+
+
+async def test_line_breaks_in_text_stay_inside_the_event():
+    async def events():
+        yield WireEvent("text", {"text": "a\n\nevent: evil\ndata: {}\r\n\u2028"})
+
+    assert await read(stream(events()), Reader()) == [
+        ("text", {"text": "a\n\nevent: evil\ndata: {}\r\n\u2028"})
+    ]
+
+
+async def test_pictures_are_spliced_in_and_one_that_is_gone_is_null():
+    async def events():
+        yield WireEvent("picture", {"a": Inline(BLOB), "b": [Inline("cd" * 32), "text"]})
+
+    store = Store(**{BLOB: b"QUJD" * 100_000})
+
+    [(_, data)] = await read(stream(events(), store), Reader())
+
+    assert data == {"a": "QUJD" * 100_000, "b": [None, "text"]}
+
+
+async def test_silence_is_filled_with_comments_that_do_not_end_an_event():
+    more = asyncio.Event()
+
+    async def events():
+        yield numbered(1)
+        await more.wait()
+        yield numbered(2)
+
+    reader = Reader()
+    answering = asyncio.create_task(
+        read(stream(events(), streams=Streams(heartbeat_s=0.001, write_s=30)), reader)
+    )
+    await reader.until(b": hb\n: hb\n")
+    more.set()
+
+    assert [data["n"] for _, data in await answering] == [1, 2]
+    assert b": hb\n\n" not in reader.body
+    assert not re.search(rb"^id:", reader.body, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PlannerUnavailable(), "planner_unavailable"),
+        (RedisConnectionError("secret host"), "store_unavailable"),
+        (RuntimeError("secret"), "internal"),
+    ],
+)
+async def test_an_error_after_the_first_byte_is_a_typed_last_event(error, code):
+    async def events():
+        yield numbered(1)
+        raise error
+
+    reader = Reader()
+
+    assert [name for name, _ in await read(stream(events()), reader)] == ["number", "error"]
+    assert parsed(reader.body)[-1][1]["code"] == code
+    assert b"secret" not in reader.body
+    assert reader.ended
+
+
+async def test_a_store_that_fails_inside_an_event_leaves_valid_json_and_a_typed_last_event():
+    async def events():
+        yield WireEvent("picture", {"a": Inline(BLOB), "b": "after"})
+        yield numbered(2)
+
+    store = Store()
+    store.broken = True
+
+    first, last = await read(stream(events(), store), Reader())
+
+    assert first[1] == {"a": None, "b": "after"}
+    assert last[1]["code"] == "store_unavailable"
+
+
+async def test_the_events_are_closed_when_the_client_leaves():
+    closed = asyncio.Event()
+
+    async def events():
+        try:
+            yield numbered(1)
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    reader = Reader()
+    answering = asyncio.create_task(read(stream(events()), reader))
+    await reader.until(b'"n":1')
+    reader.leaves.set()
+    await answering
+
+    assert closed.is_set()
+
+
+async def test_a_reader_that_stops_reading_is_let_go_and_nothing_piles_up():
+    made = 0
+    closed = False
+
+    async def events():
+        nonlocal made, closed
+        try:
+            while True:
+                made += 1
+                yield numbered(made)
+        finally:
+            closed = True
+
+    reader = Reader(stops_after=4)
+    await read(stream(events(), streams=Streams(heartbeat_s=30, write_s=0.01)), reader)
+
+    assert closed
+    assert made <= 7
+    assert not reader.ended
+
+
+async def test_closing_the_gateway_ends_a_stream_with_a_typed_event():
+    async def events():
+        yield numbered(1)
+        await asyncio.Event().wait()
+
+    reader, streams = Reader(), Streams(heartbeat_s=30, write_s=30)
+    answering = asyncio.create_task(read(stream(events(), streams=streams), reader))
+    await reader.until(b'"n":1')
+    await streams.close(grace_s=0)
+
+    assert (await answering)[-1][1]["code"] == "shutting_down"
+    assert reader.ended
+
+
+async def test_closing_waits_for_streams_that_end_by_themselves():
+    ends = asyncio.Event()
+
+    async def events():
+        yield numbered(1)
+        await ends.wait()
+        yield numbered(2)
+
+    reader, streams = Reader(), Streams(heartbeat_s=30, write_s=30)
+    answering = asyncio.create_task(read(stream(events(), streams=streams), reader))
+    await reader.until(b'"n":1')
+    closing = asyncio.create_task(streams.close(grace_s=30))
+    ends.set()
+    await closing
+
+    assert [name for name, _ in await answering] == ["number", "number"]
+
+
+async def test_an_event_counts_as_written_only_once_it_has_left():
+    written = []
+
+    async def events():
+        for n in range(3):
+            yield numbered(n)
+
+    reader = Reader(stops_after=3)
+    await read(
+        stream(
+            events(),
+            streams=Streams(30, 0.01),
+            written=lambda event: written.append(event.data["n"]),
+        ),
+        reader,
+    )
+
+    assert written == [0, 1]

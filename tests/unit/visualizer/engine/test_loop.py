@@ -1,0 +1,206 @@
+"""The step loop's promises, on a family without a model: who steps when, and who pays when something breaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.visualizer.engine.drive import NEVER, make_task, run_all
+from tests.unit.visualizer.engine.fakes import FakeFamily
+from visualizer_service.engine.caps import Caps, CapTable, SizeCap
+from visualizer_service.engine.family import DeviceBroken
+from visualizer_service.engine.loop import MOST_TICKS_PASSED_OVER, WARM_UP_TOGETHER, StepLoop
+from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped
+
+
+def loop(family: FakeFamily, most_rows: int = 8, slots: int = 8) -> StepLoop:
+    return StepLoop(family, Caps(most_rows), slots)
+
+
+def stepped(events: list[EngineEvent]) -> list[str]:
+    return [event.id for event in events if isinstance(event, Stepped)]
+
+
+def endings(events: list[EngineEvent]) -> dict[str, object]:
+    ends = [event for event in events if isinstance(event, Drawn | Broke)]
+    assert len({event.id for event in ends}) == len(ends), "a task ended twice"
+    return {event.id: event.code if isinstance(event, Broke) else "drawn" for event in ends}
+
+
+def test_a_task_joins_those_that_run_in_the_next_tick_and_shares_their_call() -> None:
+    family = FakeFamily()
+    engine = loop(family)
+    engine.admit(make_task("early", steps=5))
+    engine.tick()
+    engine.admit(make_task("late", steps=5))
+    assert sorted(stepped(engine.tick())) == ["early", "late"]
+    assert family.calls == [["early"], ["early", "late"]]
+
+
+def test_a_dropped_task_takes_no_further_step_and_frees_its_slot() -> None:
+    family = FakeFamily()
+    engine = loop(family, slots=2)
+    for name in "ab":
+        engine.admit(make_task(name, steps=5))
+    engine.tick()
+    assert engine.room() == 0
+    engine.drop("a")
+    assert engine.room() == 1
+    assert {event.id for event in run_all(engine)} == {"b"}
+    assert all(call == ["b"] for call in family.calls[1:])
+
+
+def test_a_task_dropped_while_its_picture_is_decoded_is_not_heard_of_again() -> None:
+    family = FakeFamily()
+    family.decoder.clear()
+    engine = loop(family)
+    engine.admit(make_task("a", steps=1))
+    assert stepped(engine.tick()) == ["a"]
+    engine.drop("a")
+    family.decoder.set()
+    assert [engine.tick() for _ in range(3)] == [[], [], []]
+
+
+def test_decoding_does_not_hold_up_the_steps_of_others() -> None:
+    family = FakeFamily()
+    family.decoder.clear()
+    engine = loop(family)
+    engine.admit(make_task("done", steps=1))
+    engine.admit(make_task("going", steps=4))
+    events = [event for _ in range(4) for event in engine.tick()]
+    assert stepped(events) == ["done", "going", "going", "going", "going"]
+    assert endings(events) == {}
+    family.decoder.set()
+    assert endings(run_all(engine)) == {"done": "drawn", "going": "drawn"}
+
+
+def test_shapes_step_in_calls_of_their_own_and_none_waits() -> None:
+    family = FakeFamily()
+    engine = loop(family)
+    engine.admit(make_task("square", size=(64, 64)))
+    engine.admit(make_task("wide", size=(128, 64)))
+    engine.tick()
+    assert sorted(family.calls) == [["square"], ["wide"]]
+
+
+def test_the_earliest_deadline_goes_first_when_a_call_is_full() -> None:
+    family = FakeFamily()
+    engine = loop(family, most_rows=1)
+    engine.admit(make_task("later", steps=2, deadline=NEVER))
+    engine.admit(make_task("sooner", steps=2, deadline=3e9))
+    events = run_all(engine)
+    assert stepped(events) == ["sooner", "sooner", "later", "later"]
+
+
+def test_a_row_left_out_of_full_calls_steps_after_a_bounded_wait() -> None:
+    family = FakeFamily()
+    engine = loop(family, most_rows=1)
+    engine.admit(make_task("patient", steps=1, deadline=NEVER))
+    engine.admit(make_task("urgent", steps=5 * MOST_TICKS_PASSED_OVER, deadline=3e9))
+    assert stepped(run_all(engine)).index("patient") == MOST_TICKS_PASSED_OVER
+
+
+def test_no_memory_halves_the_cap_and_every_task_is_drawn_all_the_same() -> None:
+    family = FakeFamily(fits=2)
+    engine = loop(family)
+    for name in "abcd":
+        engine.admit(make_task(name, steps=3))
+    assert endings(run_all(engine)) == dict.fromkeys("abcd", "drawn")
+    assert [len(call) for call in family.calls[:5]] == [4, 1, 1, 1, 1]
+    assert max(len(call) for call in family.calls[5:]) == 2
+    assert family.released
+
+
+def test_only_the_task_that_cannot_fit_fails() -> None:
+    engine = loop(FakeFamily())
+    engine.admit(make_task("a"))
+    engine.admit(make_task("b", description="huge"))
+    assert endings(run_all(engine)) == {"a": "drawn", "b": "no_memory"}
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ("reject", "rejected"),
+        ("poison prepare", "internal"),
+        ("poison step", "internal"),
+        ("poison decode", "internal"),
+    ],
+)
+def test_a_poisoned_task_fails_alone(wish: str, code: str) -> None:
+    engine = loop(FakeFamily())
+    for name in "abc":
+        engine.admit(make_task(name, description=wish if name == "b" else "a fox"))
+    assert endings(run_all(engine)) == {"a": "drawn", "b": code, "c": "drawn"}
+    assert engine.room() == 8
+
+
+def test_a_preview_that_fails_does_not_fail_the_task() -> None:
+    engine = loop(FakeFamily())
+    engine.admit(make_task("a", steps=4, previews=2, description="poison preview"))
+    assert endings(run_all(engine)) == {"a": "drawn"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted", "shown"), [(6, 0, 0), (6, 1, 1), (6, 2, 2), (6, 3, 3), (2, 3, 1), (1, 3, 0)]
+)
+def test_as_many_previews_come_as_were_asked_for_and_the_steps_allow(
+    steps: int, wanted: int, shown: int
+) -> None:
+    engine = loop(FakeFamily())
+    engine.admit(make_task("a", steps=steps, previews=wanted))
+    events = run_all(engine)
+    assert [event.index for event in events if isinstance(event, Previewed)] == list(range(shown))
+    assert isinstance(events[-1], Drawn)
+
+
+def test_an_overdue_task_breaks_and_leaves() -> None:
+    now = [0.0]
+    engine = StepLoop(FakeFamily(), Caps(8), 8, clock=lambda: now[0])
+    engine.admit(make_task("a", steps=9, deadline=10))
+    engine.admit(make_task("b", steps=9, deadline=99))
+    engine.tick()
+    now[0] = 11
+    assert endings(engine.tick()) == {"a": "deadline"}
+    assert engine.room() == 7
+
+
+def test_a_broken_device_ends_the_engine() -> None:
+    engine = loop(FakeFamily())
+    engine.admit(make_task("a", description="break device"))
+    with pytest.raises(DeviceBroken):
+        engine.tick()
+
+
+def test_tasks_wait_until_memory_is_free_but_never_for_an_empty_device() -> None:
+    table = CapTable(
+        model="fake", device="none", caps=(SizeCap(width_px=64, height_px=64, rows=8, row_bytes=10),)
+    )
+    family = FakeFamily(free=15)
+    engine = StepLoop(family, Caps(8, table), 8)
+    for name in "ab":
+        engine.admit(make_task(name, steps=2))
+    events = engine.tick()
+    family.free = 5
+    events += run_all(engine)
+    assert stepped(events) == ["a", "a", "b", "b"]
+    assert endings(events) == {"a": "drawn", "b": "drawn"}
+
+
+def test_warming_up_draws_and_a_model_that_cannot_is_found_out() -> None:
+    family = FakeFamily()
+    loop(family).warm_up()
+    assert [len(rows) for rows in family.calls] == [1]
+    with pytest.raises(RuntimeError, match="first picture"):
+        loop(FakeFamily(fits=0)).warm_up()
+
+
+def test_warming_up_for_compiled_code_draws_in_company_and_alone() -> None:
+    family = FakeFamily()
+    StepLoop(family, Caps(8), 8, warm_up_starts=WARM_UP_TOGETHER).warm_up()
+    alone, *_ = family.calls[-1]
+    (one, _), (other, late), _ = family.calls
+    assert one == other == alone != late
+
+
+def test_an_idle_tick_has_nothing_to_say() -> None:
+    assert loop(FakeFamily()).tick() == []

@@ -1,0 +1,96 @@
+"""Qwen-Image-Edit-Plus: pictures after references, which the text encoder looks at and which stand beside the picture at each step.
+
+Tasks without a reference are drawn as Qwen-Image draws them, with this model's weights.
+Source: diffusers 0.42 `QwenImageEditPlusPipeline`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as edit_plus
+from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
+from PIL.Image import Image
+from torch import Tensor
+
+from visualizer_service.engine.device import Device
+from visualizer_service.engine.families.flow.family import Guide, Scheduler
+from visualizer_service.engine.families.flow.qwen_image import QwenImage, unpadded
+from visualizer_service.engine.family import Rejected
+from visualizer_service.engine.kept import Kept
+from visualizer_service.engine.seam import Reference, Task
+from visualizer_service.engine.serving import Serving
+
+# Steps, guidance and negative prompt: README of QwenLM/Qwen-Image @ 0a83598, for Qwen-Image-Edit-2511. One to three images: the
+# model card of Qwen/Qwen-Image-Edit-2509.
+QWEN_IMAGE_EDIT_PLUS: Final = Serving(
+    num_inference_steps=40, steps_may_vary=True, max_references=3, guidance_scale=4.0, negative_prompt=" "
+)
+MOST_STRETCHED: Final = 200
+"""Longer side by shorter side; transformers' `smart_resize` of Qwen2-VL refuses more."""
+
+
+class QwenImageEditPlus:
+    """The `FlowModel` of Qwen-Image-Edit-Plus."""
+
+    def __init__(
+        self, pipeline: edit_plus.QwenImageEditPlusPipeline, serving: Serving, device: Device, kept: Kept
+    ) -> None:
+        self._pipeline = pipeline
+        self._kept = kept
+        parts = {name: part for name, part in pipeline.components.items() if name != "processor"}
+        self._plain = QwenImage(QwenImagePipeline(**parts), serving, device, kept)
+        self.latent_px, self.multiple_px = self._plain.latent_px, self._plain.multiple_px
+        self.channels, self.limits = self._plain.channels, self._plain.limits
+        self.noise_dtype = self._plain.noise_dtype
+
+    def guides(self, tasks: Sequence[Task]) -> list[Guide]:
+        """Embeddings of descriptions, read with the references in view, and the references' latents."""
+        plain = iter(self._plain.guides([task for task in tasks if not task.references]))
+        return [self._guide(task) if task.references else next(plain) for task in tasks]
+
+    def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
+        """Even steps, shifted by the picture's size."""
+        return self._plain.scheduler(steps, latents)
+
+    def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
+        """The guided velocity of the picture beside its references."""
+        return self._plain.velocity(latents, times, guides)
+
+    def encode(self, image: Image) -> Tensor:
+        """The image's latents."""
+        return self._plain.encode(image)
+
+    def decode(self, latents: Tensor) -> Image:
+        """The picture."""
+        return self._plain.decode(latents)
+
+    def _guide(self, task: Task) -> Guide:
+        for reference in task.references:
+            if max(reference.image.size) > MOST_STRETCHED * min(reference.image.size):
+                raise Rejected(f"a reference is more than {MOST_STRETCHED} times as long as wide")
+        return Guide(
+            self._prompt(task.description, task.references),
+            None if self._plain.unwanted is None else self._prompt(self._plain.unwanted, task.references),
+            tuple(self._latents(reference) for reference in task.references),
+        )
+
+    def _prompt(self, text: str, references: Sequence[Reference]) -> Tensor:
+        def encode() -> Tensor:
+            images = [self._fit(one.image, edit_plus.CONDITION_IMAGE_SIZE) for one in references]
+            # Declared for tensors, made for pictures.
+            return unpadded(*self._pipeline.encode_prompt(text, cast("Any", images)))[0]
+
+        return self._kept.prompt_about(text, [one.id for one in references], encode)
+
+    def _latents(self, reference: Reference) -> Tensor:
+        def encode() -> Tensor:
+            return self.encode(self._fit(reference.image, edit_plus.VAE_IMAGE_SIZE))
+
+        return self._kept.latents(reference.id, encode)
+
+    def _fit(self, image: Image, area_px: int) -> Image:
+        """The image at about this area, its shape kept as far as sides in multiples of 32 pixels let it."""
+        width, height = edit_plus.calculate_dimensions(area_px, image.width / image.height)
+        return cast("Image", self._pipeline.image_processor.resize(image, height, width))

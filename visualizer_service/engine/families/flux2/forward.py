@@ -1,0 +1,130 @@
+"""FLUX.2's transformer over lean blocks; what depends on a timestep alone is made once for all pictures and jobs.
+
+Source of the arithmetic: diffusers 0.42 `Flux2Transformer2DModel.forward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+import torch
+from diffusers.models.transformers.transformer_flux2 import (
+    Flux2SingleTransformerBlock,
+    Flux2Transformer2DModel,
+    Flux2TransformerBlock,
+)
+from torch import Tensor
+
+from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.cpu.projection import Projection
+from visualizer_service.engine.families.flux2.attention import Given, KeysValues
+from visualizer_service.engine.families.flux2.blocks import LeanDouble, LeanSingle, modulated
+from visualizer_service.engine.families.flux2.positions import Positions
+
+SCALES: Final = (1, 4, 7, 10, 13, 15)
+"""Places of the scales among the 17 vectors of a timestep: 6 for the picture, 6 for the text, 3 for both, 2 for the last norm."""
+MODULATION_BYTES: Final = 32 * 2**20
+"""Room for every timestep of the usual schedules: one takes 17 vectors as wide as the model."""
+
+
+class LeanTransformer:
+    """A transformer whose blocks are exchanged, so that nothing but this class may call it from now on.
+
+    `guidance` is the scale that the model is told at every call, None for one that is told none. `blank_tokens` are what must stand for a
+    prompt where there is none.
+    """
+
+    blank_tokens = 0
+
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
+        # `Any`: its forward now takes other arguments; it is still what hooks, compiling and attention backends are applied to.
+        self._transformer: Any = transformer
+        doubles, singles = transformer.transformer_blocks, transformer.single_transformer_blocks
+        for index, block in enumerate(doubles):
+            doubles[index] = LeanDouble(cast("Flux2TransformerBlock", block))
+        for index, block in enumerate(singles):
+            is_last = index == len(singles) - 1
+            singles[index] = LeanSingle(cast("Flux2SingleTransformerBlock", block), is_last)
+        for name in ("x_embedder", "context_embedder", "proj_out"):
+            setattr(transformer, name, Projection(getattr(transformer, name)))
+        self._transformer._repeated_blocks = [LeanDouble.__name__, LeanSingle.__name__]
+        self._transformer.forward = LeanForward(transformer, guidance)
+
+    def answer(
+        self, picture: Tensor, text: Tensor, times: Sequence[float], positions: Positions, kept: Tensor | None
+    ) -> Tensor:
+        """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
+
+        Args:
+            kept: what references gave, (2, layers, batch, tokens, heads, head width).
+        """
+        return self._transformer(picture, text, times, Given(positions.turn, len(positions.text)), kept)[0]
+
+    def extract(self, references: Tensor, blank: Tensor, positions: Positions) -> Sequence[KeysValues]:
+        """What each layer makes of references."""
+        given = Given(positions.turn, unread=len(positions.turn), extracts=True)
+        return self._transformer(references, blank, [0.0], given, None)[1]
+
+
+class LeanForward:
+    """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's answer."""
+
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
+        self._parts = transformer
+        self._guidance = guidance
+        self._modulations: Cache[float, Tensor] = Cache(MODULATION_BYTES)
+
+    def __call__(
+        self, picture: Tensor, text: Tensor, times: Sequence[float], given: Given, kept: Tensor | None
+    ) -> tuple[Tensor, list[KeysValues]]:
+        """The answer (batch, picture tokens, channels) and, if `given` says so, what each layer extracted."""
+        parts = self._parts
+        modulation = self._modulation(times, picture)
+        of_picture, of_text, of_both = modulation[:6], modulation[6:12], modulation[12:15]
+        scale, shift = modulation[15:]  # the other way round than everywhere else
+        picture, text = parts.x_embedder(picture), parts.context_embedder(text)
+        doubles, singles = parts.transformer_blocks, parts.single_transformer_blocks
+        kept_in = [None] * (len(doubles) + len(singles)) if kept is None else kept.unbind(1)
+        extracted = [
+            block(text, picture, (of_text, of_picture), given, kept_here)
+            for block, kept_here in zip(doubles, kept_in, strict=False)
+        ]
+        hidden = torch.cat([text, picture], dim=1)
+        extracted += [
+            block(hidden, of_both, given, kept_here)
+            for block, kept_here in zip(singles, kept_in[len(doubles) :], strict=True)
+        ]
+        answer = parts.proj_out(
+            modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps)
+        )
+        return answer, extracted
+
+    def _modulation(self, times: Sequence[float], like: Tensor) -> Sequence[Tensor]:
+        """Of the picture, the text, both, and the last norm, 6 + 6 + 3 + 2 of (batch or 1, 1, width); scales have one added."""
+        # Rows at one timestep are scaled and shifted alike: said once, that costs the blocks no pass of its own.
+        said = times[:1] if len(set(times)) == 1 else times
+        return torch.cat([self._at(time, like) for time in said]).chunk(17, dim=-1)
+
+    def _at(self, time: float, like: Tensor) -> Tensor:
+        known = self._modulations.get(time)
+        if known is None:
+            parts = self._parts
+            # Through [0, 1] and back, as diffusers' pipeline and transformer hand it on.
+            timestep = torch.tensor([time], device=like.device).to(like.dtype) / 1000 * 1000
+            told = None if self._guidance is None else torch.full_like(timestep, self._guidance) * 1000
+            embedded = parts.time_guidance_embed(timestep, told)
+            known = torch.cat(
+                [
+                    parts.double_stream_modulation_img(embedded),
+                    parts.double_stream_modulation_txt(embedded),
+                    parts.single_stream_modulation(embedded),
+                    parts.norm_out.linear(parts.norm_out.silu(embedded)),
+                ],
+                dim=-1,
+            )[:, None]
+            vectors = known.chunk(17, dim=-1)
+            for place in SCALES:
+                vectors[place].add_(1)
+            self._modulations.put(time, known)
+        return known

@@ -1,0 +1,90 @@
+"""FLUX.2's prompts as embeddings, kept by content.
+
+Text has a fixed length, padding included, because padding takes part in the transformer's attention.
+Source: diffusers 0.42 `encode_prompt` of `Flux2KleinKVPipeline` and `Flux2Pipeline`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+
+from diffusers.pipelines.flux2.pipeline_flux2 import Flux2Pipeline
+from torch import Tensor
+from torch.nn import Module
+from transformers import MistralModel, Qwen3Model
+
+from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.device import Device
+from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
+from visualizer_service.engine.serving import Serving
+
+
+class Flux2Text:
+    """Encodes descriptions."""
+
+    def __init__(
+        self,
+        pipeline: AnyFlux2,
+        serving: Serving,
+        device: Device,
+        cache: Cache[tuple[str, ...], Tensor],
+    ) -> None:
+        self._pipeline = pipeline
+        self._serving = serving
+        self._device = device
+        self._cache = cache
+        # Without the language head: the same hidden states, and no logits for a whole vocabulary.
+        self._encoder = pipeline.text_encoder.model
+        language = self._encoder.language_model if isinstance(pipeline, Flux2Pipeline) else self._encoder
+        _drop_unread_layers(language, max(serving.text_encoder_out_layers))
+
+    def keep(self, descriptions: Sequence[str]) -> list[Tensor]:
+        """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
+        keys = {text: ("prompt", hashlib.sha256(text.encode()).hexdigest()) for text in descriptions}
+        known = {
+            text: embedding for text, key in keys.items() if (embedding := self._cache.get(key)) is not None
+        }
+        missing = [text for text in keys if text not in known]
+        for text, embedding in zip(missing, self._encode(missing), strict=True):
+            known[text] = embedding
+            self._cache.put(keys[text], embedding)
+        return [known[text] for text in descriptions]
+
+    def _encode(self, descriptions: list[str]) -> list[Tensor]:
+        if not descriptions:
+            return []
+        _call_for(self._pipeline.text_encoder)
+        # Copies of their own, or each would keep the whole batch alive.
+        return [one.clone() for one in self._together(descriptions).split(1)]
+
+    def _together(self, descriptions: list[str]) -> Tensor:
+        pipeline, serving = self._pipeline, self._serving
+        encode = (
+            partial(pipeline._get_mistral_3_small_prompt_embeds, system_message=pipeline.system_message)
+            if isinstance(pipeline, Flux2Pipeline)
+            else pipeline._get_qwen3_prompt_embeds
+        )
+        return encode(
+            self._encoder,
+            pipeline.tokenizer,
+            descriptions,
+            device=self._device.torch,
+            max_sequence_length=serving.max_sequence_length,
+            hidden_states_layers=list(serving.text_encoder_out_layers),
+        )
+
+
+def _drop_unread_layers(language: MistralModel | Qwen3Model, last: int) -> None:
+    """Free the layers above the last one that is read; the one after it stays, as the norm follows the top layer."""
+    del language.layers[last + 1 :]
+    language.config.num_hidden_layers = len(language.layers)
+
+
+def _call_for(part: Module) -> None:
+    """Have a part that waits in the host's memory brought to the device, as a call of the whole of it would."""
+    # accelerate leaves its hook there; diffusers' own `apply_forward_hook` does the same for autoencoders.
+    hook = getattr(part, "_hf_hook", None)
+    if hook is not None:
+        hook.pre_forward(part)

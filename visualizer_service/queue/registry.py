@@ -1,0 +1,65 @@
+"""Who is alive in a pool and what its model can draw: the workers' heartbeats, read by gateways and operators.
+
+It knows nothing of jobs. A worker that stops beating is forgotten when its heartbeat's time is up; the limits it advertised stay, so
+that requests are still checked while no worker is up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis.asyncio import Redis
+
+from visualizer_service.queue.keys import Keys
+from visualizer_service.wire import Limits, WorkerInfo
+
+PERMISSIVE = Limits(
+    default_size=(1024, 1024),
+    most_references=16,
+    default_steps=4,
+    least_steps=4,
+    most_steps=4,
+    most_side_px=8192,
+    least_side_px=16,
+)
+"""Taken for the limits of a pool in which no worker was ever seen; the worker that comes checks again."""
+
+
+class Registry:
+    """The workers of one pool."""
+
+    def __init__(self, redis: Redis, pool: str) -> None:
+        self._redis = redis
+        self._keys = Keys(pool)
+
+    async def beat(self, info: WorkerInfo, ttl_s: float) -> None:
+        """Say that a worker is alive for another `ttl_s` seconds."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.set(self._keys.worker(info.id), info.model_dump_json(), px=round(ttl_s * 1000))
+            pipeline.sadd(self._keys.workers, info.id)
+            pipeline.set(self._keys.limits, info.limits.model_dump_json())
+            await pipeline.execute()
+
+    async def leave(self, worker_id: str) -> None:
+        """Forget a worker at once."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.delete(self._keys.worker(worker_id))
+            pipeline.srem(self._keys.workers, worker_id)
+            await pipeline.execute()
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Those alive, by id; the names of the dead are swept out on the way."""
+        members: Any = await self._redis.smembers(self._keys.workers)
+        names = sorted(name.decode() for name in members)
+        if not names:
+            return []
+        beats = await self._redis.mget([self._keys.worker(name) for name in names])
+        dead = [name for name, beat in zip(names, beats, strict=True) if beat is None]
+        if dead:
+            await self._redis.srem(self._keys.workers, *dead)
+        return [WorkerInfo.model_validate_json(beat) for beat in beats if beat is not None]
+
+    async def limits(self) -> Limits:
+        """The limits advertised last."""
+        stored = await self._redis.get(self._keys.limits)
+        return PERMISSIVE if stored is None else Limits.model_validate_json(stored)

@@ -1,0 +1,158 @@
+"""The loop over denoising steps: at each turn tasks join and leave, and what the engine says becomes news or an ending.
+
+It knows nothing of Redis but that pictures are stored as blobs; nothing it awaits but the engine holds up the next step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from PIL.Image import Image
+
+from visualizer_service import metrics
+from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
+from visualizer_service.queue.blobs import Blobs
+from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.wire import Done, Failed, Job, Preview, Progress, Started, Timings
+from visualizer_service.worker.drawing import Drawing, Turn
+from visualizer_service.worker.ending import Endings
+from visualizer_service.worker.held import UNFINISHED, Hand, Held, Stage
+from visualizer_service.worker.pictures import encode
+
+_LULL_S = 0.002
+
+log = logging.getLogger(__name__)
+
+
+class Steps:
+    """Draws whatever is ready in `hand`, as `worker`."""
+
+    def __init__(self, hand: Hand, drawing: Drawing, blobs: Blobs, endings: Endings, worker: str) -> None:
+        self._hand = hand
+        self._drawing = drawing
+        self._blobs = blobs
+        self._endings = endings
+        self._worker = worker
+        self._previews: set[asyncio.Task[None]] = set()
+        self.holds: tuple[str, ...] = ()
+
+    async def run(self) -> None:
+        """Turn the engine for ever.
+
+        Raises:
+            DeviceLost: the engine died.
+        """
+        while True:
+            if (
+                self._hand.room > 0
+                and not self._hand.drops
+                and not self._hand.all(Stage.READY, Stage.DRAWING)
+            ):
+                self._hand.to_draw.clear()
+                await self._hand.to_draw.wait()
+            turn = await self._turn()
+            for event in turn.events:
+                self._hear(event)
+            metrics.ACTIVE.set(len(self._hand.all(Stage.DRAWING)))
+            if not turn.events:
+                await asyncio.sleep(_LULL_S)
+
+    async def _turn(self) -> Turn:
+        self._end_overdue()
+        tasks = [
+            self._begin(held, held.task)
+            for held in self._hand.all(Stage.READY)[: self._hand.room]
+            if held.task
+        ]
+        drops, self._hand.drops = self._hand.drops, []
+        room = self._hand.room = self._hand.room - len(tasks)
+        began = time.monotonic()
+        turn = await self._drawing.turn(drops, tasks)
+        if turn.events:
+            metrics.STEP.observe(time.monotonic() - began)
+        self._hand.room, self.holds = turn.room, turn.holds
+        if turn.room > room:
+            self._hand.to_claim.set()
+        return turn
+
+    def _end_overdue(self) -> None:
+        now = time.time()
+        for held in self._hand.all(*UNFINISHED):
+            if held.claim.job.deadline <= now:
+                self._endings.cut(held, Failed(code="deadline", retryable=False))
+
+    def _begin(self, held: Held, task: Task) -> Task:
+        held.stage = Stage.DRAWING
+        held.started_at = time.time()
+        held.steps_left = task.steps
+        held.add(Started(worker=self._worker, at=held.started_at))
+        self._hand.to_report.set()
+        return task
+
+    def _hear(self, event: EngineEvent) -> None:
+        held = self._hand.find(event.id)
+        if held is None or held.task is None or held.stage is not Stage.DRAWING:
+            return
+        match event:
+            case Stepped(step=step):
+                self._advance(held, held.task.steps, step)
+            case Previewed(index=index, image=image):
+                preview = asyncio.create_task(self._preview(held, index, image))
+                self._previews.add(preview)
+                preview.add_done_callback(self._previews.discard)
+            case Drawn(image=image):
+                held.stage = Stage.ENDING
+                self._endings.start(held, self._deliver(held, held.task, image))
+            case Broke():
+                held.stage = Stage.ENDING
+                self._endings.start(held, self._fail(held, event))
+
+    def _advance(self, held: Held, steps: int, step: int) -> None:
+        held.add(Progress(step=step, of=steps))
+        held.steps_left = steps - step
+        if held.steps_left == 1:
+            self._hand.to_claim.set()
+
+    async def _preview(self, held: Held, index: int, image: Image) -> None:
+        """Show what there is so far; not worth a job's failure."""
+        try:
+            blob, _ = await self._store(held.claim.job, image)
+        except TROUBLE:
+            log.warning("can't store a preview", exc_info=True)
+            return
+        held.add(Preview(index=index, blob=blob))
+        self._hand.to_report.set()
+
+    async def _deliver(self, held: Held, task: Task, image: Image) -> None:
+        job = held.claim.job
+        blob, media_type = await self._store(job, image)
+        timings = Timings(
+            queued_at=job.queued_at,
+            claimed_at=held.claimed_at,
+            started_at=held.started_at,
+            done_at=time.time(),
+        )
+        metrics.DRAW.observe(timings.done_at - timings.started_at)
+        done = Done(
+            blob=blob,
+            media_type=media_type,
+            width_px=image.width,
+            height_px=image.height,
+            seed=job.seed,
+            steps=task.steps,
+            model=self._drawing.engine.name,
+            worker=self._worker,
+            simulated=self._drawing.engine.simulated,
+            timings=timings,
+        )
+        await self._endings.end(held, done)
+
+    async def _fail(self, held: Held, broke: Broke) -> None:
+        failed = Failed.model_validate({"code": broke.code, "retryable": broke.retryable})
+        await self._endings.end(held, failed)
+
+    async def _store(self, job: Job, image: Image) -> tuple[str, str]:
+        encoded = await asyncio.to_thread(encode, image, job.output_format, job.output_compression)
+        return await self._blobs.put(encoded.data, encoded.media_type), encoded.media_type

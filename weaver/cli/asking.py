@@ -1,0 +1,126 @@
+"""`weaver ask` and `weaver resume`: one answer, told as it comes, and written to a file in the end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import typer
+
+from weaver import Answer, Began, How, Stream, Weaver, WeaverError
+from weaver.cli.exits import Exit, of_answer
+from weaver.cli.jsonl import as_json as in_json
+from weaver.cli.jsonl import say_json
+from weaver.cli.keeping import Shelf
+from weaver.cli.options import AsJson, Output, ResponseId, Url, weaver
+from weaver.cli.troubles import say, told
+from weaver.cli.voices import voice
+from weaver.client.address import DEFAULT_URL
+from weaver.export.files import write
+
+IMAGE = typer.Option("-i", "--image", exists=True, dir_okay=False, help="Send this image; again for more.")
+
+
+def ask(
+    text: Annotated[str, typer.Argument(help="What to ask; `-` reads it from stdin.")],
+    images: Annotated[list[Path] | None, IMAGE] = None,
+    pictures: Annotated[
+        int | None, typer.Option("-n", "--pictures", min=0, help="Exactly so many pictures.")
+    ] = None,
+    output: Output = None,
+    mode: Annotated[
+        Literal["auto", "text", "image", "interleaved"], typer.Option(help="Write, draw, or both.")
+    ] = "auto",
+    size: Annotated[str | None, typer.Option(help="Width and height in pixels: 160x96.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same pictures.")] = None,
+    model: Annotated[str | None, typer.Option(help="One of `weaver models`.")] = None,
+    after: Annotated[str | None, typer.Option(metavar="ID", help="Go on from this answer.")] = None,
+    background: Annotated[
+        bool, typer.Option("--background", help="Do not wait: say the answer's id and leave.")
+    ] = False,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Ask, and watch the answer come. Ctrl-C cancels it."""
+    asked = sys.stdin.read() if text == "-" else text
+    if background and output is not None:
+        raise typer.BadParameter(
+            "with --background nobody waits to write it; use `weaver resume ID -o …` later"
+        )
+    said = {"images": images, "pictures": pictures, "mode": mode, "size": size, "seed": seed, "model": model}
+    said |= {"previous_response_id": after, "background": background}
+    how = cast(How, {name: value for name, value in said.items() if value is not None})
+    with told(as_json), weaver(url) as gateway, gateway.ask(asked, **how) as stream:
+        if background:
+            _leave(stream, as_json)
+            return
+        answer = _watched(stream, as_json, gateway)
+        raise typer.Exit(_concluded(answer, asked, output))
+
+
+def resume(
+    response_id: ResponseId, output: Output = None, as_json: AsJson = False, url: Url = DEFAULT_URL
+) -> None:
+    """Watch an answer that was asked for before, from its beginning. Ctrl-C leaves it alone."""
+    with told(as_json), weaver(url) as gateway, gateway.resume(response_id) as stream:
+        answer = _watched(stream, as_json, None)
+        raise typer.Exit(_concluded(answer, None, output))
+
+
+def _leave(stream: Stream, as_json: bool) -> None:
+    for event in stream:
+        if isinstance(event, Began):
+            if as_json:
+                say_json({"event": "began", **in_json(event)})
+            else:
+                typer.echo(event.response_id)
+            say(
+                f"See it with `weaver resume {event.response_id}`, end it with `weaver cancel {event.response_id}`."
+            )
+            return
+
+
+def _watched(stream: Stream, as_json: bool, canceller: Weaver | None) -> Answer:
+    """Tell the answer as it comes; an interrupt cancels it at `canceller`."""
+    try:
+        with voice(as_json, Shelf().keep) as telling:
+            for event in stream:
+                telling.hear(event)
+        return stream.answer()
+    except KeyboardInterrupt:
+        _interrupted(stream.response_id, canceller)
+        raise
+
+
+def _interrupted(response_id: str | None, canceller: Weaver | None) -> None:
+    if response_id is None:
+        say("Interrupted before it began.")
+    elif canceller is None:
+        say(f"It goes on without you: `weaver resume {response_id}`, `weaver cancel {response_id}`.")
+    else:
+        try:
+            canceller.cancel(response_id)
+        except WeaverError as error:
+            say(f"{error} The answer ends by itself once its gateway finds that nobody reads it.")
+        else:
+            say(f"Cancelled. What there is, is kept: `weaver resume {response_id}`.")
+
+
+def _concluded(answer: Answer, asked: str | None, output: Path | None) -> Exit:
+    if answer.status == "failed":
+        why = answer.failure.message if answer.failure else "Nobody knows why."
+        say(f"The answer failed: {why} Ask again; `weaver status` says how the gateway is.")
+    elif answer.status == "incomplete":
+        say(f"The answer was cut short; go on with `weaver ask --after {answer.id} …`.")
+    elif answer.status == "cancelled":
+        say("The answer was cancelled.")
+    lost = [picture.id for picture in answer.pictures if picture.failure]
+    if lost:
+        say(
+            f"Did not come: {', '.join(lost)}. The same question with `--seed {answer.seed}` draws the others alike."
+        )
+    if output is not None:
+        write(answer, output, asked)
+        say(f"Wrote {output}. Go on from here with `weaver ask --after {answer.id} …`.")
+    return of_answer(answer)

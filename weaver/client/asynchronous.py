@@ -1,0 +1,142 @@
+"""The client for asyncio; the same as `synchronous`, which see, with waiting that lets others work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Self, TypeVar, Unpack
+
+import httpx
+
+from weaver.client import calls
+from weaver.client.address import PAUSES_S, options
+from weaver.client.answer import Answer
+from weaver.client.calls import Call
+from weaver.client.course import TROUBLE, Course
+from weaver.client.errors import Unreachable
+from weaver.client.events import Event
+from weaver.client.models import Model
+from weaver.client.question import How, body
+from weaver.client.status import Status
+
+T = TypeVar("T")
+
+
+class AsyncStream:
+    """As `Stream`."""
+
+    def __init__(self, weaver: AsyncWeaver, course: Course) -> None:
+        self._weaver, self._course = weaver, course
+        self._events = weaver._follow(course)
+
+    @property
+    def response_id(self) -> str | None:
+        """The answer's id, as soon as it has one."""
+        return self._course.response_id
+
+    @property
+    def number(self) -> int | None:
+        """The number of the last event that came."""
+        return self._course.after
+
+    def __aiter__(self) -> AsyncGenerator[Event]:
+        return self._events
+
+    async def answer(self) -> Answer:
+        """Read what is left of the stream, and return all of the answer."""
+        async for _ in self._events:
+            pass
+        answer = self._course.answer()
+        if answer is None:
+            return await self._weaver.retrieve(self._course.response_id or "")
+        return await self._weaver._whole(answer)
+
+    async def close(self) -> None:
+        """Read no further."""
+        await self._events.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class AsyncWeaver:
+    """As `Weaver`."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        *,
+        pauses_s: Sequence[float] = PAUSES_S,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(**options(url, api_key), transport=transport)
+        self.url = str(self._http.base_url).rstrip("/")
+        self._pauses_s = pauses_s
+
+    def ask(self, text: str, **how: Unpack[How]) -> AsyncStream:
+        """Ask, as soon as the stream is read."""
+        return AsyncStream(self, Course(self.url, self._pauses_s, question=body(text, how)))
+
+    def resume(self, response_id: str, after: int | None = None) -> AsyncStream:
+        """Follow an answer, from its beginning or after the event of that number."""
+        return AsyncStream(self, Course(self.url, self._pauses_s, response_id=response_id, after=after))
+
+    async def retrieve(self, response_id: str) -> Answer:
+        """An answer as it is now."""
+        return await self._whole(await self._do(calls.retrieve(response_id)))
+
+    async def cancel(self, response_id: str) -> Answer:
+        """Make no more of an answer; what there is, stands."""
+        return await self._do(calls.cancel(response_id))
+
+    async def upload(self, image: Path | bytes) -> str:
+        """Keep an image at the gateway, and return its id."""
+        return await self._do(calls.upload(image))
+
+    async def models(self) -> tuple[Model, ...]:
+        """What is served."""
+        return await self._do(calls.models())
+
+    async def status(self) -> Status:
+        """How planner, pool and queue are."""
+        return await self._do(calls.status())
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _do(self, call: Call[T]) -> T:
+        try:
+            return call.outcome(await self._http.request(call.method, call.path, **call.more))
+        except httpx.TransportError as error:
+            raise Unreachable(self.url) from error
+
+    async def _whole(self, answer: Answer) -> Answer:
+        return answer.with_files({name: await self._do(calls.content(name)) for name in answer.undelivered})
+
+    async def _follow(self, course: Course) -> AsyncGenerator[Event]:
+        while not course.ended:
+            try:
+                async with self._http.stream(**course.request()) as reply:
+                    if not reply.is_success:
+                        await reply.aread()
+                    course.check(reply)
+                    async for piece in reply.aiter_bytes():
+                        for event in course.feed(piece):
+                            yield event
+                cut = None
+            except TROUBLE as error:
+                cut = error
+            if not course.ended:
+                await asyncio.sleep(course.cut(cut))

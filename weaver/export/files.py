@@ -1,0 +1,58 @@
+"""Writes an answer to a file in the form that the file's name asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from weaver.client.answer import Answer, Picture
+from weaver.export.book import book
+from weaver.export.markdown import markdown
+from weaver.export.page import page
+from weaver.export.story import file_name
+
+Write = Callable[[Answer, Path, str | None], None]
+
+
+def write(answer: Answer, path: Path, asked: str | None = None) -> None:
+    """Write it; `asked` is what it answers.
+
+    Raises:
+        KeyError: the name ends in none of `FORMS`.
+        OSError: it cannot be written.
+    """
+    FORMS[path.suffix.lower()](answer, path, asked)
+
+
+def save_picture(picture: Picture, folder: Path) -> Path:
+    """Write a picture that came as a file of its own; the folder is made for it if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(picture)
+    path.write_bytes(picture.data or b"")
+    return path
+
+
+def save_pictures(answer: Answer, folder: Path) -> None:
+    """The same for all that came."""
+    for picture in answer.pictures:
+        if picture.data is not None:
+            save_picture(picture, folder)
+
+
+def _write_page(answer: Answer, path: Path, asked: str | None) -> None:
+    path.write_text(page(answer, asked), encoding="utf-8")
+
+
+def _write_markdown(answer: Answer, path: Path, asked: str | None) -> None:
+    """The pictures of `story.md` go to `story-pictures/`."""
+    folder = path.with_name(f"{path.stem}-pictures")
+    save_pictures(answer, folder)
+    path.write_text(markdown(answer, quote(folder.name), asked), encoding="utf-8")
+
+
+def _write_book(answer: Answer, path: Path, asked: str | None) -> None:
+    path.write_bytes(book(answer, asked))
+
+
+FORMS: Mapping[str, Write] = {".html": _write_page, ".md": _write_markdown, ".epub": _write_book}
