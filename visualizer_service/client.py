@@ -17,13 +17,12 @@ from redis.asyncio import Redis
 
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue.affinity import nearest
-from visualizer_service.queue.connection import TROUBLE, Queue, connect
+from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS, Queue, connect
 from visualizer_service.queue.registry import PERMISSIVE, Registry
 from visualizer_service.wire import Job, Limits, Reply, WorkerInfo
 
-__all__ = ["PERMISSIVE", "TROUBLE", "Pool", "QueueFull", "connect"]
+__all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
 
-_RECONNECT_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +96,9 @@ class Pool:
         while True:
             try:
                 replies, after = await self._queue.replies(self.gateway_id, after)
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't read replies, trying again", exc_info=True)
-                await asyncio.sleep(_RECONNECT_S)
+                await asyncio.sleep(RECONNECT_S)
                 continue
             for reply in replies:
                 self._deliver(reply)

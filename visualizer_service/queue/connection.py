@@ -24,12 +24,14 @@ from visualizer_service.queue.keys import STREAMS, Keys
 from visualizer_service.wire import REPLY, Job, Reply, WorkerInfo
 
 GROUP = "workers"
-TROUBLE = (RedisError, OSError)
+STORE_ERRORS = (RedisError, OSError)
 """What a command raises when Redis is away or misbehaves; a lost answer included."""
 BLOCK_S = 0.5
 """How long a read waits at Redis for something to come."""
 ANSWER_S = 5.0
 """How long Redis may take to answer after that."""
+RECONNECT_S = 0.5
+"""How long to wait before asking again a Redis that was away."""
 
 # Every reader that waits holds a connection; beyond redis-py's own 100 a command would fail at once.
 _MOST_CONNECTIONS = 10_000
@@ -100,7 +102,7 @@ class Queue:
         return waiting
 
     async def cancel(self, response_id: str) -> None:
-        """Mark a response: its queued jobs are skipped when their turn comes, its running ones end at their next step."""
+        """Mark a response: its queued jobs are skipped when claimed, its running ones end at their next step."""
         await self._redis.set(self._keys.cancel(response_id), 1, px=_CANCEL_TTL_MS)
 
     async def replies(self, gateway_id: str, after: str) -> tuple[list[Reply], str]:

@@ -8,7 +8,7 @@ import time
 
 from visualizer_service import metrics
 from visualizer_service.queue.blobs import Blobs
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Claim, Consumer
 from visualizer_service.wire import Cancelled, Failed, Limits
 from visualizer_service.worker.ending import Endings
@@ -17,7 +17,6 @@ from visualizer_service.worker.preparing import prepare
 
 _LOOK_EVERY_S = 0.05
 _RECOVER_EVERY_S = 0.5
-_RECONNECT_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +52,9 @@ class Claims:
                     is_open = True
                 for claim in await self._some():
                     self._take(claim)
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't claim jobs, trying again", exc_info=True)
-                await asyncio.sleep(_RECONNECT_S)
+                await asyncio.sleep(RECONNECT_S)
             await self._until_it_pays()
 
     async def _some(self) -> list[Claim]:

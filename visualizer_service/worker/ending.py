@@ -1,6 +1,6 @@
 """How a claim ends, and what is told of it before: news published, leases renewed, losses and cancellations heard of.
 
-Reports and endings take turns, so that what is told of a job arrives in order. It knows nothing of the engine.
+Reports and endings never overlap, so that a job's events arrive in order. It knows nothing of the engine.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import time
 from collections.abc import Coroutine
 
 from visualizer_service import metrics
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.wire import Cancelled, Failed, JobEvent
 from visualizer_service.worker.held import Hand, Held, Stage, moment
 
 _REPORT_EVERY_S = 0.05
-_RECONNECT_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ class Endings:
         self._tasks = tasks
         self._renew_s = renew_s
         self._renewed_at = 0.0
-        self._turn = asyncio.Lock()
+        self._publishing = asyncio.Lock()
 
     async def run(self) -> None:
         """Report for ever, more often than any step is worth waiting for."""
@@ -41,11 +40,11 @@ class Endings:
             await moment(self._hand.to_report, _REPORT_EVERY_S)
             self._hand.to_report.clear()
             try:
-                async with self._turn:
+                async with self._publishing:
                     await self._report()
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't report, trying again", exc_info=True)
-                await asyncio.sleep(_RECONNECT_S)
+                await asyncio.sleep(RECONNECT_S)
 
     def start(self, held: Held, work: Coroutine[None, None, None]) -> None:
         """Do something for a claim, whose failure costs one attempt at one job and no more."""
@@ -59,7 +58,7 @@ class Endings:
     async def end(self, held: Held, last: JobEvent, burial: str = "") -> None:
         """Settle a claim with its last event, after whatever news of it is left."""
         held.stage = Stage.ENDING
-        async with self._turn:
+        async with self._publishing:
             settled = await self._consumer.settle(held.claim, [*held.take_news(), last], burial)
         outcome = last.code if isinstance(last, Failed) else last.type
         if settled:
@@ -96,12 +95,12 @@ class Endings:
         try:
             try:
                 await work
-            except TROUBLE:
+            except STORE_ERRORS:
                 raise
             except Exception:
                 log.exception("a job failed", extra={"job": held.claim.job.id})
                 await self.end(held, Failed(code="internal", retryable=False))
-        except TROUBLE:
+        except STORE_ERRORS:
             log.warning(
                 "can't go on with a job, letting it go", exc_info=True, extra={"job": held.claim.job.id}
             )
