@@ -101,11 +101,11 @@ def main() -> None:
 def _rounds(
     contenders: Sequence[Contender], tasks: Tasks, what: tuple[int, int, bool], rounds: int
 ) -> dict[str, list[Drawing]]:
-    """Drawings by contender; all draw the same tasks in each round, and take turns to go first."""
+    """Drawings by contender; all draw the same tasks in each round, and each goes first now and then."""
     drawn: dict[str, list[Drawing]] = {}
-    for turn in range(rounds):
+    for number in range(rounds):
         given = tasks.make(*what)
-        start = turn % len(contenders)
+        start = number % len(contenders)
         for contender in (*contenders[start:], *contenders[:start]):
             drawing = contender.draw(given)
             if drawing:

@@ -99,7 +99,7 @@ class Hand:
         return held
 
     def stop(self, held: Held) -> None:
-        """End whatever is being done for a claim; the engine forgets it at its next turn."""
+        """End whatever is being done for a claim; the engine forgets it at its next tick."""
         if held.work is not None:
             held.work.cancel()
         if held.stage is Stage.DRAWING:

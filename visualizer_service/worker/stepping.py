@@ -1,4 +1,4 @@
-"""The loop over denoising steps: at each turn tasks join and leave, and what the engine says becomes news or an ending.
+"""The loop over denoising steps: at each tick tasks join and leave, and what the engine says becomes news or an ending.
 
 It knows nothing of Redis but that pictures are stored as blobs; nothing it awaits but the engine holds up the next step.
 """
@@ -14,9 +14,9 @@ from PIL.Image import Image
 from visualizer_service import metrics
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
 from visualizer_service.queue.blobs import Blobs
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.wire import Done, Failed, Job, Preview, Progress, Started, Timings
-from visualizer_service.worker.drawing import Drawing, Turn
+from visualizer_service.worker.drawing import Drawing, Tick
 from visualizer_service.worker.ending import Endings
 from visualizer_service.worker.held import UNFINISHED, Hand, Held, Stage
 from visualizer_service.worker.pictures import encode
@@ -39,7 +39,7 @@ class Steps:
         self.holds: tuple[str, ...] = ()
 
     async def run(self) -> None:
-        """Turn the engine for ever.
+        """Tick the engine for ever.
 
         Raises:
             DeviceLost: the engine died.
@@ -52,14 +52,14 @@ class Steps:
             ):
                 self._hand.to_draw.clear()
                 await self._hand.to_draw.wait()
-            turn = await self._turn()
-            for event in turn.events:
+            tick = await self._tick()
+            for event in tick.events:
                 self._hear(event)
             metrics.ACTIVE.set(len(self._hand.all(Stage.DRAWING)))
-            if not turn.events:
+            if not tick.events:
                 await asyncio.sleep(_LULL_S)
 
-    async def _turn(self) -> Turn:
+    async def _tick(self) -> Tick:
         self._end_overdue()
         tasks = [
             self._begin(held, held.task)
@@ -69,13 +69,13 @@ class Steps:
         drops, self._hand.drops = self._hand.drops, []
         room = self._hand.room = self._hand.room - len(tasks)
         began = time.monotonic()
-        turn = await self._drawing.turn(drops, tasks)
-        if turn.events:
+        tick = await self._drawing.tick(drops, tasks)
+        if tick.events:
             metrics.STEP.observe(time.monotonic() - began)
-        self._hand.room, self.holds = turn.room, turn.holds
-        if turn.room > room:
+        self._hand.room, self.holds = tick.room, tick.holds
+        if tick.room > room:
             self._hand.to_claim.set()
-        return turn
+        return tick
 
     def _end_overdue(self) -> None:
         now = time.time()
@@ -119,7 +119,7 @@ class Steps:
         """Show what there is so far; not worth a job's failure."""
         try:
             blob, _ = await self._store(held.claim.job, image)
-        except TROUBLE:
+        except STORE_ERRORS:
             log.warning("can't store a preview", exc_info=True)
             return
         held.add(Preview(index=index, blob=blob))

@@ -1,6 +1,6 @@
 """One worker: it claims jobs, has them drawn step by step, and ends each exactly once.
 
-Four loops run side by side and meet in `Hand`, the claims held: `Claims` takes jobs while the engine has room; `Steps` turns the
+Four loops run side by side and meet in `Hand`, the claims held: `Claims` takes jobs while the engine has room; `Steps` ticks the
 engine and is never held up by Redis; `Endings` publishes, renews leases and learns of losses and cancellations; the heartbeat says
 that we live. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from visualizer_service import metrics
 from visualizer_service.errors import DeviceLost
 from visualizer_service.queue.blobs import Blobs
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
 from visualizer_service.wire import WorkerInfo
@@ -108,7 +108,7 @@ class Worker:
                     self._hand.let_go(held)
                 await self._consumer.close()
                 await self._registry.leave(self._consumer.name)
-        except TROUBLE:
+        except STORE_ERRORS:
             log.warning("can't hand jobs back, their leases will end", exc_info=True)
 
     async def _beat(self, leave: asyncio.Event) -> None:
@@ -117,7 +117,7 @@ class Worker:
             try:
                 await self._registry.beat(self._info(is_leaving), BEAT_TTL_S)
                 self.beaten_at = time.monotonic()
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't say that we live, trying again", exc_info=True)
             if is_leaving:
                 await asyncio.sleep(_BEAT_EVERY_S)

@@ -56,10 +56,10 @@ class Bench:
 
 @asynccontextmanager
 async def a_bench(
-    redis: Redis, grace_s: float = 20, turn_limit_s: float = 60, slots: int = 2
+    redis: Redis, grace_s: float = 20, tick_limit_s: float = 60, slots: int = 2
 ) -> AsyncIterator[Bench]:
     engine, leave = GatedEngine(slots), asyncio.Event()
-    drawing = Drawing(turn_limit_s)
+    drawing = Drawing(tick_limit_s)
     await drawing.start(lambda: engine)
     worker = Worker(
         drawing,
@@ -279,7 +279,7 @@ async def test_when_the_engine_dies_its_jobs_go_on_as_counted_attempts_and_the_w
 
 
 async def test_an_engine_that_hangs_counts_as_dead(redis):
-    async with a_bench(redis, turn_limit_s=0.2) as bench:
+    async with a_bench(redis, tick_limit_s=0.2) as bench:
         await bench.pool.submit(a_job())
         with pytest.RaisesGroup(DeviceLost):
             await bench.working

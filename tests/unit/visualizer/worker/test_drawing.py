@@ -12,8 +12,8 @@ def a_task(name: str, description: str = "a fox") -> Task:
     return Task(name, description, (), 64, 64, seed=0, steps=2, previews=0, deadline=1e12)
 
 
-async def started(engine: GatedEngine, turn_limit_s: float = 60) -> Drawing:
-    drawing = Drawing(turn_limit_s)
+async def started(engine: GatedEngine, tick_limit_s: float = 60) -> Drawing:
+    drawing = Drawing(tick_limit_s)
     await drawing.start(lambda: engine)
     return drawing
 
@@ -22,12 +22,12 @@ async def test_a_turn_lets_tasks_leave_and_join_and_runs_one_step():
     engine = GatedEngine(slots=2)
     engine.allow(FREELY)
     drawing = await started(engine)
-    turn = await drawing.turn([], [a_task("a"), a_task("b")])
-    assert turn.events == [Stepped("a", 1), Stepped("b", 1)]
-    assert turn.room == 0
-    turn = await drawing.turn(["b"], [])
-    assert [(type(event), event.id) for event in turn.events] == [(Stepped, "a"), (Drawn, "a")]
-    assert turn.room == drawing.slots == 2
+    tick = await drawing.tick([], [a_task("a"), a_task("b")])
+    assert tick.events == [Stepped("a", 1), Stepped("b", 1)]
+    assert tick.room == 0
+    tick = await drawing.tick(["b"], [])
+    assert [(type(event), event.id) for event in tick.events] == [(Stepped, "a"), (Drawn, "a")]
+    assert tick.room == drawing.slots == 2
     await drawing.close()
     assert engine.is_closed
 
@@ -45,7 +45,7 @@ async def test_the_engine_is_built_and_used_on_one_thread_only():
 
     drawing = Drawing(60)
     await drawing.start(Watched)
-    await drawing.turn([], [])
+    await drawing.tick([], [])
     await drawing.close()
     assert used_on == {"engine_0"}
 
@@ -54,8 +54,8 @@ async def test_a_task_that_cannot_be_taken_in_breaks_alone():
     engine = GatedEngine()
     engine.allow(FREELY)
     drawing = await started(engine)
-    turn = await drawing.turn([], [a_task("a", "refuse"), a_task("b")])
-    assert turn.events == [Broke("a", "internal", retryable=False), Stepped("b", 1)]
+    tick = await drawing.tick([], [a_task("a", "refuse"), a_task("b")])
+    assert tick.events == [Broke("a", "internal", retryable=False), Stepped("b", 1)]
     await drawing.close()
 
 
@@ -64,15 +64,15 @@ async def test_an_engine_that_raises_out_of_its_step_is_lost():
     engine.allow(FREELY)
     drawing = await started(engine)
     with pytest.raises(DeviceLost):
-        await drawing.turn([], [a_task("a", "die")])
+        await drawing.tick([], [a_task("a", "die")])
     await drawing.close()
 
 
 async def test_an_engine_that_hangs_is_lost_and_closing_does_not_wait_for_it():
     engine = GatedEngine()
-    drawing = await started(engine, turn_limit_s=0.05)
+    drawing = await started(engine, tick_limit_s=0.05)
     with pytest.raises(DeviceLost):
-        await drawing.turn([], [a_task("a")])
+        await drawing.tick([], [a_task("a")])
     assert drawing.is_busy
     await drawing.close()
     assert not engine.is_closed

@@ -59,11 +59,11 @@ class LeanTransformer:
         Args:
             kept: what references gave, (2, layers, batch, tokens, heads, head width).
         """
-        return self._transformer(picture, text, times, Given(positions.turn, len(positions.text)), kept)[0]
+        return self._transformer(picture, text, times, Given(positions.rotary, len(positions.text)), kept)[0]
 
     def extract(self, references: Tensor, blank: Tensor, positions: Positions) -> Sequence[KeysValues]:
         """What each layer makes of references."""
-        given = Given(positions.turn, unread=len(positions.turn), extracts=True)
+        given = Given(positions.rotary, unread=len(positions.rotary), extracts=True)
         return self._transformer(references, blank, [0.0], given, None)[1]
 
 
