@@ -1,4 +1,4 @@
-"""A call in a thread of its own that stops at every `pause` until it is told to go on. Knows nothing of drawing."""
+"""A call in a thread of its own that stops at every `pause` until `go_on` is called. Knows nothing of drawing."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flow.family import Guide, Scheduler, shifted_scheduler
 from visualizer_service.engine.families.flow.still_vae import StillVAE
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
@@ -34,11 +34,13 @@ PATCH: Final = 2
 class QwenImage:
     """The `FlowModel` of Qwen-Image."""
 
-    def __init__(self, pipeline: QwenImagePipeline, serving: Serving, device: Device, kept: Kept) -> None:
+    def __init__(
+        self, pipeline: QwenImagePipeline, serving: Serving, device: Device, cache: EncoderCache
+    ) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
-        self._kept = kept
+        self._cache = cache
         self._vae = StillVAE(pipeline.vae, device.torch)
         self._transformer = pipeline.transformer
         self.latent_px = pipeline.vae_scale_factor
@@ -53,8 +55,8 @@ class QwenImage:
         """Embeddings of descriptions and of what is never wanted."""
         texts = [task.description for task in tasks]
         if self.unwanted is None:
-            return [Guide(wanted) for wanted in self._kept.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._kept.prompts([*texts, self.unwanted], self._encode_prompts)
+            return [Guide(wanted) for wanted in self._cache.prompts(texts, self._encode_prompts)]
+        *wanted, unwanted = self._cache.prompts([*texts, self.unwanted], self._encode_prompts)
         return [Guide(one, unwanted) for one in wanted]
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
@@ -65,12 +67,12 @@ class QwenImage:
     def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
         """The guided velocity, made as long as the wanted one token by token."""
         own = packed(latents)
-        beside = [
+        reference_tokens = [
             torch.cat([packed(one) for one in guide.references], dim=1)
             for guide in guides
             if guide.references
         ]
-        hidden = torch.cat([own, torch.cat(beside)], dim=1) if beside else own
+        hidden = torch.cat([own, torch.cat(reference_tokens)], dim=1) if reference_tokens else own
         layout = [
             (1, one.shape[2] // PATCH, one.shape[3] // PATCH) for one in (latents, *guides[0].references)
         ]

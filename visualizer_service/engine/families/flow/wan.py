@@ -17,9 +17,9 @@ from PIL.Image import Image
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flow.family import Guide, Scheduler
 from visualizer_service.engine.families.flow.still_vae import StillVAE
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
@@ -57,11 +57,11 @@ class Wan:
 
     noise_dtype = torch.float32
 
-    def __init__(self, pipeline: WanPipeline, serving: Serving, device: Device, kept: Kept) -> None:
+    def __init__(self, pipeline: WanPipeline, serving: Serving, device: Device, cache: EncoderCache) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
-        self._kept = kept
+        self._cache = cache
         self._vae = StillVAE(pipeline.vae, device.torch)
         transformer = pipeline.transformer or pipeline.transformer_2
         config, self._text_dtype = transformer.config, transformer.dtype
@@ -78,8 +78,8 @@ class Wan:
         """Embeddings of descriptions and, under guidance, of what is never wanted."""
         texts = [task.description for task in tasks]
         if self._unwanted is None:
-            return [Guide(wanted) for wanted in self._kept.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._kept.prompts([*texts, self._unwanted], self._encode_prompts)
+            return [Guide(wanted) for wanted in self._cache.prompts(texts, self._encode_prompts)]
+        *wanted, unwanted = self._cache.prompts([*texts, self._unwanted], self._encode_prompts)
         return [Guide(one, unwanted) for one in wanted]
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:

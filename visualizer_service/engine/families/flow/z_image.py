@@ -14,8 +14,8 @@ from PIL.Image import Image
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flow.family import Guide, Scheduler, shifted_scheduler
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
@@ -40,11 +40,13 @@ class ZImage:
 
     noise_dtype = torch.float32
 
-    def __init__(self, pipeline: ZImagePipeline, serving: Serving, device: Device, kept: Kept) -> None:
+    def __init__(
+        self, pipeline: ZImagePipeline, serving: Serving, device: Device, cache: EncoderCache
+    ) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
-        self._kept = kept
+        self._cache = cache
         self._transformer = pipeline.transformer
         self.latent_px = pipeline.vae_scale_factor
         self.multiple_px = self.latent_px * PATCH
@@ -56,8 +58,8 @@ class ZImage:
         """Embeddings of descriptions and, under guidance, of what is never wanted."""
         texts = [task.description for task in tasks]
         if self._unwanted is None:
-            return [Guide(wanted) for wanted in self._kept.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._kept.prompts([*texts, self._unwanted], self._encode_prompts)
+            return [Guide(wanted) for wanted in self._cache.prompts(texts, self._encode_prompts)]
+        *wanted, unwanted = self._cache.prompts([*texts, self._unwanted], self._encode_prompts)
         return [Guide(one, unwanted) for one in wanted]
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:

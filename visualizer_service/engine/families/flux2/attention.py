@@ -22,7 +22,7 @@ KeysValues = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SharedInputs:
     """What a call of the transformer says to every block.
 
     `rotary` is every token's, from `rotary_table`. Of the last block, nobody reads the first `unread` tokens. If it `extracts`, the
@@ -35,7 +35,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TokenSpan:
     """Some tokens in a row: their query, key and value (batch, tokens, width), in this order, and the norms of their heads."""
 
     pieces: Iterator[Tensor]
@@ -49,24 +49,27 @@ def rotary_table(cosines: Tensor, sines: Tensor) -> Tensor:
 
 
 def attend(
-    stretches: Sequence[Stretch], given: Given, kept: Tensor | None, backend: AttentionBackendName | None
+    spans: Sequence[TokenSpan],
+    shared: SharedInputs,
+    reference_kv: Tensor | None,
+    backend: AttentionBackendName | None,
 ) -> tuple[Tensor, KeysValues | None]:
-    """Attention of all tokens, or of the last ones where queries are fewer, over all and the references kept: (batch, tokens, width).
+    """Attention of all tokens, or of the last ones where queries are fewer, over all and `reference_kv`: (batch, tokens, width).
 
-    And, if `given` says so, what is extracted.
+    And, if `shared` says so, what is extracted.
 
     Args:
-        kept: keys and values that references gave in this layer, (2, batch, tokens, heads, head width).
+        reference_kv: keys and values that references gave in this layer, (2, batch, tokens, heads, head width).
     """
     # Attention does not care for the order of keys.
-    kept_key, kept_value = (None, None) if kept is None else kept
-    query = _laid([(next(one.pieces), one.query_norm) for one in stretches], given.rotary)
-    key = _laid([(next(one.pieces), one.key_norm) for one in stretches], given.rotary, kept_key)
-    values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in stretches]
-    values += [] if kept_value is None else [kept_value]
+    reference_key, reference_value = (None, None) if reference_kv is None else reference_kv
+    query = _laid([(next(one.pieces), one.query_norm) for one in spans], shared.rotary)
+    key = _laid([(next(one.pieces), one.key_norm) for one in spans], shared.rotary, reference_key)
+    values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in spans]
+    values += [] if reference_value is None else [reference_value]
     value = torch.cat(values, dim=1) if len(values) > 1 else values[0]
     out = dispatch_attention_fn(query, key, value, backend=backend).flatten(2)
-    return out, (key, value) if given.extracts else None
+    return out, (key, value) if shared.extracts else None
 
 
 def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], rotary: Tensor, after: Tensor | None = None) -> Tensor:

@@ -37,9 +37,9 @@ class Flux2Positions:
         self._text, self._blank = self._text_ids(text_tokens), self._text_ids(blank_tokens)
         self._made: dict[tuple[Grid | None, tuple[Grid, ...]], Positions] = {}
 
-    def of_picture(self, grid: Grid, beside: tuple[Grid, ...]) -> Positions:
-        """A prompt, a picture, and the references beside it."""
-        return self._remembered(grid, beside)
+    def of_picture(self, grid: Grid, references: tuple[Grid, ...]) -> Positions:
+        """A prompt, a picture, and the references after it."""
+        return self._remembered(grid, references)
 
     def of_references(self, grids: tuple[Grid, ...]) -> Positions:
         """A blank text and references alone."""

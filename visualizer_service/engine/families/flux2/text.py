@@ -1,4 +1,4 @@
-"""FLUX.2's prompts as embeddings, kept by content.
+"""FLUX.2's prompts as embeddings, cached by content.
 
 Text has a fixed length, padding included, because padding takes part in the transformer's attention.
 Source: diffusers 0.42 `encode_prompt` of `Flux2KleinKVPipeline` and `Flux2Pipeline`.
@@ -40,7 +40,7 @@ class Flux2Text:
         language = self._encoder.language_model if isinstance(pipeline, Flux2Pipeline) else self._encoder
         _drop_unread_layers(language, max(serving.text_encoder_out_layers))
 
-    def keep(self, descriptions: Sequence[str]) -> list[Tensor]:
+    def encoded(self, descriptions: Sequence[str]) -> list[Tensor]:
         """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
         keys = {text: ("prompt", hashlib.sha256(text.encode()).hexdigest()) for text in descriptions}
         known = {
