@@ -29,7 +29,7 @@ class Tick:
     holds: tuple[str, ...]
 
 
-class Drawing:
+class EngineThread:
     """Runs an engine. A tick that takes longer than `tick_limit_s` means that the device hangs.
 
     Once started, `slots` is how many tasks the engine takes when it is empty.

@@ -171,7 +171,7 @@ async def test_a_buried_job_leaves_a_dead_letter_and_a_reply(redis, pool):
     await pool.submit(job)
     [claim] = await worker.claim(1, wait=False)
     poisoned = Failed(code="poisoned", retryable=False)
-    await worker.settle(claim, [poisoned], burial="poisoned")
+    await worker.settle(claim, [poisoned], dead_reason="poisoned")
     [(_, letter)] = await redis.xrange(f"viz:{{{POOL}}}:dead")
     assert Job.model_validate_json(letter[b"job"]) == job
     assert letter[b"reason"] == b"poisoned"

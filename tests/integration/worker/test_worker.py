@@ -24,8 +24,8 @@ from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
 from visualizer_service.wire import Cancelled, Done, Failed, Preview, Progress, Reply, Started
-from visualizer_service.worker.drawing import Drawing
-from visualizer_service.worker.worker import Terms, Worker
+from visualizer_service.worker.drawing import EngineThread
+from visualizer_service.worker.worker import Worker, WorkerOptions
 
 pytestmark = pytest.mark.integration
 
@@ -59,14 +59,14 @@ async def a_bench(
     redis: Redis, grace_s: float = 20, tick_limit_s: float = 60, slots: int = 2
 ) -> AsyncIterator[Bench]:
     engine, leave = GatedEngine(slots), asyncio.Event()
-    drawing = Drawing(tick_limit_s)
-    await drawing.start(lambda: engine)
+    engine_thread = EngineThread(tick_limit_s)
+    await engine_thread.start(lambda: engine)
     worker = Worker(
-        drawing,
+        engine_thread,
         Consumer(redis, POOL, "worker", lease_s=15),
         Blobs(redis, ttl_s=60),
         Registry(redis, POOL),
-        Terms(POOL, renew_s=4, most_attempts=3, drain_grace_s=grace_s),
+        WorkerOptions(POOL, renew_s=4, most_attempts=3, drain_grace_s=grace_s),
     )
     async with Pool(redis, POOL, "gateway") as pool:
         with pool.route("resp") as inbox:
@@ -78,7 +78,7 @@ async def a_bench(
                 leave.set()
                 with suppress(ExceptionGroup):
                     await working
-                await drawing.close()
+                await engine_thread.close()
 
 
 @pytest.fixture
