@@ -82,12 +82,8 @@ class Pool:
         """What the pool's model can draw, as last advertised; `PERMISSIVE` where no worker was ever seen."""
         return await self._registry.limits()
 
-    async def backlog(self) -> int:
-        """Jobs that wait for a worker."""
-        return await self._queue.backlog()
-
     async def waiting(self) -> dict[str, int]:
-        """The same by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""
+        """Jobs that wait for a worker, by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""
         return await self._queue.waiting()
 
     async def _read(self) -> None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of an image's bytes, in hexadecimal."""
 
 JobClass = Literal["interactive", "batch"]
 OutputFormat = Literal["png", "webp", "jpeg"]
+FailureCode = Literal["rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal"]
+"""`poisoned`: every attempt ended its worker. `no_memory`: the picture does not fit this device."""
 
 
 class Wire(BaseModel):
@@ -99,11 +101,10 @@ class Done(Wire):
 
 
 class Failed(Wire):
-    """The picture will not come. `poisoned`: every attempt ended its worker. `no_memory`: it does not fit this device."""
+    """The picture will not come."""
 
     type: Literal["failed"] = "failed"
-    code: Literal["rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal"]
-    retryable: bool
+    code: FailureCode
 
 
 class Cancelled(Wire):
@@ -124,9 +125,6 @@ class Reply(Wire):
     slot: int
     attempt: int
     event: JobEvent
-
-
-REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
 class Limits(Wire):

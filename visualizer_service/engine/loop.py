@@ -147,7 +147,7 @@ class StepLoop(Generic[R]):
         for task in tasks:
             if task.deadline < now:
                 self.drop(task.id)
-                yield Broke(task.id, "deadline", retryable=False)
+                yield Broke(task.id, "deadline")
 
     def _join(self) -> Iterator[Broke]:
         """Prepare waiting tasks, the most urgent first, as many as memory holds."""
@@ -230,9 +230,9 @@ def _picture(pending: PendingPicture) -> Iterator[EngineEvent]:
 def _broke(task_id: str, failure: BaseException) -> Broke:
     match failure:
         case Rejected():
-            return Broke(task_id, "rejected", retryable=False)
+            return Broke(task_id, "rejected")
         case NoMemory():
-            return Broke(task_id, "no_memory", retryable=False)
+            return Broke(task_id, "no_memory")
         case _:
             log.error("a task failed", extra={"task": task_id}, exc_info=failure)
-            return Broke(task_id, "internal", retryable=True)
+            return Broke(task_id, "internal")

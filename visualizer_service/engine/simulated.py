@@ -107,10 +107,10 @@ class SimulatedEngine:
     def _advance(self, row: _Row) -> list[EngineEvent]:
         task = row.task
         if time.time() > task.deadline:
-            return [Broke(task.id, "deadline", retryable=False)]
+            return [Broke(task.id, "deadline")]
         row.step += 1
         if row.step == row.fails_after:
-            return [Broke(task.id, "internal", retryable=False)]
+            return [Broke(task.id, "internal")]
         events: list[EngineEvent] = [Stepped(task.id, row.step)]
         due = preview_steps(task.steps, task.previews)
         if row.step in due:

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue import scripts
 from visualizer_service.queue.keys import STREAMS, Keys
-from visualizer_service.wire import REPLY, Job, Reply, WorkerInfo
+from visualizer_service.wire import Job, Reply, WorkerInfo
 
 GROUP = "workers"
 STORE_ERRORS = (RedisError, OSError)
@@ -67,7 +67,7 @@ class Queue:
         self._redis = redis
         self._keys = Keys(pool)
         self._enqueue = redis.register_script(scripts.ENQUEUE)
-        self._backlog = redis.register_script(scripts.BACKLOG)
+        self._count_waiting = redis.register_script(scripts.BACKLOG)
 
     async def enqueue(
         self, job: Job, now: float, most_waiting: int | None, near: Sequence[WorkerInfo] = ()
@@ -88,17 +88,13 @@ class Queue:
         if await self._enqueue(keys, [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *rooms]) == b"full":
             raise QueueFull(limit)
 
-    async def backlog(self) -> int:
-        """Jobs that wait for a worker; those being drawn are not counted."""
-        return sum((await self.waiting()).values())
-
     async def waiting(self) -> dict[str, int]:
-        """The same for each stream of jobs, counted one after the other; those that wait for one worker alone are `near`."""
+        """Jobs that wait for a worker, by stream, counted one after the other; those that wait for one worker alone are `near`."""
         members: Any = await self._redis.smembers(self._keys.nears)
         near = [self._keys.near(name.decode()) for name in members]
-        waiting: dict[str, int] = {"near": await self._backlog(near, [GROUP])}
+        waiting: dict[str, int] = {"near": await self._count_waiting(near, [GROUP])}
         for stream in STREAMS:
-            waiting[stream] = await self._backlog([self._keys.jobs(stream)], [GROUP])
+            waiting[stream] = await self._count_waiting([self._keys.jobs(stream)], [GROUP])
         return waiting
 
     async def cancel(self, response_id: str) -> None:
@@ -118,7 +114,7 @@ class Queue:
 
 def _read_reply(text: bytes) -> Reply | None:
     try:
-        return REPLY.validate_json(text)
+        return Reply.model_validate_json(text)
     except ValidationError:
         log.exception("a reply can't be read")
         return None

@@ -84,9 +84,9 @@ class Claims:
     async def _prepare(self, held: HeldJob) -> None:
         claim, end = held.claim, self._endings.end
         if claim.attempt > self._most_attempts:
-            return await end(held, Failed(code="poisoned", retryable=False), dead_reason="poisoned")
+            return await end(held, Failed(code="poisoned"), dead_reason="poisoned")
         if claim.job.deadline <= held.claimed_at:
-            return await end(held, Failed(code="deadline", retryable=False))
+            return await end(held, Failed(code="deadline"))
         is_cancelled, task = await asyncio.gather(
             self._consumer.cancelled(claim), prepare(claim.id, claim.job, self._blobs, self._limits)
         )

@@ -96,5 +96,5 @@ def _admit(engine: Engine, task: Task) -> EngineEvent | None:
         engine.admit(task)
     except Exception:
         log.exception("the engine can't take a task in", extra={"task": task.id})
-        return Broke(task.id, "internal", retryable=False)
+        return Broke(task.id, "internal")
     return None

@@ -101,7 +101,7 @@ class Endings:
                 raise
             except Exception:
                 log.exception("a job failed", extra={"job": held.claim.job.id})
-                await self.end(held, Failed(code="internal", retryable=False))
+                await self.end(held, Failed(code="internal"))
         except STORE_ERRORS:
             log.warning(
                 "can't go on with a job, letting it go", exc_info=True, extra={"job": held.claim.job.id}

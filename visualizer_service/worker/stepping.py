@@ -83,7 +83,7 @@ class Steps:
         now = time.time()
         for held in self._held_jobs.all(*UNFINISHED):
             if held.claim.job.deadline <= now:
-                self._endings.cut(held, Failed(code="deadline", retryable=False))
+                self._endings.cut(held, Failed(code="deadline"))
 
     def _begin(self, held: HeldJob, task: Task) -> Task:
         held.stage = Stage.DRAWING
@@ -152,8 +152,7 @@ class Steps:
         await self._endings.end(held, done)
 
     async def _fail(self, held: HeldJob, broke: Broke) -> None:
-        failed = Failed.model_validate({"code": broke.code, "retryable": broke.retryable})
-        await self._endings.end(held, failed)
+        await self._endings.end(held, Failed(code=broke.code))
 
     async def _store(self, job: Job, image: Image) -> tuple[str, str]:
         encoded = await asyncio.to_thread(encode, image, job.output_format, job.output_compression)

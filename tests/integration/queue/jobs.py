@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from itertools import count
 
+from visualizer_service.client import Pool
 from visualizer_service.wire import TERMINAL, Job, Reply
 
 POOL = "test"
@@ -29,6 +30,11 @@ def a_job(**changes) -> Job:
         "reply_to": "gateway",
     }
     return Job(**(values | changes))
+
+
+async def backlog(pool: Pool) -> int:
+    """Jobs that wait for a worker; those being drawn are not counted."""
+    return sum((await pool.waiting()).values())
 
 
 async def next_reply(inbox: asyncio.Queue[Reply]) -> Reply:

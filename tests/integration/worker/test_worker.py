@@ -13,6 +13,7 @@ from tests.gated_engine import FREELY, GatedEngine
 from tests.integration.queue.jobs import (
     POOL,
     a_job,
+    backlog,
     eventually,
     next_reply,
     replies_to_the_end,
@@ -149,13 +150,13 @@ async def test_references_reach_the_engine_as_pictures_in_order(bench):
 )
 async def test_a_job_that_cannot_be_drawn_fails_alone(bench, changes, code):
     bench.engine.allow(FREELY)
-    assert await bench.end_of(a_job(**changes)) == Failed(code=code, retryable=False)
+    assert await bench.end_of(a_job(**changes)) == Failed(code=code)
     assert isinstance(await bench.end_of(a_job()), Done)
 
 
 async def test_a_reference_that_is_no_picture_is_rejected(bench):
     blob = await Blobs(bench.redis, 60).put(b"no picture", "image/png")
-    assert await bench.end_of(a_job(references=(blob,))) == Failed(code="rejected", retryable=False)
+    assert await bench.end_of(a_job(references=(blob,))) == Failed(code="rejected")
 
 
 async def test_a_job_that_runs_into_its_deadline_fails_and_leaves_the_engine(bench):
@@ -164,7 +165,7 @@ async def test_a_job_that_runs_into_its_deadline_fails_and_leaves_the_engine(ben
     await until(Started, bench.inbox)
     await asyncio.sleep(late.deadline - time.time())
     bench.engine.allow(1)
-    assert (await replies_to_the_end(bench.inbox))[-1].event == Failed(code="deadline", retryable=False)
+    assert (await replies_to_the_end(bench.inbox))[-1].event == Failed(code="deadline")
     bench.engine.allow(FREELY)
     assert isinstance(await bench.end_of(a_job()), Done)
     assert bench.engine.active == {}
@@ -207,7 +208,7 @@ async def test_a_worker_claims_no_more_than_its_engine_has_room_for(bench):
     await until(Started, bench.inbox)
     bench.engine.allow(1)
     await until(Started, bench.inbox)
-    assert await bench.pool.backlog() == 2
+    assert await backlog(bench.pool) == 2
     bench.engine.allow(FREELY)
     await replies_to_the_end(bench.inbox, jobs=4)
 
@@ -219,11 +220,11 @@ async def test_the_next_job_is_claimed_during_the_last_step_of_the_one_before(re
         await bench.pool.submit(a_job(id="second"))
         bench.engine.allow(2)
         await until(Progress, bench.inbox)
-        assert await bench.pool.backlog() == 1
+        assert await backlog(bench.pool) == 1
         bench.engine.allow(1)
 
         async def is_claimed() -> bool:
-            return await bench.pool.backlog() == 0
+            return await backlog(bench.pool) == 0
 
         await eventually(is_claimed)
         assert len(bench.engine.admitted) == 1
@@ -253,7 +254,7 @@ async def test_told_to_leave_a_worker_finishes_what_it_draws_and_takes_nothing_n
     bench.engine.allow(FREELY)
     await bench.working
     assert isinstance((await replies_to_the_end(bench.inbox))[-1].event, Done)
-    assert await bench.pool.backlog() == 1
+    assert await backlog(bench.pool) == 1
     assert await bench.pool.workers() == []
 
 
@@ -295,7 +296,7 @@ async def test_a_job_that_ended_three_workers_is_buried_instead_of_drawn(redis):
                 await bench.working
     async with a_bench(redis) as bench:
         reply = await until(Failed, bench.inbox)
-        assert (reply.attempt, reply.event) == (4, Failed(code="poisoned", retryable=False))
+        assert (reply.attempt, reply.event) == (4, Failed(code="poisoned"))
         assert await redis.xlen(f"viz:{{{POOL}}}:dead") == 1
 
 

@@ -107,7 +107,7 @@ async def test_a_job_whose_workers_all_die_is_buried(start, pool, redis):
             assert (await until(Started, inbox)).attempt == attempt
             worker.kill()
         start(MOST_ATTEMPTS=2)
-        assert (await until(Failed, inbox)).event == Failed(code="poisoned", retryable=False)
+        assert (await until(Failed, inbox)).event == Failed(code="poisoned")
     assert await redis.xlen(f"viz:{{{POOL}}}:dead") == 1
 
 

@@ -50,13 +50,13 @@ def test_every_task_fails_at_failure_rate_one_and_ends_once() -> None:
     drawer = engine(failure_rate=1)
     drawer.admit(make_task("a"))
     ends = [event for event in run_all(drawer) if isinstance(event, Drawn | Broke)]
-    assert ends == [Broke("a", "internal", retryable=False)]
+    assert ends == [Broke("a", "internal")]
 
 
 def test_an_overdue_task_breaks_with_deadline() -> None:
     drawer = engine()
     drawer.admit(make_task("a", deadline=1.0))
-    assert drawer.tick() == [Broke("a", "deadline", retryable=False)]
+    assert drawer.tick() == [Broke("a", "deadline")]
 
 
 def test_a_dropped_task_is_not_heard_of_again_and_frees_its_slot() -> None:

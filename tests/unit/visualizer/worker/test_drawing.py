@@ -55,7 +55,7 @@ async def test_a_task_that_cannot_be_taken_in_breaks_alone():
     engine.allow(FREELY)
     thread = await started(engine)
     tick = await thread.tick([], [a_task("a", "refuse"), a_task("b")])
-    assert tick.events == [Broke("a", "internal", retryable=False), Stepped("b", 1)]
+    assert tick.events == [Broke("a", "internal"), Stepped("b", 1)]
     await thread.close()
 
 
