@@ -22,6 +22,7 @@ from torch import Tensor
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.latent_rgb import LatentRGB
 from visualizer_service.engine.seam import Task
@@ -39,18 +40,6 @@ class Scheduler(Protocol):
     ) -> tuple[Tensor, ...]:
         """The sample one step on, in a tuple."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """What a picture follows: embeddings (tokens, width) of what is wanted and, under guidance, of what is not.
-
-    `references` are latents of each image, (1, channels, rows, columns).
-    """
-
-    wanted: Tensor
-    unwanted: Tensor | None = None
-    references: tuple[Tensor, ...] = ()
 
 
 @dataclass(slots=True)

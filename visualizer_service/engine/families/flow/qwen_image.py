@@ -17,7 +17,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
-from visualizer_service.engine.families.flow.family import Guide, Scheduler, shifted_scheduler
+from visualizer_service.engine.families.flow.family import Scheduler, shifted_scheduler
+from visualizer_service.engine.families.flow.guide import Guide, text_guides
 from visualizer_service.engine.families.flow.still_vae import StillVAE
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
@@ -53,11 +54,7 @@ class QwenImage:
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and of what is never wanted."""
-        texts = [task.description for task in tasks]
-        if self.unwanted is None:
-            return [Guide(wanted) for wanted in self._cache.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._cache.prompts([*texts, self.unwanted], self._encode_prompts)
-        return [Guide(one, unwanted) for one in wanted]
+        return text_guides(tasks, self.unwanted, self._cache, self._encode_prompts)
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
         """Even steps, shifted by the picture's size."""

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
-from visualizer_service.engine.families.flow.family import Guide, Scheduler
+from visualizer_service.engine.families.flow.family import Scheduler
+from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flow.qwen_image import QwenImage, unpadded
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.seam import Reference, Task

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
-from visualizer_service.engine.families.flow.family import Guide, Scheduler, shifted_scheduler
+from visualizer_service.engine.families.flow.family import Scheduler, shifted_scheduler
+from visualizer_service.engine.families.flow.guide import Guide, text_guides
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
@@ -56,11 +57,7 @@ class ZImage:
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and, under guidance, of what is never wanted."""
-        texts = [task.description for task in tasks]
-        if self._unwanted is None:
-            return [Guide(wanted) for wanted in self._cache.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._cache.prompts([*texts, self._unwanted], self._encode_prompts)
-        return [Guide(one, unwanted) for one in wanted]
+        return text_guides(tasks, self._unwanted, self._cache, self._encode_prompts)
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
         """Even steps, shifted by the picture's size."""
