@@ -18,7 +18,7 @@ from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
-from visualizer_service.wire import WorkerInfo
+from visualizer_service.wire import MOST_HOLDS, WorkerInfo
 from visualizer_service.worker.claiming import Claims
 from visualizer_service.worker.drawing import EngineThread
 from visualizer_service.worker.ending import Endings
@@ -28,7 +28,6 @@ from visualizer_service.worker.stepping import Steps
 BEAT_TTL_S = 10.0
 _BEAT_EVERY_S = 2.0
 _BEAT_PAUSE_S = 0.2
-_MOST_HOLDS = 64
 _HAND_BACK_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -147,6 +146,6 @@ class Worker:
             slots=self._slots,
             active=len(self._held_jobs.all(Stage.DRAWING)),
             draining=is_leaving,
-            holds=self._steps.holds[:_MOST_HOLDS],
+            holds=self._steps.holds[:MOST_HOLDS],
             limits=self._engine.limits,
         )

@@ -11,6 +11,7 @@ from PIL import Image
 from tests.unit.visualizer.engine.drive import make_reference, make_task, run_all
 from visualizer_service.engine.seam import Broke, Drawn, Previewed, Stepped
 from visualizer_service.engine.simulated import SimulatedEngine, Simulation
+from visualizer_service.wire import MOST_HOLDS
 
 
 def engine(**changes: object) -> SimulatedEngine:
@@ -73,6 +74,13 @@ def test_references_seen_last_are_held_first() -> None:
     drawer.admit(make_task("a", references=(first, second)))
     drawer.admit(make_task("b", references=(first,)))
     assert drawer.holds() == (first.id, second.id)
+
+
+def test_a_reference_is_held_until_as_many_others_were_seen_as_a_worker_may_name() -> None:
+    drawer = engine(most_references=MOST_HOLDS + 1)
+    references = [make_reference(number, (1, 1)) for number in range(MOST_HOLDS + 1)]
+    drawer.admit(make_task("a", references=references))
+    assert drawer.holds() == tuple(reference.id for reference in references[:0:-1])
 
 
 @pytest.mark.parametrize("size", [(16, 16), (64, 256), (1024, 512)])
