@@ -121,7 +121,6 @@ class Cancelled(Wire):
 
 
 JobEvent = Annotated[Started | Progress | Preview | Done | Failed | Cancelled, Field(discriminator="type")]
-TERMINAL = (Done, Failed, Cancelled)
 
 
 class Reply(Wire):

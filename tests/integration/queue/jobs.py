@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from visualizer_service.client import Pool
-from visualizer_service.wire import TERMINAL, Job, Reply
+from visualizer_service.wire import Cancelled, Done, Failed, Job, Reply
 
 POOL = "test"
+FINAL = (Done, Failed, Cancelled)
+"""What a job ends with."""
 WAIT_S = 30.0
 _numbers = count()
 
@@ -46,7 +48,7 @@ async def replies_to_the_end(inbox: asyncio.Queue[Reply], jobs: int = 1) -> list
     replies = []
     while jobs:
         replies.append(await next_reply(inbox))
-        jobs -= isinstance(replies[-1].event, TERMINAL)
+        jobs -= isinstance(replies[-1].event, FINAL)
     return replies
 
 

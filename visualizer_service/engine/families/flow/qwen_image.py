@@ -74,7 +74,7 @@ class QwenImage:
             (1, one.shape[2] // PATCH, one.shape[3] // PATCH) for one in (latents, *guides[0].references)
         ]
 
-        def answer(prompts: list[Tensor]) -> Tensor:
+        def velocity_for(prompts: list[Tensor]) -> Tensor:
             lengths = torch.tensor([len(prompt) for prompt in prompts], device=hidden.device)
             text = pad_sequence(prompts, batch_first=True)
             ragged = len({len(prompt) for prompt in prompts}) > 1
@@ -90,11 +90,11 @@ class QwenImage:
                 return_dict=False,
             )[0][:, : own.shape[1]]
 
-        velocity = answer([guide.wanted for guide in guides])
+        velocity = velocity_for([guide.wanted for guide in guides])
         unwanted = [guide.unwanted for guide in guides if guide.unwanted is not None]
         if unwanted:
             # A call of its own: texts of other lengths in the same call would need a mask, which fast attention can't take.
-            away = answer(unwanted)
+            away = velocity_for(unwanted)
             guided = away + self._serving.guidance_scale * (velocity - away)
             velocity = guided * (velocity.norm(dim=-1, keepdim=True) / guided.norm(dim=-1, keepdim=True))
         return unpacked(velocity, layout[0][1], layout[0][2])

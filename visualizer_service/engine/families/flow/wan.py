@@ -124,14 +124,14 @@ class Wan:
             tokens = latents[0, 0].numel() // self._patch**2
             times = times[:, None].expand(-1, tokens)
 
-        def answer(texts: list[Tensor]) -> Tensor:
+        def velocity_for(texts: list[Tensor]) -> Tensor:
             return transformer(film, times, torch.stack(texts), return_dict=False)[0].squeeze(2)
 
-        velocity = answer([guide.wanted for guide in guides])
+        velocity = velocity_for([guide.wanted for guide in guides])
         unwanted = [guide.unwanted for guide in guides if guide.unwanted is not None]
         if not unwanted:
             return velocity
-        away = answer(unwanted)
+        away = velocity_for(unwanted)
         return away + scale * (velocity - away)
 
     def _encode_prompts(self, texts: list[str]) -> list[Tensor]:

@@ -71,8 +71,8 @@ class ZImage:
         unwanted = [guide.unwanted for guide in guides if guide.unwanted is not None]
         rounds = 2 if unwanted else 1
         progress = ((1000 - times) / 1000).repeat(rounds)
-        answers = self._transformer(pictures * rounds, progress, texts + unwanted, return_dict=False)[0]
-        velocity = torch.stack([answer.float() for answer in answers]).squeeze(2)
+        velocities = self._transformer(pictures * rounds, progress, texts + unwanted, return_dict=False)[0]
+        velocity = torch.stack([one.float() for one in velocities]).squeeze(2)
         if unwanted:
             wanted, away = velocity.chunk(2)
             velocity = wanted + self._serving.guidance_scale * (wanted - away)

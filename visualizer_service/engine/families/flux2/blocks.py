@@ -56,14 +56,14 @@ class FusedDoubleBlock(nn.Module):
         """Work on text and picture (batch, tokens, width), modulated in this order, and give what is extracted."""
         of_text, of_picture = modulations
         block = self.parts
-        (text_answer, picture_answer), extracted = self._attended(
+        (text_out, picture_out), extracted = self._attended(
             modulated(text, of_text[:2], block.norm1_context.eps),
             modulated(picture, of_picture[:2], block.norm1.eps),
             shared,
             reference_kv,
         )
-        text.addcmul_(of_text[2], text_answer)
-        picture.addcmul_(of_picture[2], picture_answer)
+        text.addcmul_(of_text[2], text_out)
+        picture.addcmul_(of_picture[2], picture_out)
         _feed_forward(text, block.ff_context, of_text[3:], block.norm2_context.eps)
         _feed_forward(picture, block.ff, of_picture[3:], block.norm2.eps)
         return extracted

@@ -79,14 +79,14 @@ class Flux2Denoiser:
         self._transformer = kind(pipeline.transformer, guidance)
 
     def velocity(self, rows: Sequence[Flux2Row]) -> Tensor:
-        """The model's answer (rows, tokens, channels)."""
+        """The model's velocity (rows, tokens, channels)."""
         flows = [row.flow for row in rows]
         references = [row.references for row in rows if row.references]
         keys_values = [one.keys_values for one in references if one.keys_values is not None]
         reference_tokens = [] if keys_values else [one.latents for one in references]
         own = together(flows)
         self._adapters.use(rows[0].adapter)
-        answer = self._transformer.answer(
+        velocity = self._transformer.velocity(
             (torch.cat([own, torch.cat(reference_tokens)], dim=1) if reference_tokens else own).to(
                 self._device.dtype
             ),
@@ -95,7 +95,7 @@ class Flux2Denoiser:
             self._positions.of_picture(rows[0].grid, references[0].grids if reference_tokens else ()),
             _stacked(keys_values) if keys_values else None,
         )
-        return answer[:, : own.shape[1]]
+        return velocity[:, : own.shape[1]]
 
     def extract(self, grids: tuple[Grid, ...], latents: Tensor, adapter: str | None) -> Tensor:
         """Keys and values (2, layers, batch, tokens, heads, head width) of sets of references with one layout.

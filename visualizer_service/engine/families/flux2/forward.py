@@ -51,7 +51,7 @@ class FusedTransformer:
         self._transformer._repeated_blocks = [FusedDoubleBlock.__name__, FusedSingleBlock.__name__]
         self._transformer.forward = FusedForward(transformer, guidance)
 
-    def answer(
+    def velocity(
         self,
         picture: Tensor,
         text: Tensor,
@@ -75,7 +75,7 @@ class FusedTransformer:
 
 
 class FusedForward:
-    """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's answer."""
+    """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's velocity."""
 
     def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
         self._parts = transformer
@@ -90,7 +90,7 @@ class FusedForward:
         shared: SharedInputs,
         reference_kv: Tensor | None,
     ) -> tuple[Tensor, list[KeysValues]]:
-        """The answer (batch, picture tokens, channels) and, if `shared` says so, what each layer extracted."""
+        """The velocity (batch, picture tokens, channels) and, if `shared` says so, what each layer extracted."""
         parts = self._parts
         modulation = self._modulation(times, picture)
         of_picture, of_text, of_both = modulation[:6], modulation[6:12], modulation[12:15]
@@ -109,10 +109,10 @@ class FusedForward:
             block(hidden, of_both, shared, kv_here)
             for block, kv_here in zip(singles, kv_of_layers[len(doubles) :], strict=True)
         ]
-        answer = parts.proj_out(
+        velocity = parts.proj_out(
             modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps)
         )
-        return answer, extracted
+        return velocity, extracted
 
     def _modulation(self, times: Sequence[float], like: Tensor) -> Sequence[Tensor]:
         """Of the picture, the text, both, and the last norm, 6 + 6 + 3 + 2 of (batch or 1, 1, width); scales have one added."""

@@ -20,7 +20,7 @@ class UnfusedTransformer:
         self._transformer = transformer
         self._guidance = guidance
 
-    def answer(
+    def velocity(
         self,
         picture: Tensor,
         text: Tensor,
