@@ -52,7 +52,7 @@ class Pool:
             await asyncio.wait([self._reader])
 
     async def submit(self, job: Job) -> None:
-        """Put a job in line, where it can be before a worker that holds its references; a second time with the same id it changes nothing.
+        """Put a job in line, where it can be for a worker that holds its references; the same id a second time changes nothing.
 
         Raises:
             QueueFull: too many jobs wait already.

@@ -31,8 +31,8 @@ UNFINISHED = (Stage.PREPARING, Stage.READY, Stage.DRAWING)
 class HeldJob:
     """A claimed job and what has come of it.
 
-    `unpublished` are its events still to be published; `work` is what is being done for it outside the engine; `task` is set from `READY` on,
-    `started_at` and `steps_left` from `DRAWING` on.
+    `unpublished` are its events still to be published; `work` is what is being done for it outside the engine. `task` is set from `READY`
+    on, `started_at` and `steps_left` from `DRAWING` on.
     """
 
     claim: Claim

@@ -1,8 +1,8 @@
 """One worker: it claims jobs, has them drawn step by step, and ends each exactly once.
 
-Four loops run side by side and meet in `HeldJobs`: `Claims` takes jobs while the engine has room; `Steps` ticks the
-engine and is never held up by Redis; `Endings` publishes events, renews leases and notices losses and cancellations; the heartbeat says
-that this worker is alive. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
+Four loops run side by side and meet in `HeldJobs`: `Claims` takes jobs while the engine has room; `Steps` ticks the engine and is
+never held up by Redis; `Endings` publishes events, renews leases and notices losses and cancellations; the heartbeat says that this
+worker is alive. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ KeysValues = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class SharedInputs:
-    """What a call of the transformer says to every block.
+    """What all blocks get alike in one call of the transformer.
 
     `rotary` is every token's, from `rotary_table`. Of the last block, nobody reads the first `unread` tokens. If it `extracts`, the
     tokens are those of references, which attend to themselves alone.
