@@ -165,7 +165,7 @@ async def test_a_job_given_back_wakes_a_waiting_worker(redis, pool):
     assert again.attempt == 2
 
 
-async def test_a_buried_job_leaves_a_dead_letter_and_a_reply(redis, pool):
+async def test_a_job_given_up_leaves_a_dead_letter_and_a_reply(redis, pool):
     worker = await a_consumer(redis, "a")
     job = a_job()
     await pool.submit(job)
@@ -180,7 +180,7 @@ async def test_a_buried_job_leaves_a_dead_letter_and_a_reply(redis, pool):
             assert (await next_reply(inbox)).event == poisoned
 
 
-async def test_a_job_that_cannot_be_read_is_buried_and_the_next_one_is_drawn(redis, pool):
+async def test_a_job_that_cannot_be_read_goes_to_the_dead_letters_and_the_next_one_is_drawn(redis, pool):
     worker = await a_consumer(redis, "a")
     await redis.xadd(f"viz:{{{POOL}}}:jobs:interactive", {"job": "{}", "tries": 0})
     await pool.submit(a_job())

@@ -286,7 +286,7 @@ async def test_an_engine_that_hangs_counts_as_dead(redis):
             await bench.working
 
 
-async def test_a_job_that_ended_three_workers_is_buried_instead_of_drawn(redis):
+async def test_a_job_that_ended_three_workers_goes_to_the_dead_letters_instead_of_being_drawn(redis):
     job = a_job(description="die")
     for _ in range(3):
         async with a_bench(redis) as bench:

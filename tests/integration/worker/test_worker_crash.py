@@ -100,7 +100,7 @@ async def test_workers_replaced_one_by_one_under_load_lose_nothing(start, pool):
     assert all(isinstance(reply.event, Done) for reply in done if isinstance(reply.event, FINAL))
 
 
-async def test_a_job_whose_workers_all_die_is_buried(start, pool, redis):
+async def test_a_job_whose_workers_all_die_goes_to_the_dead_letters(start, pool, redis):
     with pool.route("resp") as inbox:
         await pool.submit(a_job(steps=200))
         for attempt in (1, 2):
