@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from weaver import Answer, Began, How, Stream, Weaver, WeaverError
+from weaver import Answer, AskOptions, Began, Stream, Weaver, WeaverError
 from weaver.cli.exits import Exit, of_answer
 from weaver.cli.jsonl import as_json as in_json
 from weaver.cli.jsonl import say_json
@@ -16,7 +16,7 @@ from weaver.cli.keeping import Shelf
 from weaver.cli.options import AsJson, Output, ResponseId, Url, weaver
 from weaver.cli.troubles import say, told
 from weaver.cli.voices import voice
-from weaver.client.address import DEFAULT_URL
+from weaver.client.config import DEFAULT_URL
 from weaver.export.files import write
 
 IMAGE = typer.Option("-i", "--image", exists=True, dir_okay=False, help="Send this image; again for more.")
@@ -50,7 +50,7 @@ def ask(
         )
     said = {"images": images, "pictures": pictures, "mode": mode, "size": size, "seed": seed, "model": model}
     said |= {"previous_response_id": after, "background": background}
-    how = cast(How, {name: value for name, value in said.items() if value is not None})
+    how = cast(AskOptions, {name: value for name, value in said.items() if value is not None})
     with told(as_json), weaver(url) as gateway, gateway.ask(asked, **how) as stream:
         if background:
             _leave(stream, as_json)

@@ -13,7 +13,7 @@ from weaver.cli.jsonl import as_json as in_json
 from weaver.cli.jsonl import say_json
 from weaver.cli.options import AsJson, ResponseId, Url, weaver
 from weaver.cli.troubles import told
-from weaver.client.address import DEFAULT_URL
+from weaver.client.config import DEFAULT_URL
 from weaver.client.status import PoolStatus
 
 
