@@ -118,7 +118,7 @@ def apply(document: Document, event: GatewayEvent) -> Document:
             return _with_item(document, _picture(document.items[event.item], event))
 
 
-def endings(document: Document, last: ResponseFailed | ResponseCancelled) -> list[GatewayEvent]:
+def closing_events(document: Document, last: ResponseFailed | ResponseCancelled) -> list[GatewayEvent]:
     """The events that end a response before its time: open text is closed and open pictures get an outcome, then comes `last`."""
     events: list[GatewayEvent] = []
     for item in document.items:

@@ -26,7 +26,7 @@ PICTURE_BYTES = 2048
 TIMES_DESCRIBED = 2
 
 
-class Room:
+class EventBudget:
     """The room of one answer: what a plan says, as far as there is room for it. Once something did not fit, nothing more does."""
 
     def __init__(self, request: Request) -> None:
@@ -58,7 +58,7 @@ class Room:
         return text[: sum(end <= self._left for end in accumulate(map(_length, text)))]
 
 
-def instructions_told(request: Request) -> str | None:
+def instructions_repeated(request: Request) -> str | None:
     """The instructions, where there is room to tell them again."""
     too_long = request.delivery == "url" and _length(request.instructions) > INSTRUCTIONS_BYTES
     return None if too_long else request.instructions
@@ -70,7 +70,7 @@ def check_metadata(request: Request) -> None:
         _check(_length(request.metadata), METADATA_BYTES, "metadata")
 
 
-def check_dictated(request: Request, prompt: str) -> None:
+def check_verbatim_prompt(request: Request, prompt: str) -> None:
     """Refuse a prompt that cannot be told again as the description of every picture, if it is to be. Raises InvalidRequest."""
     if request.delivery == "url" and not request.planned:
         most = (PARTS_BYTES // request.least_images - PICTURE_BYTES) // TIMES_DESCRIBED

@@ -16,11 +16,11 @@ from typing import Protocol
 
 from gateway.answer import events as ev
 from gateway.answer.errors import PlannerUnavailable
-from gateway.answer.event_budget import Room
+from gateway.answer.event_budget import EventBudget
 from gateway.answer.events import GatewayEvent
 from gateway.answer.pictures import Pictures
 from gateway.answer.request import Request
-from gateway.answer.text import Prose
+from gateway.answer.text import TextRuns
 from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanRequest, Slot, SlotOpen, TextDelta
 from visualizer_service.client import QueueFull
 from visualizer_service.wire import Job, Limits, Reply
@@ -88,7 +88,7 @@ class Answer:
     """What one answer consists of so far; `ending` is there once the plan is over."""
 
     request: Request
-    text: Prose
+    text: TextRuns
     pictures: Pictures
     pool: Pool
     clock: Clock
@@ -120,12 +120,12 @@ async def stitch(
     """
     numbers = itertools.count()
     pictures = Pictures(request, limits, pool.gateway_id, numbers.__next__)
-    answer = Answer(request, Prose(numbers.__next__), pictures, pool, clock)
+    answer = Answer(request, TextRuns(numbers.__next__), pictures, pool, clock)
     asked_at = clock()
     with pool.route(request.id) as replies:
         pumps = [
             asyncio.create_task(
-                _pump_plan(planner.plan(plan), Room(request), answer.inbox), name=f"plan {request.id}"
+                _pump_plan(planner.plan(plan), EventBudget(request), answer.inbox), name=f"plan {request.id}"
             ),
             asyncio.create_task(_pump_replies(replies, answer.inbox), name=f"replies {request.id}"),
         ]
@@ -222,7 +222,7 @@ def _last(answer: Answer) -> GatewayEvent:
             return ev.ResponseCompleted(at=at)
 
 
-async def _pump_plan(plan: AsyncGenerator[PlanEvent], room: Room, inbox: Inbox) -> None:
+async def _pump_plan(plan: AsyncGenerator[PlanEvent], room: EventBudget, inbox: Inbox) -> None:
     """Put the plan's events in the inbox as far as there is room, and an exception as a value: the last thing in ends the plan."""
     try:
         async with aclosing(plan) as events:

@@ -144,9 +144,9 @@ class MeteredLedger(Ledger):
             self._meter.forget(request)
         return written
 
-    async def take_over(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
+    async def end_orphan(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
         """As any ledger does."""
-        taken = await super().take_over(request, standing, events)
+        taken = await super().end_orphan(request, standing, events)
         if taken:
             self._meter.observe(request, events)
         return taken

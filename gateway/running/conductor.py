@@ -12,15 +12,15 @@ from functools import partial
 from typing import Protocol, Self
 
 from gateway.answer import stitch as seams
-from gateway.answer.document import Document, apply, endings
+from gateway.answer.document import Document, apply, closing_events
 from gateway.answer.errors import Overloaded, PlannerUnavailable, ShuttingDown
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
 from gateway.answer.plan import Base64Store, plan_request
 from gateway.answer.request import Request
 from gateway.answer.stitch import Clock, stitch
-from gateway.answer.verbatim import Dictation
+from gateway.answer.verbatim import VerbatimPlanner
 from gateway.running.run import Run, Stream, batches, produce
-from gateway.store.ledger import TROUBLE, Ledger, Written
+from gateway.store.ledger import STORE_ERRORS, Ledger, Written
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlannerModel
 from visualizer_service.wire import Limits
@@ -153,7 +153,7 @@ class Conductor:
         return (await asyncio.wait(tasks, timeout=timeout_s))[1] if tasks else set()
 
     async def _stitched(self, request: Request) -> Stream:
-        planner = self._planner if request.planned else Dictation()
+        planner = self._planner if request.planned else VerbatimPlanner()
         plan = await plan_request(request, await planner.model(), self._blobs)
         limits = await self._pool.limits()
         return stitch(request, plan, planner, self._pool, limits, self._clock)
@@ -188,7 +188,9 @@ class Conductor:
                     document = apply(document, event)
                 number += len(batch)
             if document.state == "in_progress":
-                await self._append(run, number, endings(document, run.stopped or self._failed("internal")))
+                await self._append(
+                    run, number, closing_events(document, run.stopped or self._failed("internal"))
+                )
         except Exception:
             log.exception("response not written down", extra={"response": run.request.id})
         finally:
@@ -206,7 +208,7 @@ class Conductor:
         while True:
             try:
                 written = await self._ledger.append(run.request, self._id, number, events)
-            except TROUBLE:
+            except STORE_ERRORS:
                 trouble_at = trouble_at or self._clock()
                 away_s = self._clock() - trouble_at
                 if away_s > self._patience.store_s:
@@ -246,7 +248,7 @@ class Conductor:
             try:
                 await self._ledger.beat(self._id, self._patience.heartbeat_ttl_s)
                 await self._look_for_readers()
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't beat", exc_info=True)
             await asyncio.sleep(self._patience.beat_s)
 
@@ -267,7 +269,7 @@ class Conductor:
         while True:
             try:
                 ids, after = await self._ledger.orders(self._id, after, _LISTEN_S)
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't hear orders", exc_info=True)
                 await asyncio.sleep(self._patience.beat_s)
                 continue

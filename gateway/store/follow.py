@@ -14,11 +14,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Self
 
-from gateway.answer.document import Document, apply, endings
+from gateway.answer.document import Document, apply, closing_events
 from gateway.answer.errors import NotFound
 from gateway.answer.events import LAST, ResponseFailed
 from gateway.answer.request import Request
-from gateway.store.ledger import TROUBLE, Ledger, Numbered, Standing
+from gateway.store.ledger import STORE_ERRORS, Ledger, Numbered, Standing
 from gateway.timeouts import Timeouts
 
 log = logging.getLogger(__name__)
@@ -117,10 +117,10 @@ class Follower:
         return document
 
     async def _open(self, id: str) -> _Reading:
-        record = await self._ledger.record(id)
-        if record is None:
+        request = await self._ledger.request(id)
+        if request is None:
             raise NotFound(f"There is no response {id}.")
-        return _Reading(record.request, self._clock())
+        return _Reading(request, self._clock())
 
     async def _next(self, reading: _Reading) -> list[Numbered]:
         """The next events; none if there is nothing new after a while."""
@@ -128,7 +128,7 @@ class Follower:
             batch = await self._ledger.events(reading.request.id, reading.seen, block_s=self._patience.beat_s)
             if not batch:
                 return await self._look_around(reading)
-        except TROUBLE:
+        except STORE_ERRORS:
             log.warning("can't read the ledger", exc_info=True, extra={"response": reading.request.id})
             if reading.doubted_for(self._clock()) > self._patience.store_s:
                 return self._made_up(reading, "store_unavailable")
@@ -147,22 +147,22 @@ class Follower:
         if standing.last > reading.seen or (standing.owner_alive and not self._silent(reading, now)):
             reading.doubted_at = None
         elif reading.doubted_for(now) > self._patience.doubt_s:
-            await self._take_over(reading, standing)
+            await self._end_orphan(reading, standing)
         return []
 
     def _silent(self, reading: _Reading, now: float) -> bool:
         return now - reading.heard_at > self._patience.silence_s
 
-    async def _take_over(self, reading: _Reading, standing: Standing) -> None:
-        events = endings(reading.document, self._lost("gateway_lost"))
-        if await self._ledger.take_over(reading.request, standing, events):
+    async def _end_orphan(self, reading: _Reading, standing: Standing) -> None:
+        events = closing_events(reading.document, self._lost("gateway_lost"))
+        if await self._ledger.end_orphan(reading.request, standing, events):
             log.warning(
                 "response ended for a lost gateway",
                 extra={"response": reading.request.id, "gateway": standing.owner},
             )
 
     def _made_up(self, reading: _Reading, code: str) -> list[Numbered]:
-        return list(enumerate(endings(reading.document, self._lost(code)), start=reading.seen + 1))
+        return list(enumerate(closing_events(reading.document, self._lost(code)), start=reading.seen + 1))
 
     def _lost(self, code: str) -> ResponseFailed:
         return ResponseFailed(at=self._clock(), code=code, message=LOST[code])
@@ -171,6 +171,6 @@ class Follower:
         while True:
             try:
                 await self._ledger.mark_read(tuple(self._readers), self._patience.read_mark_ttl_s)
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't mark what is read", exc_info=True)
             await asyncio.sleep(self._patience.beat_s)

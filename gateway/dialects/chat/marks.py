@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from gateway.answer.document import Document, Picture, Text
 from gateway.answer.request import Request
 from gateway.dialects.common.pictures import url
+from gateway.store.file_ids import DRAWN_FILE_ID
 
 BETWEEN = "\n\n"
 MARK = re.compile(
-    r"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>file-[0-9a-f]+-[0-9]+)/content(?:\?[\w=&]*)?\)"
+    rf"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>{DRAWN_FILE_ID})/content(?:\?[\w=&]*)?\)"
 )
 
 

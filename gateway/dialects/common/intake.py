@@ -25,7 +25,7 @@ UNDECLARED = (None, "", "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Intake:
     """What is needed to take a client's input in. `remote` is None where images are not fetched from elsewhere."""
 
     settings: Settings

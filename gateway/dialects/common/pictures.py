@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.answer.document import Document, Picture
 from gateway.answer.request import Request
-from gateway.store import files
+from gateway.store.file_ids import DrawnFile
 
 WHY = {
     "rejected": "The model cannot draw this.",
@@ -31,7 +31,7 @@ def about(request: Request, picture: Picture) -> dict[str, Any]:
         "width": picture.width_px,
         "height": picture.height_px,
         "steps": picture.steps,
-        "file_id": files.picture_id(request.id, picture.item) if drawn else None,
+        "file_id": DrawnFile(request.id, picture.item).id if drawn else None,
         "url": url(request, picture) if drawn and request.delivery == "url" else None,
         "model": picture.model,
         "worker": picture.worker,
@@ -64,12 +64,12 @@ def references(picture: Picture) -> dict[str, Any]:
     }
 
 
-def url(request: Request, picture: Picture, look: int | None = None) -> str:
-    """Where a picture, or one of the looks on the way to it, can be fetched; without the host, which the client knows best.
+def url(request: Request, picture: Picture, preview: int | None = None) -> str:
+    """Where a picture, or one of its previews, can be fetched; without the host, which the client knows best.
 
     Signed, and thus to be fetched without an API key, if the request wants URLs.
     """
-    file_id = files.picture_id(request.id, picture.item, look)
+    file_id = DrawnFile(request.id, picture.item, preview).id
     signed = "" if request.signer is None else f"?{request.signer.query(file_id)}"
     return f"/v1/files/{file_id}/content{signed}"
 

@@ -11,7 +11,7 @@ from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, settled, with_conversation
 from gateway.dialects.common.fields import Answering, Encoding
-from gateway.dialects.common.intake import Desk, check_said
+from gateway.dialects.common.intake import Intake, check_said
 from gateway.dialects.gemini.request import Content, GenerateContent, Part
 from planner_service.wire import Mode, Role
 from visualizer_service.wire import Limits
@@ -20,7 +20,7 @@ ROLES: dict[Literal["user", "model"], Role] = {"user": "user", "model": "assista
 RATIO = "generationConfig.imageConfig.aspectRatio"
 
 
-async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits, desk: Desk) -> Request:
+async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits, intake: Intake) -> Request:
     """Make a request of what the client sent; the images in it are stored.
 
     Args:
@@ -28,7 +28,7 @@ async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits,
         model: is named in the path.
         tenant: whose request it is.
         limits: what the pool's model can draw.
-        desk: what is needed to judge.
+        intake: what is needed to judge.
 
     Raises:
         InvalidRequest: it cannot be done; the error names the field and the limit.
@@ -37,13 +37,13 @@ async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits,
     said = [part for content in body.contents for part in content.parts]
     system = [part.text for part in body.system_instruction.parts] if body.system_instruction else []
     texts = [part.text for part in said if part.text is not None]
-    check_said([*system, *texts], len(said) - len(texts), desk.settings, "contents")
-    request = settled(_as_answering(body, model), _terms(body, limits), tenant, limits, desk.settings)
+    check_said([*system, *texts], len(said) - len(texts), intake.settings, "contents")
+    request = settled(_as_answering(body, model), _terms(body, limits), tenant, limits, intake.settings)
     taken = Conversation()
     taken.add("system", system)
     for place, content in enumerate(body.contents):
         path = f"contents[{place}].parts"
-        parts = [_part(part, content.role, f"{path}[{number}]", desk) for number, part in _told(content)]
+        parts = [_part(part, content.role, f"{path}[{number}]", intake) for number, part in _told(content)]
         taken.add(ROLES[content.role], await asyncio.gather(*parts))
     return with_conversation(request, taken, limits)
 
@@ -108,12 +108,12 @@ def _told(content: Content) -> list[tuple[int, Part]]:
     return [(number, part) for number, part in enumerate(content.parts) if part.part_metadata.error is None]
 
 
-async def _part(part: Part, role: Literal["user", "model"], path: str, desk: Desk) -> str | Sent | Drawn:
+async def _part(part: Part, role: Literal["user", "model"], path: str, intake: Intake) -> str | Sent | Drawn:
     image = part.inline_data
     if image is None:
         return part.text or ""
     # Google's clients send the alphabet for URLs.
     plain = image.data.translate(str.maketrans("-_", "+/"))
     known = part.part_metadata.description
-    sent = await desk.by_url(f"data:{image.mime_type};base64,{plain}", f"{path}.inlineData.data", known)
+    sent = await intake.by_url(f"data:{image.mime_type};base64,{plain}", f"{path}.inlineData.data", known)
     return sent if role == "user" else Drawn(sent.blob, known or UNDESCRIBED)

@@ -17,11 +17,12 @@ from gateway.answer.conversation import Conversation, Sent
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, settled, with_conversation
 from gateway.dialects.common.fields import MOST_SEED, Answering, Body, Encoding, Size
-from gateway.dialects.common.intake import Desk, check_said
+from gateway.dialects.common.intake import Intake, check_said
+from gateway.store.file_ids import FILE_ID
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
-KEPT = re.compile(r"file-[\w-]+")
+KEPT = re.compile(FILE_ID)
 
 
 class Drawing(Body):
@@ -64,21 +65,21 @@ def listed() -> list[types.Tool]:
     ]
 
 
-async def accept(called: Illustrate | Draw, tenant: str, limits: Limits, desk: Desk) -> Request:
+async def accept(called: Illustrate | Draw, tenant: str, limits: Limits, intake: Intake) -> Request:
     """Make a request of a call; its images are stored.
 
     Raises:
         InvalidRequest: it cannot be done; the error names the argument and the limit.
         NotFound: an image is not there.
     """
-    most = min(limits.most_references, desk.settings.most_input_images)
+    most = min(limits.most_references, intake.settings.most_input_images)
     check_at_most(len(called.references), most, "images", "references")
     body, terms, text = _illustrate(called) if isinstance(called, Illustrate) else _draw(called)
-    check_said([text], 0, desk.settings, "prompt" if terms.planned else "description")
+    check_said([text], 0, intake.settings, "prompt" if terms.planned else "description")
     if terms.least_images is not None:
-        check_at_most(terms.least_images, desk.settings.most_images, "pictures", "count")
-    request = settled(body, terms, tenant, limits, desk.settings)
-    shown = [_image(image, f"references[{n}]", tenant, desk) for n, image in enumerate(called.references)]
+        check_at_most(terms.least_images, intake.settings.most_images, "pictures", "count")
+    request = settled(body, terms, tenant, limits, intake.settings)
+    shown = [_image(image, f"references[{n}]", tenant, intake) for n, image in enumerate(called.references)]
     taken = Conversation()
     taken.add("user", [*await asyncio.gather(*shown), text])
     return with_conversation(request, taken, limits)
@@ -99,7 +100,7 @@ def _terms(called: Drawing, **others: Any) -> Terms:
     return Terms(size=(called.size, "size"), encoding=(Encoding(), ""), output_tokens=(None, ""), **others)
 
 
-async def _image(image: str, path: str, tenant: str, desk: Desk) -> Sent:
+async def _image(image: str, path: str, tenant: str, intake: Intake) -> Sent:
     if KEPT.fullmatch(image):
-        return await desk.by_file(tenant, image, path)
-    return await desk.by_url(image, path)
+        return await intake.by_file(tenant, image, path)
+    return await intake.by_url(image, path)

@@ -5,30 +5,30 @@ from __future__ import annotations
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.intake import Desk
+from gateway.dialects.common.intake import Intake
 from gateway.dialects.responses.input import check_lengths, conversation
 from gateway.dialects.responses.request import CreateResponse, ImageTool
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
 
-async def accept(body: CreateResponse, tenant: str, limits: Limits, desk: Desk) -> Request:
+async def accept(body: CreateResponse, tenant: str, limits: Limits, intake: Intake) -> Request:
     """Make a request of what the client sent; the images in it are stored.
 
     Args:
         body: has the right form, nothing more is known of it.
         tenant: whose request it is.
         limits: what the pool's model can draw.
-        desk: what is needed to judge.
+        intake: what is needed to judge.
 
     Raises:
         InvalidRequest: it cannot be done; the error names the field and the limit.
         NotFound: it refers to a model, file, picture or response that is not there.
     """
-    check_lengths(body, desk.settings)
+    check_lengths(body, intake.settings)
     _check_keeping(body)
-    request = settled(body, _terms(body), tenant, limits, desk.settings)
-    return with_conversation(request, await conversation(body, tenant, desk), limits)
+    request = settled(body, _terms(body), tenant, limits, intake.settings)
+    return with_conversation(request, await conversation(body, tenant, intake), limits)
 
 
 def _terms(body: CreateResponse) -> Terms:

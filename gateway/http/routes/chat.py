@@ -15,7 +15,7 @@ from gateway.dialects.chat.schemas import CompletionTold
 from gateway.dialects.chat.stream import DONE, Rendering
 from gateway.dialects.common.renderer import rendered
 from gateway.dialects.common.schemas import answers
-from gateway.http.container import IdempotencyKey, PartsOf, Tenant
+from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.routes.answers import begun, streamed, whole
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
@@ -28,7 +28,7 @@ EVENTS = "Chunks as `data:`, OpenAI's `chat.completion.chunk`, and `[DONE]` at t
 async def create(
     body: Annotated[CreateCompletion, Body(openapi_examples=examples.COMPLETIONS)],
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -37,10 +37,10 @@ async def create(
     Pictures stand in `message.images` (`delta.images` in a stream); in the text, a Markdown image with the picture's description says
     where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
     """
-    accepting = partial(accept, body, tenant, desk=parts.desk)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
+    accepting = partial(accept, body, tenant, intake=container.intake)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, container)
     if not body.stream:
-        return await whole(asked, http, parts, completion)
+        return await whole(asked, http, container, completion)
     with_usage = body.stream_options is not None and body.stream_options.include_usage
     rendering = Rendering(asked, with_usage)
-    return streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)
+    return streamed(rendering, rendered(rendering, container.follower.follow(asked.id)), container, DONE)

@@ -18,7 +18,7 @@ from gateway.dialects.gemini.accept import accept
 from gateway.dialects.gemini.answer import Rendering, generated
 from gateway.dialects.gemini.request import GenerateContent
 from gateway.dialects.gemini.schemas import GeneratedTold
-from gateway.http.container import IdempotencyKey, Parts, PartsOf
+from gateway.http.container import Container, ContainerDep, IdempotencyKey
 from gateway.http.openapi import refuses
 from gateway.http.routes.answers import begun, streamed, whole
 
@@ -29,13 +29,13 @@ HEARTBEAT = b"\n"
 
 
 def _tenant(
-    parts: PartsOf,
+    container: ContainerDep,
     x_goog_api_key: Annotated[
         str | None, Header(description="An API key, as Google's clients send it.")
     ] = None,
     authorization: Annotated[str | None, Header()] = None,
 ) -> str:
-    return parts.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
+    return container.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
 
 
 Tenant = Annotated[str, Depends(_tenant)]
@@ -54,13 +54,13 @@ async def generate(
     model: Name,
     body: Asks,
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a whole: texts and pictures are the parts of one candidate, in order."""
-    asked = await _begun(model, body, tenant, parts, http, idempotency_key)
-    return await whole(asked, http, parts, generated)
+    asked = await _begun(model, body, tenant, container, http, idempotency_key)
+    return await whole(asked, http, container, generated)
 
 
 @router.post("/v1/models/{model}:streamGenerateContent", response_class=Response, responses=EVENTS)
@@ -69,20 +69,20 @@ async def stream(
     model: Name,
     body: Asks,
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     alt: Annotated[Literal["sse"], Query(description="The one form of a stream that there is.")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""
-    asked = await _begun(model, body, tenant, parts, http, idempotency_key)
+    asked = await _begun(model, body, tenant, container, http, idempotency_key)
     rendering = Rendering(asked)
-    told = rendered(rendering, parts.follower.follow(asked.id))
-    return streamed(rendering, told, parts, heartbeat=HEARTBEAT)
+    told = rendered(rendering, container.follower.follow(asked.id))
+    return streamed(rendering, told, container, heartbeat=HEARTBEAT)
 
 
 async def _begun(
-    model: str, body: GenerateContent, tenant: str, parts: Parts, http: Request, key: str | None
+    model: str, body: GenerateContent, tenant: str, container: Container, http: Request, key: str | None
 ) -> Asked:
-    accepting = partial(accept, body, model, tenant, desk=parts.desk)
-    return await begun(http, key, tenant, body, accepting, parts)
+    accepting = partial(accept, body, model, tenant, intake=container.intake)
+    return await begun(http, key, tenant, body, accepting, container)

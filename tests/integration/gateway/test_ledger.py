@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.answer import events as ev
-from gateway.answer.document import endings, fold
+from gateway.answer.document import closing_events, fold
 from gateway.answer.errors import NotFound
 from gateway.answer.events import GatewayEvent, ResponseFailed
 from gateway.store.follow import Follower
@@ -59,10 +59,8 @@ async def read(follower: Follower, after: int = 0) -> list[Numbered]:
 
 async def test_a_request_comes_back_as_it_was(ledger: Ledger):
     await begin(ledger, EVENTS[:3])
-    record = await ledger.record(REQUEST.id)
-    assert record is not None
-    assert (record.request, record.state) == (REQUEST, "in_progress")
-    assert await ledger.record("resp_other") is None
+    assert await ledger.request(REQUEST.id) == REQUEST
+    assert await ledger.request("resp_other") is None
 
 
 async def test_events_are_numbered_from_one_and_read_in_batches_from_anywhere(ledger: Ledger):
@@ -70,9 +68,9 @@ async def test_events_are_numbered_from_one_and_read_in_batches_from_anywhere(le
     assert await ledger.events(REQUEST.id, 0) == list(enumerate(EVENTS, start=1))
     assert await ledger.events(REQUEST.id, 7) == [(8, EVENTS[7]), (9, EVENTS[8])]
     assert await ledger.events(REQUEST.id, 9) == []
-    record = await ledger.record(REQUEST.id)
-    assert record is not None
-    assert record.state == "completed"
+    standing = await ledger.standing(REQUEST.id)
+    assert standing is not None
+    assert standing.state == "completed"
 
 
 async def test_an_append_repeated_after_a_lost_answer_adds_nothing_twice(ledger: Ledger):
@@ -93,7 +91,7 @@ async def test_a_deleted_response_takes_no_more_events(ledger: Ledger):
     assert await ledger.delete(REQUEST.id)
     assert not await ledger.delete(REQUEST.id)
     assert await ledger.append(REQUEST, "gw_1", 3, EVENTS[2:]) == "gone"
-    assert await ledger.record(REQUEST.id) is None
+    assert await ledger.request(REQUEST.id) is None
 
 
 async def test_a_response_is_kept_for_its_time_and_one_not_to_be_stored_for_a_minute(
@@ -113,8 +111,8 @@ async def test_of_two_readers_that_end_a_lost_response_one_does(ledger: Ledger):
     await begin(ledger, EVENTS[:4])
     standing = await ledger.standing(REQUEST.id)
     assert standing == Standing(state="in_progress", owner="gw_1", last=4, owner_alive=False)
-    last_words = endings(fold(EVENTS[:4]), LOST)
-    done = await asyncio.gather(*(ledger.take_over(REQUEST, standing, last_words) for _ in range(5)))
+    last_words = closing_events(fold(EVENTS[:4]), LOST)
+    done = await asyncio.gather(*(ledger.end_orphan(REQUEST, standing, last_words) for _ in range(5)))
     assert sorted(done) == [False, False, False, False, True]
     assert [number for number, _ in await ledger.events(REQUEST.id, 4)] == [5, 6]
     assert await ledger.append(REQUEST, "gw_1", 5, EVENTS[4:]) == "lost"
@@ -125,11 +123,11 @@ async def test_a_response_that_went_on_is_not_ended_by_a_reader_that_lags(ledger
     standing = await ledger.standing(REQUEST.id)
     assert standing is not None
     await ledger.append(REQUEST, "gw_1", 5, EVENTS[4:6])
-    assert not await ledger.take_over(REQUEST, standing, [LOST])
+    assert not await ledger.end_orphan(REQUEST, standing, [LOST])
     await ledger.append(REQUEST, "gw_1", 7, EVENTS[6:])
     standing = await ledger.standing(REQUEST.id)
     assert standing is not None
-    assert not await ledger.take_over(REQUEST, standing, [LOST])
+    assert not await ledger.end_orphan(REQUEST, standing, [LOST])
 
 
 async def test_a_gateway_is_alive_as_long_as_it_beats(ledger: Ledger):

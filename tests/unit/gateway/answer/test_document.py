@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.answer import events as ev
-from gateway.answer.document import FINAL, Picture, Text, apply, endings, fold
+from gateway.answer.document import FINAL, Picture, Text, apply, closing_events, fold
 from gateway.answer.events import (
     GATEWAY_EVENT,
     GatewayEvent,
@@ -117,7 +117,7 @@ def test_the_last_event_sets_the_state(last: GatewayEvent, state: str):
 )
 def test_ended_anywhere_every_item_has_its_outcome(cut: int, last: ResponseFailed | ResponseCancelled):
     begun = EVENTS[:cut]
-    document = fold([*begun, *endings(fold(begun), last)])
+    document = fold([*begun, *closing_events(fold(begun), last)])
     assert document.ended_at == 99
     assert all(item.done if isinstance(item, Text) else item.state in FINAL for item in document.items)
     kept = [item for item in fold(begun).items if isinstance(item, Picture) and item.state in FINAL]
@@ -126,10 +126,10 @@ def test_ended_anywhere_every_item_has_its_outcome(cut: int, last: ResponseFaile
 
 def test_pictures_end_for_the_reason_that_the_response_does():
     failed = fold(
-        [*EVENTS[:12], *endings(fold(EVENTS[:12]), ResponseFailed(at=9, code="deadline", message="m"))]
+        [*EVENTS[:12], *closing_events(fold(EVENTS[:12]), ResponseFailed(at=9, code="deadline", message="m"))]
     )
     assert [picture.code for picture in failed.pictures] == ["deadline", "deadline"]
-    cancelled = fold([*EVENTS[:12], *endings(fold(EVENTS[:12]), ResponseCancelled(at=9))])
+    cancelled = fold([*EVENTS[:12], *closing_events(fold(EVENTS[:12]), ResponseCancelled(at=9))])
     assert [picture.state for picture in cancelled.pictures] == ["cancelled", "cancelled"]
 
 
