@@ -9,7 +9,7 @@ from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed, StoreUnavailable
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.marks import Marked, content, parts
-from gateway.dialects.chat.stream import Rendering
+from gateway.dialects.chat.stream import ChatRenderer
 from gateway.dialects.common.wire import Inline
 from tests.fakes import ask, blob
 from tests.unit.gateway.answer.test_document import EVENTS
@@ -19,8 +19,8 @@ REQUEST = ask(f"resp_{'0' * 32}")
 
 
 def rendered(events, request=REQUEST, with_usage=True):
-    rendering = Rendering(request, with_usage)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = ChatRenderer(request, with_usage)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def deltas(events, **options):
@@ -89,7 +89,8 @@ def test_only_the_chunk_that_brings_a_picture_says_when_it_was_published():
 
 def test_last_words_are_what_openais_clients_raise():
     assert (
-        Rendering(REQUEST, False).last_words(StoreUnavailable()).data["error"]["code"] == "store_unavailable"
+        ChatRenderer(REQUEST, False).last_words(StoreUnavailable()).data["error"]["code"]
+        == "store_unavailable"
     )
 
 
