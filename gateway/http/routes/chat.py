@@ -11,7 +11,7 @@ from gateway.dialects.chat import examples
 from gateway.dialects.chat.accept import accept
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.request import CreateCompletion
-from gateway.dialects.chat.schemas import CompletionTold
+from gateway.dialects.chat.schemas import ChatCompletion
 from gateway.dialects.chat.stream import DONE, ChatRenderer
 from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import answers
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
 EVENTS = "Chunks as `data:`, OpenAI's `chat.completion.chunk`, and `[DONE]` at the end."
 
 
-@router.post("", responses=answers(CompletionTold, EVENTS))
+@router.post("", responses=answers(ChatCompletion, EVENTS))
 async def create(
     body: Annotated[CreateCompletion, Body(openapi_examples=examples.COMPLETIONS)],
     tenant: Tenant,

@@ -17,7 +17,7 @@ from gateway.dialects.gemini import examples
 from gateway.dialects.gemini.accept import accept
 from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.request import GenerateContent
-from gateway.dialects.gemini.schemas import GeneratedTold
+from gateway.dialects.gemini.schemas import GeneratedAnswer
 from gateway.http.container import Container, ContainerDep, IdempotencyKey
 from gateway.http.openapi import refuses
 from gateway.http.routes.answers import begun, streamed, whole
@@ -41,7 +41,7 @@ def _tenant(
 Tenant = Annotated[str, Depends(_tenant)]
 Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
-WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedTold}, **refuses(429, google=True)}
+WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedAnswer}, **refuses(429, google=True)}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": events("Answers of one part each.")},
     **refuses(429, google=True),

@@ -17,7 +17,7 @@ from gateway.dialects.images.accept import accept, from_files, from_refs
 from gateway.dialects.images.form import from_form, from_json
 from gateway.dialects.images.request import EditForm, EditImages, GenerateImages
 from gateway.dialects.images.result import ImagesRenderer, Kind, result
-from gateway.dialects.images.schemas import ImagesTold
+from gateway.dialects.images.schemas import ImagesResult
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import REF
 from gateway.http.routes.answers import begun, streamed, whole
@@ -54,7 +54,7 @@ EDIT_BODY: dict[str, Any] = {
 
 
 EVENTS = "Each picture as it is drawn, and looks at it on the way, as OpenAI's Images API streams them."
-ANSWERS = answers(ImagesTold, EVENTS)
+ANSWERS = answers(ImagesResult, EVENTS)
 
 
 @router.post("/generations", responses=ANSWERS)

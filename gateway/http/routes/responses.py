@@ -16,7 +16,7 @@ from gateway.dialects.responses import examples
 from gateway.dialects.responses.accept import accept
 from gateway.dialects.responses.items import response as response_object
 from gateway.dialects.responses.request import CreateResponse
-from gateway.dialects.responses.schemas import ResponseTold
+from gateway.dialects.responses.schemas import ResponseObject
 from gateway.dialects.responses.stream import ResponsesRenderer, render_after
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.routes.answers import as_json, begun, streamed, whole
@@ -31,7 +31,7 @@ EVENTS = (
     "Events of OpenAI's Responses API, numbered by `sequence_number`. `image_generation_call.in_progress` comes anew "
     "with each `state` of a picture, `.generating` with each `step`; `response.incomplete` ends a cancelled answer, too."
 )
-ANSWERS = answers(ResponseTold, EVENTS)
+ANSWERS = answers(ResponseObject, EVENTS)
 ResponseId = Annotated[str, Path(description="The answer's `id`.")]
 
 
@@ -73,7 +73,7 @@ async def retrieve(
     return _stream(asked, container, after=starting_after)
 
 
-@router.post("/{response_id}/cancel", responses={200: {"model": ResponseTold}})
+@router.post("/{response_id}/cancel", responses={200: {"model": ResponseObject}})
 async def cancel(response_id: ResponseId, tenant: Tenant, container: ContainerDep) -> Response:
     """Make no more of a response; what there is, stands."""
     asked = await container.intake.history.request(tenant, response_id)
