@@ -103,7 +103,7 @@ class ResponseUsage(DrawingUsage):
     total_tokens: int = Field(description="Both.")
 
 
-class SlotTimes(Object):
+class PictureTimes(Object):
     """When what happened to one picture; Unix times in seconds, null is what never happened."""
 
     slot: int = Field(description="The picture's number, from 0.")
@@ -120,7 +120,7 @@ class AnswerTimeline(Object):
     plan_started: float | None = Field(description="The planner began to write.")
     plan_ended: float | None = Field(description="It was done.")
     ended: float | None = Field(description="The answer was.")
-    slots: tuple[SlotTimes, ...] = Field(description="The pictures.")
+    slots: tuple[PictureTimes, ...] = Field(description="The pictures.")
     ideal_s: float | None = Field(description="The shortest time that these plans and pictures allow.")
     measured_s: float | None = Field(description="The time it took.")
     overlap_efficiency: float | None = Field(description="The one divided by the other.")

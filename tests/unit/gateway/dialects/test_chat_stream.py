@@ -8,7 +8,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed, StoreUnavailable
 from gateway.dialects.chat.completion import completion
-from gateway.dialects.chat.marks import Marked, content, parts
+from gateway.dialects.chat.marks import PictureMark, content, split_marks
 from gateway.dialects.chat.stream import ChatRenderer
 from gateway.dialects.common.wire import Inline
 from tests.fakes import ask, blob
@@ -102,12 +102,12 @@ def test_any_description_survives_the_way_there_and_back(description):
     ]
     text = content(REQUEST, fold(described))
 
-    marked = Marked(f"file-{'0' * 32}-1", " ".join(description.split()))
-    assert list(parts(text)) == ["One fox.", marked]
+    marked = PictureMark(f"file-{'0' * 32}-1", " ".join(description.split()))
+    assert list(split_marks(text)) == ["One fox.", marked]
 
 
 @pytest.mark.parametrize(
     "text", ["![a](b)", "![a](/v1/files/file-x/content", "a [b](/v1/files/file-0-1/content)", ""]
 )
 def test_other_markdown_is_text(text):
-    assert list(parts(text)) == ([text] if text else [])
+    assert list(split_marks(text)) == ([text] if text else [])
