@@ -127,8 +127,8 @@ class Pictures:
                 return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
             case wire.Done() as done:
                 picture.stage, picture.blob = Stage.ENDED, done.blob
-                told = done.model_dump(exclude={"type", "seed", "timings"})
-                return [ev.PictureDone(at=at, item=item, timings=done.timings, **told)]
+                drawn = done.model_dump(exclude={"type", "seed", "timings"})
+                return [ev.PictureDone(at=at, item=item, timings=done.timings, **drawn)]
             case wire.Failed(code=code):
                 return self.fail(picture.slot, code, at)
             case wire.Cancelled():
