@@ -17,6 +17,8 @@ FinalState = Literal["completed", "incomplete", "failed", "cancelled"]
 """How a response ends."""
 Outcome = Literal["done", "failed", "cancelled"]
 """How a picture ends."""
+ChosenBy = Literal["client", "planner", "policy"]
+"""Who wanted a reference."""
 
 
 class Event(BaseModel):
@@ -75,7 +77,7 @@ class ReferenceUsed(BaseModel):
 
     id: str
     blob: BlobId
-    chosen_by: Literal["client", "planner", "policy"]
+    chosen_by: ChosenBy
 
 
 class PictureDescribed(Event):

@@ -1,6 +1,6 @@
 """The heart: one answer from a planner's text and a pool's pictures, as events in an order that every reader sees alike.
 
-It knows nothing of HTTP, Redis or ledgers. What the plan says becomes items in `prose` and `slots`; here is only the waiting: one
+It knows nothing of HTTP, Redis or ledgers. What the plan says becomes items in `text` and `pictures`; here is only the waiting: one
 inbox takes whatever comes next, from the planner, the pool or a deadline.
 """
 
