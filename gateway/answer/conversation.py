@@ -12,6 +12,7 @@ from typing import Self
 
 from gateway.answer.document import Document, Item, Picture, Text
 from gateway.answer.request import KnownPicture, Request
+from gateway.answer.sizes import size_name
 from planner_service.wire import ImagePart, Message, Part, PicturePart, Role, TextPart
 
 # How an earlier picture is spoken of where only its bytes were sent back.
@@ -93,11 +94,13 @@ def _said(item: Item, request: Request) -> Part | None:
     match item:
         case Text(text=text):
             return TextPart(text=text)
-        case Picture(blob=str(), description=str(description)):
+        case Picture(
+            blob=str(), description=str(description), width_px=int(width_px), height_px=int(height_px)
+        ):
             return PicturePart(
                 id=item.id,
                 description=description,
                 references=tuple(used.id for used in item.references if used.chosen_by == "planner"),
-                size=f"{item.width_px}x{item.height_px}" if request.sizes else None,
+                size=size_name(width_px, height_px) if request.sizes else None,
             )
     return None

@@ -1,18 +1,20 @@
 """Which images guide a picture: those the client forces, then those the planner wrote, else a policy's.
 
-It knows ids and who chose them; whether a picture exists yet is no matter here (see `slots`). A choice depends on the plan alone,
+It knows ids and who chose them; whether a picture exists yet is no matter here (see `pictures`). A choice depends on the plan alone,
 never on how fast pictures come, so that the same plan always draws the same pictures.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
+from gateway.answer.events import ChosenBy
 from gateway.answer.request import Request
 from planner_service.wire import ImagePart, Slot
 
-ChosenBy = Literal["client", "planner", "policy"]
+MOST_REFERENCES: Final = 4
+"""More guide a picture wrongly, whatever the model takes; see the source of `Chooser`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Chooser:
 
     def __init__(self, request: Request, most: int) -> None:
         self._draw = request.draw
-        self._most = min(most, request.draw.most_references)
+        self._most = min(most, MOST_REFERENCES)
         self._earlier = {picture.id for picture in request.pictures}
         self._attached = [id for id in _attached(request) if id in self._earlier]
         self._drawn: list[str] = []

@@ -1,6 +1,6 @@
 """The heart: one answer from a planner's text and a pool's pictures, as events in an order that every reader sees alike.
 
-It knows nothing of HTTP, Redis or ledgers. What the plan says becomes items in `prose` and `slots`; here is only the waiting: one
+It knows nothing of HTTP, Redis or ledgers. What the plan says becomes items in `text` and `pictures`; here is only the waiting: one
 inbox takes whatever comes next, from the planner, the pool or a deadline.
 """
 
@@ -18,6 +18,7 @@ from gateway.answer import events as ev
 from gateway.answer.errors import PlannerUnavailable
 from gateway.answer.event_budget import EventBudget
 from gateway.answer.events import GatewayEvent
+from gateway.answer.failures import PLAN_FAILURES
 from gateway.answer.pictures import Pictures
 from gateway.answer.request import Request
 from gateway.answer.text import TextRuns
@@ -31,14 +32,6 @@ log = logging.getLogger(__name__)
 GRACE_S = 2.0
 # A planner or a pool that does not let go in this time is left to its own deadlines.
 CLOSE_S = 5.0
-
-PLAN_FAILED = {
-    "malformed_plan": "The planner wrote a plan that cannot be read.",
-    "engine_failed": "The planner's engine failed.",
-    "upstream_failed": "The planner was lost in the middle of the answer.",
-    "deadline": "The planner took too long.",
-    "shutting_down": "The planner shut down in the middle of the answer.",
-}
 
 Clock = Callable[[], float]
 """Unix time in seconds."""
@@ -107,7 +100,7 @@ async def stitch(
 ) -> AsyncGenerator[GatewayEvent]:
     """Answer a request: text at once, each picture as soon as it is known, drawn, or lost.
 
-    Nothing is yielded before the planner's first event. The last event is one of `LAST`; before it every picture has had exactly
+    Nothing is yielded before the planner's first event. The last event is a `LastEvent`; before it every picture has had exactly
     one outcome. Closing the generator aborts the plan and cancels the jobs that were submitted.
 
     Args:
@@ -157,7 +150,7 @@ def _refuse(first: PlanEvent | Reply | Overdue | Exception) -> None:
 
 
 def _why(failed: PlanFailed) -> str:
-    return failed.message or PLAN_FAILED[failed.code]
+    return failed.message or PLAN_FAILURES[failed.code]
 
 
 def _take(answer: Answer, message: PlanEvent | Reply | Overdue | Exception) -> list[GatewayEvent]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
-
+from gateway.answer.errors import STORE_ERRORS
 from gateway.http.container import Container
 
 # A part that does not answer a probe in this time is not ready.
@@ -37,7 +36,7 @@ async def _redis_answers(container: Container) -> bool:
     try:
         async with asyncio.timeout(PROBE_S):
             await container.redis.ping()
-    except (RedisError, OSError):
+    except STORE_ERRORS:
         return False
     return True
 

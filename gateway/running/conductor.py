@@ -12,15 +12,16 @@ from functools import partial
 from typing import Protocol, Self
 
 from gateway.answer import stitch as seams
-from gateway.answer.document import Document, apply, closing_events
-from gateway.answer.errors import Overloaded, PlannerUnavailable, ShuttingDown
+from gateway.answer.document import Document, closing_events, fold
+from gateway.answer.errors import STORE_ERRORS, Overloaded, PlannerUnavailable, ShuttingDown
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
+from gateway.answer.failures import response_failed
 from gateway.answer.plan import Base64Store, plan_request
 from gateway.answer.request import Request
 from gateway.answer.stitch import Clock, stitch
 from gateway.answer.verbatim import VerbatimPlanner
 from gateway.running.run import Run, Stream, batches, produce
-from gateway.store.ledger import STORE_ERRORS, Ledger, Written
+from gateway.store.ledger import Ledger, Written
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlannerModel
 from visualizer_service.wire import Limits
@@ -33,11 +34,6 @@ RETRY_AFTER_S = 5.0
 STOP_S = 10.0
 _RETRY_S = 0.2
 _LISTEN_S = 1.0
-
-FAILED = {
-    "shutting_down": "The gateway shut down in the middle of the answer.",
-    "internal": "Something went wrong here; it is not your request's fault.",
-}
 
 
 class Planner(seams.Planner, Protocol):
@@ -143,7 +139,7 @@ class Conductor:
         self._closing = True
         await self._ended(grace_s)
         for run in self._runs.values():
-            run.stop(self._failed("shutting_down"))
+            run.stop(response_failed("shutting_down", self._clock()))
         for task in await self._ended(STOP_S):
             task.cancel()
 
@@ -184,12 +180,13 @@ class Conductor:
             async for batch in batches(run.events):
                 if await self._append(run, number, batch) != "written":
                     return
-                for event in batch:
-                    document = apply(document, event)
+                document = fold(batch, document)
                 number += len(batch)
             if document.state == "in_progress":
                 await self._append(
-                    run, number, closing_events(document, run.stopped or self._failed("internal"))
+                    run,
+                    number,
+                    closing_events(document, run.stopped or response_failed("internal", self._clock())),
                 )
         except Exception:
             log.exception("response not written down", extra={"response": run.request.id})
@@ -238,9 +235,6 @@ class Conductor:
     def _cancel(self, id: str) -> None:
         if id in self._runs:
             self._runs[id].stop(ResponseCancelled(at=self._clock()))
-
-    def _failed(self, code: str) -> ResponseFailed:
-        return ResponseFailed(at=self._clock(), code=code, message=FAILED[code])
 
     async def _beat(self) -> None:
         """Say that this process is alive, and see which responses are still read."""

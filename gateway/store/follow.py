@@ -1,4 +1,4 @@
-"""Reading a response as it happens, from any event on, in any gateway process.
+"""Reading a response as it happens, in any gateway process.
 
 A follower reads the ledger and nothing else, so the first reader, a resuming one and plain REST are one code path. It ends a response
 whose owner is gone, and never waits for ever: where the ledger itself is gone it makes up the last events for its own reader.
@@ -14,20 +14,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Self
 
-from gateway.answer.document import Document, apply, closing_events
-from gateway.answer.errors import NotFound
-from gateway.answer.events import LAST, ResponseFailed
+from gateway.answer.document import Document, apply, closing_events, fold
+from gateway.answer.errors import STORE_ERRORS, NotFound
+from gateway.answer.events import LastEvent
+from gateway.answer.failures import response_failed
 from gateway.answer.request import Request
-from gateway.store.ledger import STORE_ERRORS, Ledger, Numbered, Standing
+from gateway.store.ledger import Ledger, Numbered, Standing
 from gateway.timeouts import Timeouts
 
 log = logging.getLogger(__name__)
-
-LOST = {
-    "gateway_lost": "The gateway that made this answer was lost.",
-    "response_lost": "The answer was deleted, or lost by the store.",
-    "store_unavailable": "The store of answers cannot be reached.",
-}
 
 
 @dataclass(slots=True)
@@ -41,8 +36,8 @@ class _Reading:
     doubted_at: float | None = None
 
     def add(self, batch: list[Numbered], now: float) -> None:
-        for number, event in batch:
-            self.seen, self.document = number, apply(self.document, event)
+        self.seen, _ = batch[-1]
+        self.document = fold((event for _, event in batch), self.document)
         self.heard_at, self.doubted_at = now, None
 
     def doubted_for(self, now: float) -> float:
@@ -70,8 +65,8 @@ class Follower:
             self._marker.cancel()
             await asyncio.wait([self._marker])
 
-    async def follow(self, id: str, after: int = 0) -> AsyncGenerator[Numbered]:
-        """All events after number `after`, those to come included; the last one is always one of `LAST`.
+    async def follow(self, id: str) -> AsyncGenerator[Numbered]:
+        """All events from the first on, those to come included; the last one is always a `LastEvent`.
 
         Close it when the reader leaves: while it is open, a foreground response goes on.
 
@@ -84,9 +79,8 @@ class Follower:
         try:
             while True:
                 for number, event in await self._next(reading):
-                    if number > after:
-                        yield number, event
-                    if isinstance(event, LAST):
+                    yield number, event
+                    if isinstance(event, LastEvent):
                         return
         finally:
             self._readers[id] -= 1
@@ -154,7 +148,7 @@ class Follower:
         return now - reading.heard_at > self._patience.silence_s
 
     async def _end_orphan(self, reading: _Reading, standing: Standing) -> None:
-        events = closing_events(reading.document, self._lost("gateway_lost"))
+        events = closing_events(reading.document, response_failed("gateway_lost", self._clock()))
         if await self._ledger.end_orphan(reading.request, standing, events):
             log.warning(
                 "response ended for a lost gateway",
@@ -162,10 +156,11 @@ class Follower:
             )
 
     def _made_up(self, reading: _Reading, code: str) -> list[Numbered]:
-        return list(enumerate(closing_events(reading.document, self._lost(code)), start=reading.seen + 1))
-
-    def _lost(self, code: str) -> ResponseFailed:
-        return ResponseFailed(at=self._clock(), code=code, message=LOST[code])
+        return list(
+            enumerate(
+                closing_events(reading.document, response_failed(code, self._clock())), start=reading.seen + 1
+            )
+        )
 
     async def _mark(self) -> None:
         while True:

@@ -14,23 +14,12 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from gateway.answer.document import DocumentState
-from gateway.answer.events import (
-    GATEWAY_EVENT,
-    LAST,
-    GatewayEvent,
-    ResponseCompleted,
-    ResponseFailed,
-    ResponseIncomplete,
-)
+from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
 from gateway.store.ledger_scripts import APPEND, END_ORPHAN
-
-STORE_ERRORS = (RedisError, OSError)
-"""What a call raises when Redis is away; an answer that is overdue included."""
 
 Numbered = tuple[int, GatewayEvent]
 Written = Literal["written", "lost", "gone"]
@@ -61,17 +50,8 @@ class Standing:
 
 def state_after(events: Sequence[GatewayEvent]) -> DocumentState:
     """The state that a response is in once these events were added."""
-    match events[-1]:
-        case ResponseCompleted():
-            return "completed"
-        case ResponseIncomplete():
-            return "incomplete"
-        case ResponseFailed():
-            return "failed"
-        case last if isinstance(last, LAST):
-            return "cancelled"
-        case _:
-            return "in_progress"
+    last = events[-1]
+    return last.state if isinstance(last, LastEvent) else "in_progress"
 
 
 class Ledger:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.answer.document import FINAL, Document, Picture
+from gateway.answer.document import Document, Picture
 from gateway.answer.events import GatewayEvent, PictureDone
 
 
@@ -32,7 +32,7 @@ class InOrder:
         pieces: list[TextPiece | Picture] = []
         for item in document.items[self._item :]:
             if isinstance(item, Picture):
-                if item.state not in FINAL:
+                if not item.ended:
                     break
                 pieces.append(item)
             else:

@@ -5,19 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.answer.document import Document, Picture
+from gateway.answer.failures import PICTURE_FAILED, PICTURE_FAILURES
 from gateway.answer.request import Request
 from gateway.store.file_ids import DrawnFile
-
-WHY = {
-    "rejected": "The model cannot draw this.",
-    "reference_missing": "An image that was to guide the picture is gone.",
-    "no_memory": "The picture does not fit into the device's memory.",
-    "poisoned": "Every attempt at the picture ended its worker.",
-    "deadline": "The picture was not ready in time.",
-    "incomplete_description": "The answer was cut before the picture was described.",
-    "queue_unavailable": "The picture could not be queued.",
-    "cancelled": "The response was cancelled before the picture was ready.",
-}
 
 
 def about(request: Request, picture: Picture) -> dict[str, Any]:
@@ -86,7 +76,7 @@ def picture_error(picture: Picture) -> dict[str, Any] | None:
     code = picture.code or picture.state
     return {
         "code": code,
-        "message": picture.message or WHY.get(code, "The picture could not be drawn."),
+        "message": picture.message or PICTURE_FAILURES.get(code, PICTURE_FAILED),
         "type": "server_error",
         "param": None,
     }

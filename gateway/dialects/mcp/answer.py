@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcp import types
 
-from gateway.answer.document import FINAL, Document, Picture
+from gateway.answer.document import Document, Picture
 from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
 from gateway.dialects.common.failed import answer_error
@@ -36,7 +36,7 @@ async def result(request: Request, document: Document, store: Base64Store) -> ty
 
 def progress(document: Document) -> tuple[float, str]:
     """How many pictures are drawn, begun ones in part, and in words how far the first is that is not."""
-    begun = [picture for picture in document.pictures if picture.state not in FINAL]
+    begun = [picture for picture in document.pictures if not picture.ended]
     drawn = len(document.pictures) - len(begun) + sum(picture.step / max(picture.of, 1) for picture in begun)
     if not begun:
         return drawn, f"{len(document.pictures)} drawn"

@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import Field
-from redis.exceptions import RedisError
 
-from gateway.answer.errors import NotFound
+from gateway.answer.errors import STORE_ERRORS, NotFound
 from gateway.dialects.common.schemas import Object
 from gateway.http.container import Container, ContainerDep, Tenant
 from gateway.http.metrics import CONTENT_TYPE
@@ -125,7 +124,7 @@ async def _pool(container: Container) -> PoolStatus | None:
     try:
         async with asyncio.timeout(PROBE_S):
             workers, waiting = await container.pool.workers(), await container.pool.waiting()
-    except (RedisError, OSError):
+    except STORE_ERRORS:
         return None
     return PoolStatus(
         name=container.settings.pool,

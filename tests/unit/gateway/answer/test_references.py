@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from gateway.answer.references import Chooser
+from gateway.answer.references import MOST_REFERENCES, Chooser
 from gateway.answer.request import Request
 from planner_service.wire import ImagePart, Message, Slot
 from tests.fakes import ask
@@ -31,9 +31,10 @@ def test_what_the_client_forces_comes_first_and_only_once():
     ]
 
 
-def test_no_more_are_taken_than_the_request_or_the_model_allows():
-    request = ask(known=("in1", "in2", "in3"), most_references=2)
-    assert len(chosen(request, ("in1", "in2", "in3"))[0]) == 2
+def test_no_more_are_taken_than_do_good_or_the_model_allows():
+    known = ("in1", "in2", "in3", "in4", "in5")
+    request = ask(known=known)
+    assert len(chosen(request, known, most=8)[0]) == MOST_REFERENCES
     assert chosen(request, ("in1", "in2", "in3"), most=1) == [[("in1", "planner")]]
 
 

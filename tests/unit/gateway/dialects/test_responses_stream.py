@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from gateway.answer import events as ev
 from gateway.answer.document import Document, PictureState, fold
 from gateway.answer.errors import StoreUnavailable
-from gateway.dialects.common.pictures import WHY
+from gateway.answer.failures import PICTURE_FAILURES
 from gateway.dialects.common.wire import Inline
 from gateway.dialects.responses.items import STATUS, response
 from gateway.dialects.responses.stream import ResponsesRenderer, render_after
@@ -129,7 +129,7 @@ def test_urls_take_the_place_of_base64_everywhere():
 
 def test_every_state_and_every_failure_of_a_picture_is_put_in_words():
     assert set(STATUS) == set(PictureState.__args__)
-    assert set(Failed.model_fields["code"].annotation.__args__) - {"internal"} <= set(WHY)
+    assert set(Failed.model_fields["code"].annotation.__args__) - {"internal"} <= set(PICTURE_FAILURES)
 
 
 def test_a_response_that_has_just_begun_has_no_output():
