@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
 from gateway.answer.request import Delivery, Quality, ReferencePolicy
+from gateway.answer.sizes import SIZE
 from planner_service.wire import Mode, PictureId
 from visualizer_service.wire import OutputFormat
 
@@ -50,7 +51,7 @@ Fidelity = Annotated[
 Mask = Annotated[None, Unsupported("a picture is drawn anew, guided by others; no part of one is kept")]
 Moderation = Annotated[None, Unsupported("nothing is moderated here")]
 
-Size = Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{1,4}x[1-9][0-9]{1,4})$")]
+Size = Annotated[str, Field(pattern=f"^(auto|{SIZE})$")]
 Previews = Annotated[
     int, Field(ge=0, le=3, description="How often a picture is shown while it is drawn, in a stream.")
 ]
