@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
-from gateway.dialects.gemini.schemas import GoogleErrorTold
+from gateway.dialects.gemini.schemas import GoogleError
 from gateway.http.problems import GOOGLES, Problem
 from gateway.http.request_id import HEADER
 
@@ -85,7 +85,7 @@ def _completed(document: Tree) -> Tree:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     components["securitySchemes"] = KEYS
-    for (name, _), model in ((PROBLEM, ProblemObject), (GOOGLES_ERROR, GoogleErrorTold)):
+    for (name, _), model in ((PROBLEM, ProblemObject), (GOOGLES_ERROR, GoogleError)):
         schemas[name] = model.model_json_schema(ref_template=REF)
     for path, operation in _operations(document):
         _complete_operation(path, operation)

@@ -7,7 +7,7 @@ import asyncio
 from gateway.answer.conversation import Conversation, Drawn, Sent
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.request import Request
-from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.marks import PictureMark, split_marks
 from gateway.dialects.chat.request import (
     AssistantMessage,
     CreateCompletion,
@@ -17,35 +17,22 @@ from gateway.dialects.chat.request import (
     TextPart,
     UserMessage,
 )
-from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.intake import Intake, check_said
+from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.intake import Intake, check_input
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
 
 async def accept(body: CreateCompletion, tenant: str, limits: Limits, intake: Intake) -> Request:
-    """Make a request of what the client sent; the images in it are stored.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        intake: what is needed to judge.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it refers to a model or file that is not there.
-    """
-    said = [part for message in body.messages for part in message.content]
-    texts = [part.text for part in said if isinstance(part, TextPart)]
-    check_said(texts, len(said) - len(texts), intake.settings, "messages")
-    request = settled(body, _terms(body), tenant, limits, intake.settings)
-    taken = Conversation()
+    """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
+    parts = [part for message in body.messages for part in message.content]
+    texts = [part.text for part in parts if isinstance(part, TextPart)]
+    check_input(texts, len(parts) - len(texts), intake.settings, "messages")
+    request = build_request(body, _terms(body), tenant, limits, intake.settings)
+    conversation = Conversation()
     for place, message in enumerate(body.messages):
-        await _add(taken, message, f"messages[{place}].content", tenant, intake)
-    # A picture of an early turn may be about to run out of time.
-    await intake.blobs.touch(picture.blob for picture in taken.pictures)
-    return with_conversation(request, taken, limits)
+        await _add(conversation, message, f"messages[{place}].content", tenant, intake)
+    return await with_conversation(request, conversation, limits, intake)
 
 
 def _terms(body: CreateCompletion) -> Terms:
@@ -77,7 +64,7 @@ def _mode(body: CreateCompletion) -> Mode:
 
 
 async def _add(
-    taken: Conversation,
+    conversation: Conversation,
     message: Instructions | UserMessage | AssistantMessage,
     path: str,
     tenant: str,
@@ -85,15 +72,15 @@ async def _add(
 ) -> None:
     match message:
         case Instructions():
-            taken.add("system", [part.text for part in message.content])
+            conversation.add("system", [part.text for part in message.content])
         case UserMessage():
-            shown = [
+            parts = [
                 _part(part, f"{path}[{place}]", tenant, intake) for place, part in enumerate(message.content)
             ]
-            taken.add("user", await asyncio.gather(*shown))
+            conversation.add("user", await asyncio.gather(*parts))
         case AssistantMessage():
-            said = [part for text in message.content for part in parts(text.text)]
-            taken.add("assistant", [await _drawn(part, path, tenant, intake) for part in said])
+            parts = [part for text in message.content for part in split_marks(text.text)]
+            conversation.add("assistant", [await _drawn(part, path, tenant, intake) for part in parts])
 
 
 async def _part(part: TextPart | ImagePart | FilePart, path: str, tenant: str, intake: Intake) -> str | Sent:
@@ -106,7 +93,7 @@ async def _part(part: TextPart | ImagePart | FilePart, path: str, tenant: str, i
             return await intake.by_file(tenant, file.file_id, f"{path}.file.file_id")
 
 
-async def _drawn(part: str | Marked, path: str, tenant: str, intake: Intake) -> str | Drawn:
+async def _drawn(part: str | PictureMark, path: str, tenant: str, intake: Intake) -> str | Drawn:
     """A picture that is no longer kept leaves its description: an old chat can still be gone on with."""
     if isinstance(part, str):
         return part

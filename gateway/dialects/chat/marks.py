@@ -22,7 +22,7 @@ MARK = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class PictureMark:
     """A picture that a text names."""
 
     file_id: str
@@ -41,13 +41,13 @@ def content(request: Request, document: Document) -> str:
     return BETWEEN.join(pieces)
 
 
-def parts(text: str) -> Iterator[str | Marked]:
+def split_marks(text: str) -> Iterator[str | PictureMark]:
     """What an answer that was sent back consists of: texts and marks in turn, empty texts left out."""
     end = 0
     for mark in MARK.finditer(text):
         if before := text[end : mark.start()].strip():
             yield before
-        yield Marked(mark["file"], re.sub(r"\\(.)", r"\1", mark["description"]))
+        yield PictureMark(mark["file"], re.sub(r"\\(.)", r"\1", mark["description"]))
         end = mark.end()
     if after := text[end:].strip():
         yield after

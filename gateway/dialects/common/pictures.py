@@ -69,7 +69,7 @@ def absence(picture: Picture, error: dict[str, Any]) -> str:
     return f"[{picture.id} is missing: {error['message']}]"
 
 
-def failure(picture: Picture) -> dict[str, Any] | None:
+def picture_error(picture: Picture) -> dict[str, Any] | None:
     """Why a picture will not come, None unless that is so."""
     if picture.state not in ("failed", "cancelled"):
         return None

@@ -12,7 +12,7 @@ from gateway.answer.document import Document, Item, Picture, Text
 from gateway.answer.event_budget import instructions_repeated
 from gateway.answer.request import Request
 from gateway.answer.timeline import timeline
-from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
+from gateway.dialects.common.pictures import about, drawing_usage, picture_error, size_name, url
 from gateway.dialects.common.wire import Inline
 
 STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] = {
@@ -108,7 +108,7 @@ def _picture(request: Request, picture: Picture) -> dict[str, Any]:
         "size": size_name(picture),
         "quality": request.draw.quality,
         "background": "opaque",
-        "error": failure(picture),
+        "error": picture_error(picture),
         **about(request, picture),
     }
 

@@ -8,8 +8,8 @@ import re
 from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
-from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.intake import Intake, check_said
+from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.intake import Intake, check_input
 from gateway.dialects.ui.request import CreateMessage, DataPart, FilePart, Message, StepStart, TextPart
 from gateway.store.file_ids import FILE_ID
 from visualizer_service.wire import Limits
@@ -19,30 +19,17 @@ KEPT = re.compile(rf"/v1/files/(?P<file>{FILE_ID})/content(?:\?[\w=&]*)?$")
 
 
 async def accept(body: CreateMessage, tenant: str, limits: Limits, intake: Intake) -> Request:
-    """Make a request of what the client sent; the images in it are stored.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        intake: what is needed to judge.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it refers to a model or file that is not there.
-    """
-    said = [part for message in body.messages for part in message.parts]
-    texts = [part.text for part in said if isinstance(part, TextPart)]
-    images = [part for part in said if isinstance(part, FilePart)]
-    check_said(texts, len(images), intake.settings, "messages")
-    request = settled(body, _terms(body), tenant, limits, intake.settings)
-    taken = Conversation()
+    """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
+    parts = [part for message in body.messages for part in message.parts]
+    texts = [part.text for part in parts if isinstance(part, TextPart)]
+    images = [part for part in parts if isinstance(part, FilePart)]
+    check_input(texts, len(images), intake.settings, "messages")
+    request = build_request(body, _terms(body), tenant, limits, intake.settings)
+    conversation = Conversation()
     for place, message in enumerate(body.messages):
-        told = [_part(message, number, f"messages[{place}]", tenant, intake) for number in _telling(message)]
-        taken.add(message.role, await asyncio.gather(*told))
-    # A picture of an early turn may be about to run out of time.
-    await intake.blobs.touch(picture.blob for picture in taken.pictures)
-    return with_conversation(request, taken, limits)
+        taken = [_part(message, number, f"messages[{place}]", tenant, intake) for number in _content(message)]
+        conversation.add(message.role, await asyncio.gather(*taken))
+    return await with_conversation(request, conversation, limits, intake)
 
 
 def _terms(body: CreateMessage) -> Terms:
@@ -56,8 +43,8 @@ def _terms(body: CreateMessage) -> Terms:
     )
 
 
-def _telling(message: Message) -> list[int]:
-    """The places of the parts that say something."""
+def _content(message: Message) -> list[int]:
+    """The places of the parts that are texts or images."""
     parts = enumerate(message.parts)
     return [number for number, part in parts if not isinstance(part, DataPart | StepStart)]
 

@@ -13,7 +13,7 @@ from fastapi import Request, Response
 
 from gateway.answer.document import Document
 from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import Rendering
+from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import WireEvent
 from gateway.http.container import Container
 from gateway.http.splice import spliced
@@ -53,7 +53,7 @@ async def begun(
 
 
 def streamed(
-    rendering: Rendering,
+    renderer: Renderer,
     events: AsyncGenerator[WireEvent],
     container: Container,
     closing: bytes = b"",
@@ -62,7 +62,7 @@ def streamed(
     """The answer as it is made; `closing` and `heartbeat` as in `EventStream`."""
     written = partial(container.meter.written, reader_since=time.time())
     return EventStream(
-        events, container.intake.blobs, container.streams, rendering.last_words, written, closing, heartbeat
+        events, container.intake.blobs, container.streams, renderer.last_words, written, closing, heartbeat
     )
 
 

@@ -11,9 +11,9 @@ from gateway.dialects.chat import examples
 from gateway.dialects.chat.accept import accept
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.request import CreateCompletion
-from gateway.dialects.chat.schemas import CompletionTold
-from gateway.dialects.chat.stream import DONE, Rendering
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.chat.schemas import ChatCompletion
+from gateway.dialects.chat.stream import DONE, ChatRenderer
+from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import answers
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.routes.answers import begun, streamed, whole
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
 EVENTS = "Chunks as `data:`, OpenAI's `chat.completion.chunk`, and `[DONE]` at the end."
 
 
-@router.post("", responses=answers(CompletionTold, EVENTS))
+@router.post("", responses=answers(ChatCompletion, EVENTS))
 async def create(
     body: Annotated[CreateCompletion, Body(openapi_examples=examples.COMPLETIONS)],
     tenant: Tenant,
@@ -42,5 +42,5 @@ async def create(
     if not body.stream:
         return await whole(asked, http, container, completion)
     with_usage = body.stream_options is not None and body.stream_options.include_usage
-    rendering = Rendering(asked, with_usage)
-    return streamed(rendering, rendered(rendering, container.follower.follow(asked.id)), container, DONE)
+    renderer = ChatRenderer(asked, with_usage)
+    return streamed(renderer, render_all(renderer, container.follower.follow(asked.id)), container, DONE)

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
 from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import events
 from gateway.dialects.gemini import examples
 from gateway.dialects.gemini.accept import accept
-from gateway.dialects.gemini.answer import Rendering, generated
+from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.request import GenerateContent
-from gateway.dialects.gemini.schemas import GeneratedTold
+from gateway.dialects.gemini.schemas import GeneratedAnswer
 from gateway.http.container import Container, ContainerDep, IdempotencyKey
 from gateway.http.openapi import refuses
 from gateway.http.routes.answers import begun, streamed, whole
@@ -41,7 +41,7 @@ def _tenant(
 Tenant = Annotated[str, Depends(_tenant)]
 Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
-WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedTold}, **refuses(429, google=True)}
+WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedAnswer}, **refuses(429, google=True)}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": events("Answers of one part each.")},
     **refuses(429, google=True),
@@ -76,9 +76,9 @@ async def stream(
 ) -> Response:
     """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""
     asked = await _begun(model, body, tenant, container, http, idempotency_key)
-    rendering = Rendering(asked)
-    told = rendered(rendering, container.follower.follow(asked.id))
-    return streamed(rendering, told, container, heartbeat=HEARTBEAT)
+    renderer = GeminiRenderer(asked)
+    wire_events = render_all(renderer, container.follower.follow(asked.id))
+    return streamed(renderer, wire_events, container, heartbeat=HEARTBEAT)
 
 
 async def _begun(

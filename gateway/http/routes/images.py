@@ -10,14 +10,14 @@ from fastapi import APIRouter, Body, Request, Response
 
 from gateway.answer.conversation import Sent
 from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import answers
 from gateway.dialects.images import examples
 from gateway.dialects.images.accept import accept, from_files, from_refs
 from gateway.dialects.images.form import from_form, from_json
 from gateway.dialects.images.request import EditForm, EditImages, GenerateImages
-from gateway.dialects.images.result import Kind, Rendering, result
-from gateway.dialects.images.schemas import ImagesTold
+from gateway.dialects.images.result import ImagesRenderer, Kind, result
+from gateway.dialects.images.schemas import ImagesResult
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import REF
 from gateway.http.routes.answers import begun, streamed, whole
@@ -54,7 +54,7 @@ EDIT_BODY: dict[str, Any] = {
 
 
 EVENTS = "Each picture as it is drawn, and looks at it on the way, as OpenAI's Images API streams them."
-ANSWERS = answers(ImagesTold, EVENTS)
+ANSWERS = answers(ImagesResult, EVENTS)
 
 
 @router.post("/generations", responses=ANSWERS)
@@ -105,5 +105,5 @@ async def _answer(
 ) -> Response:
     if not body.stream:
         return await whole(asked, http, container, result)
-    rendering = Rendering(asked, kind)
-    return streamed(rendering, rendered(rendering, container.follower.follow(asked.id)), container)
+    renderer = ImagesRenderer(asked, kind)
+    return streamed(renderer, render_all(renderer, container.follower.follow(asked.id)), container)

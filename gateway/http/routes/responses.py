@@ -16,8 +16,8 @@ from gateway.dialects.responses import examples
 from gateway.dialects.responses.accept import accept
 from gateway.dialects.responses.items import response as response_object
 from gateway.dialects.responses.request import CreateResponse
-from gateway.dialects.responses.schemas import ResponseTold
-from gateway.dialects.responses.stream import Rendering, follow
+from gateway.dialects.responses.schemas import ResponseObject
+from gateway.dialects.responses.stream import ResponsesRenderer, render_after
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.routes.answers import as_json, begun, streamed, whole
 
@@ -31,7 +31,7 @@ EVENTS = (
     "Events of OpenAI's Responses API, numbered by `sequence_number`. `image_generation_call.in_progress` comes anew "
     "with each `state` of a picture, `.generating` with each `step`; `response.incomplete` ends a cancelled answer, too."
 )
-ANSWERS = answers(ResponseTold, EVENTS)
+ANSWERS = answers(ResponseObject, EVENTS)
 ResponseId = Annotated[str, Path(description="The answer's `id`.")]
 
 
@@ -73,7 +73,7 @@ async def retrieve(
     return _stream(asked, container, after=starting_after)
 
 
-@router.post("/{response_id}/cancel", responses={200: {"model": ResponseTold}})
+@router.post("/{response_id}/cancel", responses={200: {"model": ResponseObject}})
 async def cancel(response_id: ResponseId, tenant: Tenant, container: ContainerDep) -> Response:
     """Make no more of a response; what there is, stands."""
     asked = await container.intake.history.request(tenant, response_id)
@@ -96,8 +96,8 @@ async def delete(response_id: ResponseId, tenant: Tenant, container: ContainerDe
 
 
 def _stream(asked: Asked, container: Container, after: int) -> Response:
-    rendering = Rendering(asked)
-    return streamed(rendering, follow(rendering, container.follower.follow(asked.id), after), container)
+    renderer = ResponsesRenderer(asked)
+    return streamed(renderer, render_after(renderer, container.follower.follow(asked.id), after), container)
 
 
 async def _whole(asked: Asked, document: Document, container: Container) -> Response:
@@ -106,11 +106,11 @@ async def _whole(asked: Asked, document: Document, container: Container) -> Resp
 
 async def _check_reached(asked: Asked, number: int, container: Container) -> None:
     """Nobody can have read an event that has not happened."""
-    rendering = Rendering(asked)
+    renderer = ResponsesRenderer(asked)
     for _, event in await container.intake.history.events(asked.id):
-        rendering.render(event)
-    if number > rendering.written:
+        renderer.render(event)
+    if number > renderer.written:
         raise InvalidRequest(
-            f"`starting_after` is {number}; the last event so far is {rendering.written}.",
+            f"`starting_after` is {number}; the last event so far is {renderer.written}.",
             param="starting_after",
         )

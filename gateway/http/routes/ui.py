@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import events
 from gateway.dialects.ui import examples
 from gateway.dialects.ui.accept import accept
 from gateway.dialects.ui.request import CreateMessage
-from gateway.dialects.ui.stream import DONE, HEADERS, Rendering
+from gateway.dialects.ui.stream import DONE, HEADERS, UiRenderer
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.routes.answers import begun, streamed
 
@@ -33,7 +33,7 @@ async def create(
     """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
     accepting = partial(accept, body, tenant, intake=container.intake)
     asked = await begun(http, idempotency_key, tenant, body, accepting, container)
-    rendering = Rendering(asked)
-    answer = streamed(rendering, rendered(rendering, container.follower.follow(asked.id)), container, DONE)
+    renderer = UiRenderer(asked)
+    answer = streamed(renderer, render_all(renderer, container.follower.follow(asked.id)), container, DONE)
     answer.headers.update(HEADERS)
     return answer
