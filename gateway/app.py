@@ -73,9 +73,9 @@ async def assembled(
         await stack.enter_async_context(conductor)
         history = History(ledger, follower)
         stored_files = Files(redis, blobs, history, settings.keep_s)
-        intake = Intake(settings, blobs, stored_files, images, history, _remote(settings))
-        idempotency = Idempotency(redis, settings.keep_s)
         links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
+        intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))
+        idempotency = Idempotency(redis, settings.keep_s)
         keys = ApiKeys(settings.api_keys)
         yield Container(
             settings,

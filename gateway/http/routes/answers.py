@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -41,8 +40,6 @@ async def begun(
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
         asked = await accept(await container.pool.limits())
-        if asked.delivery == "url":
-            asked = replace(asked, signer=container.links.signer(asked.id, asked.created_at))
         await container.conductor.start(asked)
         return asked
 
