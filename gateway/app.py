@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from gateway.dialects.common.intake import Intake
-from gateway.http.auth import Keys
+from gateway.http.auth import ApiKeys
 from gateway.http.body_limit import BodyLimit
 from gateway.http.container import Container, Planner, Pool
 from gateway.http.metrics import Meter, MeteredLedger
@@ -72,11 +72,11 @@ async def assembled(
         )
         await stack.enter_async_context(conductor)
         history = History(ledger, follower)
-        kept = Files(redis, blobs, history, settings.keep_s)
-        intake = Intake(settings, blobs, kept, images, history, _remote(settings))
-        idempotency = Idempotency(redis, settings.keep_s)
+        stored_files = Files(redis, blobs, history, settings.keep_s)
         links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
-        keys = Keys(settings.api_keys)
+        intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))
+        idempotency = Idempotency(redis, settings.keep_s)
+        keys = ApiKeys(settings.api_keys)
         yield Container(
             settings,
             redis,

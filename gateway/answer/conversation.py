@@ -53,7 +53,9 @@ class Conversation:
         drawn = request.drawn_before + len(answer.pictures)
         shown = [_known(picture) for picture in answer.pictures if picture.blob]
         conversation = cls(spoken, [*request.pictures, *shown], drawn)
-        conversation._say("assistant", [part for item in answer.items if (part := _said(item, request))])
+        conversation._add_turn(
+            "assistant", [part for item in answer.items if (part := _as_part(item, request))]
+        )
         return conversation
 
     def instruct(self, text: str) -> None:
@@ -62,15 +64,15 @@ class Conversation:
 
     def add(self, role: Role, said: Iterable[str | Sent | Drawn]) -> None:
         """Add a turn, its parts in order; what the assistant says in several turns running is one answer."""
-        self._say(role, [self._part(part) for part in said])
+        self._add_turn(role, [self._named(part) for part in said])
 
-    def _say(self, role: Role, parts: list[Part]) -> None:
+    def _add_turn(self, role: Role, parts: list[Part]) -> None:
         if role == "assistant" and self.messages and self.messages[-1].role == role:
             parts = [*self.messages.pop().content, *parts]
         if parts:
             self.messages.append(Message(role=role, content=tuple(parts)))
 
-    def _part(self, part: str | Sent | Drawn) -> Part:
+    def _named(self, part: str | Sent | Drawn) -> Part:
         match part:
             case str():
                 return TextPart(text=part)
@@ -89,7 +91,7 @@ def _known(picture: Picture) -> KnownPicture:
     return KnownPicture(picture.id, picture.blob, picture.description)
 
 
-def _said(item: Item, request: Request) -> Part | None:
+def _as_part(item: Item, request: Request) -> Part | None:
     """An item as the planner wrote it, so that the whole answer reads as its own."""
     match item:
         case Text(text=text):

@@ -140,11 +140,13 @@ def closing_events(document: Document, last: ResponseFailed | ResponseCancelled)
                 events.append(ev.TextDone(at=last.at, item=item.item, text=item.text))
             case Picture(ended=False):
                 cancelled = ev.PictureCancelled(at=last.at, item=item.item)
-                events.append(_lost(item.item, last) if isinstance(last, ResponseFailed) else cancelled)
+                events.append(
+                    _picture_failed(item.item, last) if isinstance(last, ResponseFailed) else cancelled
+                )
     return [*events, last]
 
 
-def _lost(item: int, last: ResponseFailed) -> GatewayEvent:
+def _picture_failed(item: int, last: ResponseFailed) -> GatewayEvent:
     return ev.PictureFailed(at=last.at, item=item, code=last.code, message=last.message)
 
 

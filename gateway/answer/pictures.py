@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from gateway.answer import events as ev
 from gateway.answer.events import GatewayEvent, ReferenceUsed
-from gateway.answer.references import Chooser, Chosen
+from gateway.answer.references import Choice, ReferenceChooser
 from gateway.answer.request import Request
 from gateway.answer.sizes import size_px
 from planner_service.wire import Slot
@@ -41,7 +41,7 @@ class PendingPicture:
     description: str = ""
     width_px: int = 0
     height_px: int = 0
-    chosen: Chosen = field(default_factory=Chosen)
+    choice: Choice = field(default_factory=Choice)
     queued_at: float = 0
     attempt: int = 0
     blob: str | None = None
@@ -56,7 +56,7 @@ class Pictures:
         self._request = request
         self._gateway_id = gateway_id
         self._next_item = next_item
-        self._chooser = Chooser(request, limits.most_references)
+        self._chooser = ReferenceChooser(request, limits.most_references)
         self._blobs = {picture.id: picture.blob for picture in request.pictures}
         self._pictures: dict[int, PendingPicture] = {}
         self._by_id: dict[str, PendingPicture] = {}
@@ -85,7 +85,7 @@ class Pictures:
         picture.stage = Stage.HELD
         picture.description = slot.description.strip()
         picture.width_px, picture.height_px = self._size(slot)
-        picture.chosen = self._chooser.choose(picture.id, slot)
+        picture.choice = self._chooser.choose(picture.id, slot)
         described = ev.PictureDescribed(
             at=at,
             item=picture.item,
@@ -112,7 +112,7 @@ class Pictures:
             if picture.stage is Stage.HELD and not self._held(picture)
         ]
 
-    def hear(self, reply: Reply, at: float) -> list[GatewayEvent]:
+    def on_reply(self, reply: Reply, at: float) -> list[GatewayEvent]:
         """What a worker says of a job; whatever comes after the outcome, or from an attempt already replaced, is ignored."""
         picture = self._pictures.get(reply.slot)
         if picture is None or picture.stage is not Stage.QUEUED or reply.attempt < picture.attempt:
@@ -151,12 +151,12 @@ class Pictures:
         return f"The picture was not ready {took_s:.1f} s after it was queued; it may take {limit_s:g} s."
 
     def _held(self, picture: PendingPicture) -> bool:
-        wanted = (self._by_id.get(reference.id) for reference in picture.chosen.wanted)
+        wanted = (self._by_id.get(reference.id) for reference in picture.choice.wanted)
         return any(reference is not None and reference.stage is not Stage.ENDED for reference in wanted)
 
     def _queue(self, picture: PendingPicture, at: float) -> tuple[Job, ev.PictureQueued]:
         picture.stage, picture.queued_at = Stage.QUEUED, at
-        blobs = {reference: self._blob(reference.id) for reference in picture.chosen.wanted}
+        blobs = {reference: self._blob(reference.id) for reference in picture.choice.wanted}
         used = tuple(
             ReferenceUsed(id=reference.id, blob=blob, chosen_by=reference.chosen_by)
             for reference, blob in blobs.items()
@@ -164,7 +164,7 @@ class Pictures:
         )
         missing = [reference.id for reference, blob in blobs.items() if blob is None]
         queued = ev.PictureQueued(
-            at=at, item=picture.item, references=used, missing=(*missing, *picture.chosen.unknown)
+            at=at, item=picture.item, references=used, missing=(*missing, *picture.choice.unknown)
         )
         return self._job(picture, tuple(reference.blob for reference in used), at), queued
 

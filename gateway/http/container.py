@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Request
 from redis.asyncio import Redis
 
 from gateway.dialects.common.intake import Intake
-from gateway.http.auth import Keys
+from gateway.http.auth import ApiKeys
 from gateway.http.metrics import Meter
 from gateway.http.sse import Streams
 from gateway.running import conductor
@@ -55,7 +55,7 @@ class Container:
     intake: Intake
     idempotency: Idempotency
     links: Links
-    keys: Keys
+    keys: ApiKeys
     meter: Meter
     streams: Streams
     leaving: bool = False

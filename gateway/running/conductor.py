@@ -64,12 +64,12 @@ class Conductor:
         pool: Pool,
         blobs: Base64Store,
         ledger: Ledger,
-        patience: Timeouts,
+        timeouts: Timeouts,
         clock: Clock,
         most_responses: int,
     ) -> None:
         self._planner, self._pool, self._blobs, self._ledger = planner, pool, blobs, ledger
-        self._patience, self._clock, self._most = patience, clock, most_responses
+        self._timeouts, self._clock, self._most = timeouts, clock, most_responses
         self._id = pool.gateway_id
         self._runs: dict[str, Run] = {}
         self._closing = False
@@ -156,10 +156,10 @@ class Conductor:
 
     async def _first(self, stream: Stream) -> GatewayEvent:
         try:
-            async with asyncio.timeout(self._patience.plan_start_s):
+            async with asyncio.timeout(self._timeouts.plan_start_s):
                 return await anext(stream)
         except TimeoutError:
-            limit_s = self._patience.plan_start_s
+            limit_s = self._timeouts.plan_start_s
             raise PlannerUnavailable(f"The planner has not begun to answer within {limit_s:g} s.") from None
 
     async def _admit(self, request: Request, stream: Stream) -> None:
@@ -174,7 +174,7 @@ class Conductor:
     async def _conduct(self, run: Run, stream: Stream) -> None:
         """Write a response down, batch by batch, to its last event."""
         stop = partial(self._overdue, run, self._clock())
-        overdue = asyncio.get_running_loop().call_later(self._patience.response_s, stop)
+        overdue = asyncio.get_running_loop().call_later(self._timeouts.response_s, stop)
         document, number = Document(), 1
         try:
             async for batch in batches(run.events):
@@ -195,7 +195,7 @@ class Conductor:
             await self._forget(run, stream)
 
     def _overdue(self, run: Run, began_at: float) -> None:
-        at, limit_s = self._clock(), self._patience.response_s
+        at, limit_s = self._clock(), self._timeouts.response_s
         words = f"The answer was not complete after {at - began_at:.1f} s; it may take {limit_s:g} s."
         run.stop(ResponseFailed(at=at, code="deadline", message=words))
 
@@ -208,10 +208,10 @@ class Conductor:
             except STORE_ERRORS:
                 trouble_at = trouble_at or self._clock()
                 away_s = self._clock() - trouble_at
-                if away_s > self._patience.store_s:
+                if away_s > self._timeouts.store_s:
                     run.stop(self._store_lost(away_s))
                 # Its readers have given it up by then.
-                if away_s > self._patience.silence_s:
+                if away_s > self._timeouts.silence_s:
                     log.exception("response given up", extra={"response": run.request.id})
                     return "gone"
                 await asyncio.sleep(_RETRY_S)
@@ -221,7 +221,7 @@ class Conductor:
             return written
 
     def _store_lost(self, away_s: float) -> ResponseFailed:
-        words = f"The store of answers was away for {away_s:.1f} s; it may be away for {self._patience.store_s:g} s."
+        words = f"The store of answers was away for {away_s:.1f} s; it may be away for {self._timeouts.store_s:g} s."
         return ResponseFailed(at=self._clock(), code="store_unavailable", message=words)
 
     async def _forget(self, run: Run, stream: Stream) -> None:
@@ -240,11 +240,11 @@ class Conductor:
         """Say that this process is alive, and see which responses are still read."""
         while True:
             try:
-                await self._ledger.beat(self._id, self._patience.heartbeat_ttl_s)
+                await self._ledger.beat(self._id, self._timeouts.heartbeat_ttl_s)
                 await self._look_for_readers()
             except STORE_ERRORS:
                 log.warning("can't beat", exc_info=True)
-            await asyncio.sleep(self._patience.beat_s)
+            await asyncio.sleep(self._timeouts.beat_s)
 
     async def _look_for_readers(self) -> None:
         """Cancel what nobody reads. Beats are counted, not seconds: while Redis is away nobody can say that they read."""
@@ -254,7 +254,7 @@ class Conductor:
         read = await self._ledger.are_read([run.request.id for run in foreground])
         for run, is_read in zip(foreground, read, strict=True):
             run.unread = 0 if is_read else run.unread + 1
-            if run.unread * self._patience.beat_s > self._patience.reader_grace_s:
+            if run.unread * self._timeouts.beat_s > self._timeouts.reader_grace_s:
                 self._cancel(run.request.id)
 
     async def _listen(self) -> None:
@@ -265,7 +265,7 @@ class Conductor:
                 ids, after = await self._ledger.orders(self._id, after, _LISTEN_S)
             except STORE_ERRORS:
                 log.warning("can't hear orders", exc_info=True)
-                await asyncio.sleep(self._patience.beat_s)
+                await asyncio.sleep(self._timeouts.beat_s)
                 continue
             for id in ids:
                 self._cancel(id)

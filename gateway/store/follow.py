@@ -49,9 +49,9 @@ class _Reading:
 class Follower:
     """Readers of one gateway process; used as an async context manager, within which it tells owners that they are read."""
 
-    def __init__(self, ledger: Ledger, patience: Timeouts, clock: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, timeouts: Timeouts, clock: Callable[[], float]) -> None:
         self._ledger = ledger
-        self._patience = patience
+        self._timeouts = timeouts
         self._clock = clock
         self._readers: Counter[str] = Counter()
         self._marker: asyncio.Task[None] | None = None
@@ -119,14 +119,14 @@ class Follower:
     async def _next(self, reading: _Reading) -> list[Numbered]:
         """The next events; none if there is nothing new after a while."""
         try:
-            batch = await self._ledger.events(reading.request.id, reading.seen, block_s=self._patience.beat_s)
+            batch = await self._ledger.events(reading.request.id, reading.seen, block_s=self._timeouts.beat_s)
             if not batch:
                 return await self._look_around(reading)
         except STORE_ERRORS:
             log.warning("can't read the ledger", exc_info=True, extra={"response": reading.request.id})
-            if reading.doubted_for(self._clock()) > self._patience.store_s:
+            if reading.doubted_for(self._clock()) > self._timeouts.store_s:
                 return self._made_up(reading, "store_unavailable")
-            await asyncio.sleep(self._patience.beat_s)
+            await asyncio.sleep(self._timeouts.beat_s)
             return []
         reading.add(batch, self._clock())
         return batch
@@ -136,16 +136,16 @@ class Follower:
         now = self._clock()
         standing = await self._ledger.standing(reading.request.id)
         if standing is None:
-            lost = reading.doubted_for(now) > self._patience.doubt_s
+            lost = reading.doubted_for(now) > self._timeouts.doubt_s
             return self._made_up(reading, "response_lost") if lost else []
         if standing.last > reading.seen or (standing.owner_alive and not self._silent(reading, now)):
             reading.doubted_at = None
-        elif reading.doubted_for(now) > self._patience.doubt_s:
+        elif reading.doubted_for(now) > self._timeouts.doubt_s:
             await self._end_orphan(reading, standing)
         return []
 
     def _silent(self, reading: _Reading, now: float) -> bool:
-        return now - reading.heard_at > self._patience.silence_s
+        return now - reading.heard_at > self._timeouts.silence_s
 
     async def _end_orphan(self, reading: _Reading, standing: Standing) -> None:
         events = closing_events(reading.document, response_failed("gateway_lost", self._clock()))
@@ -165,7 +165,7 @@ class Follower:
     async def _mark(self) -> None:
         while True:
             try:
-                await self._ledger.mark_read(tuple(self._readers), self._patience.read_mark_ttl_s)
+                await self._ledger.mark_read(tuple(self._readers), self._timeouts.read_mark_ttl_s)
             except STORE_ERRORS:
                 log.warning("can't mark what is read", exc_info=True)
-            await asyncio.sleep(self._patience.beat_s)
+            await asyncio.sleep(self._timeouts.beat_s)

@@ -95,7 +95,7 @@ def build_request(
 async def with_conversation(
     request: Request, conversation: Conversation, limits: Limits, intake: Intake
 ) -> Request:
-    """The same request with what is said in it.
+    """The request made whole: with what is said in it, and the signer of its links if its pictures are delivered as links.
 
     Raises:
         InvalidRequest: it refers to an image that is not in the conversation.
@@ -108,6 +108,7 @@ async def with_conversation(
         messages=tuple(conversation.messages),
         pictures=tuple(conversation.pictures),
         drawn_before=conversation.drawn,
+        signer=intake.links.signer(request.id, request.created_at) if request.delivery == "url" else None,
     )
 
 

@@ -19,6 +19,7 @@ from gateway.media.fetch import RemoteImages
 from gateway.settings import Settings
 from gateway.store.files import Files
 from gateway.store.history import History
+from gateway.store.links import Links
 from visualizer_service.queue.blobs import Blobs
 
 # What a client says of bytes it knows nothing about.
@@ -27,13 +28,14 @@ UNDECLARED = (None, "", "application/octet-stream")
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is needed to take a client's input in. `remote` is None where images are not fetched from elsewhere."""
+    """What is needed to take a client's request in. `remote` is None where images are not fetched from elsewhere."""
 
     settings: Settings
     blobs: Blobs
     files: Files
     images: ImageCheck
     history: History
+    links: Links
     remote: RemoteImages | None = None
 
     async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -40,8 +39,6 @@ async def begin_answer(
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
         request = await accept(await container.pool.limits())
-        if request.delivery == "url":
-            request = replace(request, signer=container.links.signer(request.id, request.created_at))
         await container.conductor.start(request)
         return request
 
