@@ -55,6 +55,18 @@ Size = Annotated[str, Field(pattern=f"^(auto|{SIZE})$")]
 Previews = Annotated[
     int, Field(ge=0, le=3, description="How often a picture is shown while it is drawn, in a stream.")
 ]
+Temperature = Annotated[
+    float | None,
+    Field(ge=0, le=2, description="How freely the planner writes; 0 always takes the likeliest word."),
+]
+TopP = Annotated[
+    float | None,
+    Field(gt=0, le=1, description="The share of likeliest words that the planner chooses among."),
+]
+MostOutputTokens = Annotated[
+    int | None,
+    Field(ge=16, description="Where the planner's text ends at the latest, descriptions included."),
+]
 Opaque = Annotated[
     Literal["auto", "opaque"] | None,
     Field(description="Pictures fill their whole area; none is transparent."),
@@ -135,15 +147,8 @@ class DrawingFields(Body):
 class AnswerFields(DrawingFields):
     """What may be said of an answer of text and pictures in every dialect that has such answers."""
 
-    temperature: float | None = Field(
-        default=None,
-        ge=0,
-        le=2,
-        description="How freely the planner writes; 0 always takes the likeliest word.",
-    )
-    top_p: float | None = Field(
-        default=None, gt=0, le=1, description="The share of likeliest words that the planner chooses among."
-    )
+    temperature: Temperature = None
+    top_p: TopP = None
     store: bool = Field(default=True, description="Whether the answer can be asked for again.")
     metadata: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None = (
         Field(default=None, max_length=16, description="Kept with the answer and told with it.")
