@@ -41,7 +41,7 @@ def from_form(form: FormData) -> tuple[EditForm, Uploads]:
     """
     sent = form.multi_items()
     images = [(name, value) for name, value in sent if name in FILES and isinstance(value, UploadFile)]
-    # A file in the place of a value is named.
+    # Of a file in the place of a value, its name, for the error to show.
     fields = {
         name: value if isinstance(value, str) else value.filename for name, value in sent if name not in FILES
     }

@@ -71,7 +71,7 @@ def item_id(request: Request, item: Item) -> str:
 
 
 def file_id_of(item_id: str) -> str:
-    """The file that the picture under this `item_id` is; of any other id, one that names no file."""
+    """The file as which the picture with this `item_id` is kept."""
     return item_id.replace("ig_", "file-").replace("_", "-")
 
 

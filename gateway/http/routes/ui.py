@@ -18,7 +18,7 @@ from gateway.http.routes.answers import begin_answer, stream_response
 router = APIRouter(prefix="/v1/ui-messages", tags=["ui"])
 
 
-EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Container of a UI message.")}}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Parts of a UI message.")}}
 
 
 @router.post("", response_class=Response, responses=EVENTS)
