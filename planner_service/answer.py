@@ -1,0 +1,295 @@
+"""One answer as it comes: what of it is told, what of it stands as the prompt of the next stretch, and what that stretch is to write.
+
+A planner writes its whole answer in one stretch as long as it keeps to what was asked. A stretch is broken off, and the next one begins with
+what is owed, where
+
+- text passes its share of the tokens while pictures are owed: the next picture is opened at the sentence's end;
+- a picture opens in the middle of a sentence: the sentence is finished first;
+- a description passes its length: it is closed;
+- the text repeats itself: the next picture is opened, or the answer ends;
+- the tokens end: each picture owed still has `SLOT_TOKENS` of its own.
+
+All but the last depends on the text alone, so a seed gives the same plan again. It knows neither engines nor clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from planner_service.backend import Finish, Opened, Stretch
+from planner_service.cast import Preamble, expanded
+from planner_service.check import repaired
+from planner_service.errors import MalformedPlan, PlanRefused
+from planner_service.grammar import LEAST_DESCRIPTION, Begins
+from planner_service.language import Language
+from planner_service.prompts import written_tag
+from planner_service.prose import Prose
+from planner_service.repetition import Said
+from planner_service.segmenter import Segment, Segmenter
+from planner_service.sentences import BYTES_PER_TOKEN, estimated_tokens, first_end, is_whole, shortened
+from planner_service.subject import subject_of
+from planner_service.wire import PlanEvent, PlanRequest, Slot, SlotOpen, TextDelta, TextPart
+
+LEAST_TOKENS_PER_PICTURE = 64
+"""Below this a request is refused: a tag of 15 tokens, a description of a sentence, and a short sentence of text."""
+
+SLOT_TOKENS = 48
+"""What is kept back for each picture owed: the tag, its end, and a short description."""
+
+LEAST_SPARE = 8
+"""Tokens below which no text is begun."""
+
+SENTENCE_TOKENS = 64
+"""To finish a sentence."""
+
+DESCRIPTION_TOKENS = 320
+"""The longest description, about 200 words; instructions ask for 120, and the text encoders of visualizers read 512 tokens at most."""
+
+CLOSING_TOKENS = 96
+"""Where a planner that had its pictures opened for it ends with the next sentence: left alone it would go on until the tokens end."""
+
+
+class Answer:
+    """Ask it for the `next` stretch, `feed` it that one's text until it `is_broken_off` or the text has come to a `finish`, and so on.
+
+    Raises:
+        PlanRefused: there are too few tokens for the pictures owed.
+    """
+
+    def __init__(self, request: PlanRequest, language: Language, opened: Opened):
+        self.finish_reason: Literal["stop", "length", "picture"] | None = None
+        self.is_broken_off = False
+        self._request = request
+        self._language = language
+        self._opened = opened
+        self._budget = min(request.max_output_tokens, opened.room_tokens)
+        self._slots = sum(part.type == "picture" for part in request.written)
+        _require_room(request, self._budget, max(0, language.least - self._slots))
+        self._said, self._part = _already(request)
+        self._cast, self._style = request.cast, request.style
+        self._subject = subject_of(request) if opened.is_explained else None
+        self._has_preamble = (
+            request.preamble
+            and opened.is_explained
+            and language.has_text
+            and language.most > 0
+            and not request.written
+        )
+        if not language.has_text and self._slots == language.most:
+            self.finish_reason = "stop"
+        self._kept = ""
+        self._number = -1
+        self._begins: Begins = "text" if language.has_text else "slot"
+        self._owes_slot = False
+        self._opened_for_it = False
+        self._closing_asked = False
+
+    def next(self) -> Stretch | None:
+        """What to write next; None when the answer is complete, and `finish_reason` says how."""
+        language = self._language.after(self._slots)
+        left = self._budget - (self._opened.count(self._kept) if self._kept else 0)
+        if language.least and left - SLOT_TOKENS * language.least < LEAST_SPARE:
+            self._begins = "slot"
+        if self._begins == "slot":
+            most = left - SLOT_TOKENS * max(0, language.least - 1)
+        else:
+            most = left - SLOT_TOKENS * language.least
+        if self.finish_reason is None and most < 1:
+            self.finish_reason = "length"
+        if self.finish_reason:
+            return None
+        return self._stretch(language, most)
+
+    def _stretch(self, language: Language, most: int) -> Stretch:
+        self._number += 1
+        if self._number > 2 * self._language.most + 8:
+            raise MalformedPlan("the planner does not come to an end")
+        self.is_broken_off = False
+        self._is_open = False
+        self._segmenter = Segmenter(self._slots)
+        self._preamble = Preamble() if self._has_preamble and not self._kept else None
+        self._begin_part(self._part)
+        if self._begins == "sentence":
+            most = min(most, SENTENCE_TOKENS)
+        is_helped = self._begins == "slot" and self._opened_for_it
+        blank = not self._part.strip()
+        owes = self._language.has_text and self._language.least > 0
+        return Stretch(
+            number=self._number,
+            prefix=self._kept,
+            language=language,
+            begins=self._begins,
+            most_tokens=most,
+            primer=self._subject.primer if is_helped and self._subject else "",
+            owes_text=(owes and blank and self._slots == 0, owes and (language.most > 0 or blank)),
+            has_preamble=self._preamble is not None,
+        )
+
+    def feed(self, text: str) -> Iterator[PlanEvent]:
+        """Take more of the stretch.
+
+        Raises:
+            MalformedPlan: see `Segmenter.feed`.
+        """
+        yield from self._feed(self._without_preamble(text))
+        if self._preamble and self._preamble.is_over:
+            yield from self._tell_cast(self._preamble)
+        description = self._segmenter.open_description if self._is_open and not self.is_broken_off else None
+        if description and len(description.encode()) > self._description_bytes:
+            most = self._description_bytes * len(description) // len(description.encode())
+            yield from self._take(self._segmenter.complete(shortened(description, most, LEAST_DESCRIPTION)))
+            self._break_off("text")
+
+    def finish(self, finish: Finish) -> Iterator[PlanEvent]:
+        """The stretch has ended by itself, or by its limit."""
+        cut = finish == "length"
+        if self._preamble and not self._preamble.is_over:
+            yield from self._feed(self._preamble.finish())
+        owed = self._slots < self._language.least
+        description = self._segmenter.open_description
+        if description is None and not cut:
+            for segment in self._segmenter.finish(cut=False):
+                yield from self._take(segment)
+        if description is None:
+            yield from self._tell(self._prose.end(cut=cut))
+        elif self._is_open and description and (owed or not cut or len(description) >= LEAST_DESCRIPTION):
+            whole = shortened(description, len(description), LEAST_DESCRIPTION) if cut else description
+            yield from self._take(self._segmenter.complete(whole))
+        if not self.finish_reason:
+            self._go_on_after(cut=cut)
+
+    def _without_preamble(self, text: str) -> str:
+        return self._preamble.feed(text) if self._preamble else text
+
+    def _tell_cast(self, preamble: Preamble) -> Iterator[PlanEvent]:
+        self._preamble = None
+        if preamble.text:
+            told = preamble.told(self._cast, self._style)
+            self._cast, self._style = told.figures, told.style
+            self._kept = f"{preamble.text}\n{self._kept}"
+            yield told
+
+    def _feed(self, text: str) -> Iterator[PlanEvent]:
+        if self._preamble and self._preamble.is_over:
+            yield from self._tell_cast(self._preamble)
+        for segment in self._segmenter.feed(text):
+            yield from self._take(segment)
+            if self.is_broken_off:
+                return
+
+    def _take(self, segment: Segment) -> Iterator[PlanEvent]:
+        match segment:
+            case TextDelta() if self._language.has_text:
+                yield from self._tell(self._prose.feed(segment.text))
+                if self._prose.enough:
+                    self._stop_text()
+            case SlotOpen() if segment.index < self._language.most:
+                yield from self._tell(self._prose.end(cut=False))
+                if self._begins == "text" and self._language.has_text and not is_whole(self._part):
+                    self._owes_slot = True
+                    self._break_off("sentence")
+                else:
+                    self._is_open = True
+                    yield segment
+            case Slot() if segment.index < self._language.most:
+                yield self._slot(segment)
+            case _:
+                return
+
+    def _tell(self, text: str) -> Iterator[PlanEvent]:
+        if text:
+            self._kept += text
+            self._part += text
+            yield TextDelta(text=text)
+
+    def _slot(self, slot: Slot) -> Slot:
+        slot = repaired(slot, self._language)
+        if self._subject and not self._subject.is_in(slot.description) and "@" not in slot.description:
+            slot = slot.model_copy(update={"description": self._subject.before(slot.description)})
+        self._kept += written_tag(self._language.drawn(slot.index), slot)
+        self._slots += 1
+        self._is_open = False
+        self._owes_slot = False
+        self._begins = "text"
+        self._begin_part("")
+        if self._request.pauses:
+            self.finish_reason, self.is_broken_off = "picture", True
+        return slot.model_copy(update={"description": expanded(slot.description, self._cast, self._style)})
+
+    def _begin_part(self, text: str) -> None:
+        """Begin, or go on with, the text after the last slot. What is left is shared by the pictures owed and the text around them."""
+        self._part = text
+        owed = max(0, self._language.least - self._slots)
+        spare = self._budget - estimated_tokens(self._kept) - SLOT_TOKENS * owed
+        share = max(0, spare) // (owed + 1)
+        limit = share if owed else None
+        if self._opened_for_it and self._slots >= self._language.most:
+            limit = min(share, CLOSING_TOKENS)
+        if self._begins == "sentence":
+            limit = 0
+        self._prose = Prose(self._said, limit, self._request.stop, text)
+        self._description_bytes = BYTES_PER_TOKEN * max(SLOT_TOKENS // 2, min(DESCRIPTION_TOKENS, share))
+
+    def _stop_text(self) -> None:
+        """There is enough text for now, or for good."""
+        if self._prose.enough == "stop":
+            self._end("stop")
+        elif self._slots < self._language.least or self._owes_slot:
+            self._opened_for_it = self._opened_for_it or not self._owes_slot
+            self._break_off("slot")
+        else:
+            self._end("stop")
+
+    def _go_on_after(self, *, cut: bool) -> None:
+        """The stretch came to its end; see what is still owed."""
+        if self._slots < self._language.least:
+            self._opened_for_it = self._opened_for_it or not self._owes_slot
+            self._begins = "slot"
+        elif cut:
+            self._end("length")
+        elif self._owes_slot:
+            self._begins = "slot"
+        elif self._owes_closing() and not self._closing_asked:
+            self._closing_asked = True
+            self._begins = "sentence"
+        else:
+            self._end("stop")
+
+    def _owes_closing(self) -> bool:
+        return self._language.has_text and self._language.least > 0 and not self._part.strip()
+
+    def _break_off(self, begins: Begins) -> None:
+        self._begins = begins
+        self.is_broken_off = True
+
+    def _end(self, reason: Literal["stop", "length"]) -> None:
+        self.finish_reason = reason
+        self.is_broken_off = True
+
+
+def _require_room(request: PlanRequest, budget: int, owed: int) -> None:
+    least = LEAST_TOKENS_PER_PICTURE * owed
+    if request.max_output_tokens < least:
+        pictures = "1 picture needs" if owed == 1 else f"{owed} pictures need"
+        raise PlanRefused(
+            f"max_output_tokens: it is {request.max_output_tokens}, but {pictures} at least {least}"
+        )
+    if budget < least:
+        raise PlanRefused(
+            f"messages: after the prompt there is room for {budget} tokens, but the pictures asked for need {least}",
+            "prompt_too_long",
+        )
+
+
+def _already(request: PlanRequest) -> tuple[Said, str]:
+    """The sentences of what is written, and its text after the last picture."""
+    said, part = Said(), ""
+    for piece in request.written:
+        part = part + piece.text if isinstance(piece, TextPart) else ""
+        text = piece.text if isinstance(piece, TextPart) else ""
+        start = 0
+        while (end := first_end(text, start)) is not None:
+            said.add(text[start:end])
+            start = end
+    return said, part

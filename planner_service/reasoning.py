@@ -1,0 +1,79 @@
+"""Models that think before they write: their thoughts are told apart from the answer's text.
+
+vLLM holds the grammar back until the thoughts have ended, if its reasoning parser is set; what it streams is one text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+OPEN, CLOSE = "<think>", "</think>"
+
+PARSER = "deepseek_r1"
+"""vLLM's parser of these marks, whichever model writes them."""
+
+
+def thinks(tokenizer: Any) -> bool:
+    """Whether a chat template, asked for no thoughts, opens them all the same or writes empty ones: so do those of models that think."""
+    hello = [{"role": "user", "content": "Hello"}]
+    prompt = tokenizer.apply_chat_template(
+        hello, tokenize=False, add_generation_prompt=True, enable_thinking=False
+    )
+    return prompt.rstrip().endswith((OPEN, CLOSE))
+
+
+class Thoughts:
+    """Splits what one answer streams. The end of the `prompt` shows whether thoughts are open, or over already."""
+
+    def __init__(self, prompt: str, *, may_think: bool):
+        self.text = ""
+        self._is_over = not may_think or prompt.rstrip().endswith(CLOSE)
+        self._opened = may_think and prompt.rstrip().endswith(OPEN)
+        self._is_first_text = may_think
+        self._held = ""
+
+    @property
+    def are_open(self) -> bool:
+        """Whether the model still thinks."""
+        return self._opened and not self._is_over
+
+    def split(self, text: str) -> tuple[str, str]:
+        """The thoughts and the answer's text in the next piece of the stream; half a mark waits."""
+        if self._is_over:
+            return "", self._text(text)
+        self._held += text
+        if not self._opened:
+            solid = self._held.lstrip()
+            if solid.startswith(OPEN):
+                self._opened = True
+                self.text, self._held = OPEN, solid.removeprefix(OPEN)
+            elif OPEN.startswith(solid):
+                return "", ""
+            else:
+                return self._end("", self._held)
+        thought, closed, rest = self._held.partition(CLOSE)
+        if closed:
+            self.text += thought
+            return self._end(thought, rest)
+        waits = next((n for n in range(len(CLOSE) - 1, 0, -1) if self._held.endswith(CLOSE[:n])), 0)
+        thought, self._held = self._held[: len(self._held) - waits], self._held[len(self._held) - waits :]
+        self.text += thought
+        return thought, ""
+
+    def closed(self) -> str:
+        """What a prompt that goes on from here holds of the thoughts, ended if the tokens ended within them."""
+        if not self._opened:
+            return ""
+        self._is_over = True
+        return f"{self.text}\n{CLOSE}\n\n"
+
+    def _end(self, thought: str, rest: str) -> tuple[str, str]:
+        self._is_over, self._held = True, ""
+        return thought, self._text(rest)
+
+    def _text(self, text: str) -> str:
+        """The answer's text, without the empty lines between it and the thoughts."""
+        if self._is_first_text:
+            text = text.lstrip()
+            self._is_first_text = not text
+        return text
