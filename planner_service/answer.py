@@ -46,8 +46,8 @@ SENTENCE_TOKENS = 64
 DESCRIPTION_TOKENS = 320
 """The longest description, about 200 words; instructions ask for 120, and the text encoders of visualizers read 512 tokens at most."""
 
-CLOSING_TOKENS = 96
-"""Where a planner that had its pictures opened for it ends with the next sentence: left alone it would go on until the tokens end."""
+HELPED_TOKENS = 64
+"""The share of text for a planner that had a picture opened for it, at the end too: left alone it goes on until the tokens end."""
 
 
 class Answer:
@@ -84,6 +84,7 @@ class Answer:
         self._owes_slot = False
         self._opened_for_it = False
         self._closing_asked = False
+        self._is_cast_told = False
 
     def next(self) -> Stretch | None:
         """What to write next; None when the answer is complete, and `finish_reason` says how."""
@@ -133,8 +134,6 @@ class Answer:
             MalformedPlan: see `Segmenter.feed`.
         """
         yield from self._feed(self._without_preamble(text))
-        if self._preamble and self._preamble.is_over:
-            yield from self._tell_cast(self._preamble)
         description = self._segmenter.open_description if self._is_open and not self.is_broken_off else None
         if description and len(description.encode()) > self._description_bytes:
             most = self._description_bytes * len(description) // len(description.encode())
@@ -163,7 +162,7 @@ class Answer:
         return self._preamble.feed(text) if self._preamble else text
 
     def _tell_cast(self, preamble: Preamble) -> Iterator[PlanEvent]:
-        self._preamble = None
+        self._is_cast_told = True
         if preamble.text:
             told = preamble.told(self._cast, self._style)
             self._cast, self._style = told.figures, told.style
@@ -171,7 +170,7 @@ class Answer:
             yield told
 
     def _feed(self, text: str) -> Iterator[PlanEvent]:
-        if self._preamble and self._preamble.is_over:
+        if self._preamble and self._preamble.is_over and not self._is_cast_told:
             yield from self._tell_cast(self._preamble)
         for segment in self._segmenter.feed(text):
             yield from self._take(segment)
@@ -224,8 +223,8 @@ class Answer:
         spare = self._budget - estimated_tokens(self._kept) - SLOT_TOKENS * owed
         share = max(0, spare) // (owed + 1)
         limit = share if owed else None
-        if self._opened_for_it and self._slots >= self._language.most:
-            limit = min(share, CLOSING_TOKENS)
+        if self._opened_for_it and (owed or self._slots >= self._language.most):
+            limit = min(share, HELPED_TOKENS)
         if self._begins == "sentence":
             limit = 0
         self._prose = Prose(self._said, limit, self._request.stop, text)

@@ -31,13 +31,14 @@ class Preamble:
         self.is_over = False
         self.text = ""
         self._held = ""
+        self._rest_begun = False
         self._figures: tuple[Figure, ...] = ()
         self._style: str | None = None
 
     def feed(self, text: str) -> str:
-        """Take more text; give back what is no preamble."""
+        """Take more text; give back what is no preamble, without the empty lines after it."""
         if self.is_over:
-            return text
+            return self._rest(text)
         self._held += text
         while not self.is_over:
             if self._held.lstrip().startswith(CAST) and CAST_END in self._held:
@@ -53,7 +54,7 @@ class Preamble:
             else:
                 self.is_over = True
         rest, self._held = self._held, ""
-        return rest.lstrip("\n") if self.text else rest
+        return self._rest(rest)
 
     def finish(self) -> str:
         """The answer ends; give back what was held and is no preamble."""
@@ -66,6 +67,12 @@ class Preamble:
         known = {figure.name.lower() for figure in cast}
         added = tuple(figure for figure in self._figures if figure.name.lower() not in known)
         return CastTold(figures=(*cast, *added), style=style or self._style)
+
+    def _rest(self, text: str) -> str:
+        if self.text and not self._rest_begun:
+            text = text.lstrip()
+            self._rest_begun = bool(text)
+        return text
 
     def _take(self, end: str) -> str:
         """Move what is held up to this tag into the preamble."""
