@@ -37,6 +37,9 @@ LEAST_TOKENS_PER_PICTURE = 64
 SLOT_TOKENS = 48
 """What is kept back for each picture owed: the tag, its end, and a short description."""
 
+CLOSING_TOKENS = 40
+"""What is kept back for the sentence that ends the answer, as far as the pictures leave it."""
+
 LEAST_SPARE = 8
 """Tokens below which no text is begun."""
 
@@ -88,17 +91,17 @@ class Answer:
 
     def next(self) -> Stretch | None:
         """What to write next; None when the answer is complete, and `finish_reason` says how."""
+        if self.finish_reason:
+            return None
         language = self._language.after(self._slots)
         left = self._budget - (self._opened.count(self._kept) if self._kept else 0)
-        if language.least and left - SLOT_TOKENS * language.least < LEAST_SPARE:
+        spare = left - SLOT_TOKENS * language.least
+        closing = min(CLOSING_TOKENS, spare // 2) if language.least and language.has_text else 0
+        if language.least and spare - closing < LEAST_SPARE:
             self._begins = "slot"
-        if self._begins == "slot":
-            most = left - SLOT_TOKENS * max(0, language.least - 1)
-        else:
-            most = left - SLOT_TOKENS * language.least
-        if self.finish_reason is None and most < 1:
+        most = spare - closing + (SLOT_TOKENS if self._begins == "slot" and language.least else 0)
+        if most < 1:
             self.finish_reason = "length"
-        if self.finish_reason:
             return None
         return self._stretch(language, most)
 
@@ -126,6 +129,11 @@ class Answer:
             owes_text=(owes and blank and self._slots == 0, owes and (language.most > 0 or blank)),
             has_preamble=self._preamble is not None,
         )
+
+    @property
+    def kept_tokens(self) -> int:
+        """The tokens of all that was kept."""
+        return self._opened.count(self._kept)
 
     def feed(self, text: str) -> Iterator[PlanEvent]:
         """Take more of the stretch.
@@ -245,15 +253,13 @@ class Answer:
         if self._slots < self._language.least:
             self._opened_for_it = self._opened_for_it or not self._owes_slot
             self._begins = "slot"
-        elif cut:
-            self._end("length")
-        elif self._owes_slot:
+        elif self._owes_slot and not cut:
             self._begins = "slot"
         elif self._owes_closing() and not self._closing_asked:
             self._closing_asked = True
             self._begins = "sentence"
         else:
-            self._end("stop")
+            self._end("length" if cut else "stop")
 
     def _owes_closing(self) -> bool:
         return self._language.has_text and self._language.least > 0 and not self._part.strip()

@@ -78,8 +78,9 @@ def turns_of(
             if turns[0].role == "system":
                 opening = (*opening, "\n\n", *turns.pop(0).pieces)
             turns.insert(0, Turn("system", opening))
-            last = task(language, request.cast, request.style, has_preamble=request.preamble)
-            return _with_last(turns, f"\n\n{clean(last)}" if request.cast or request.style else f"\n\n{last}")
+            figures = [figure.model_copy(update={"looks": clean(figure.looks)}) for figure in request.cast]
+            style = clean(request.style) if request.style else None
+            return _with_last(turns, f"\n\n{task(language, figures, style, has_preamble=request.preamble)}")
         case "brief":
             return _with_last(turns, f"\n{brief(language)}")
         case "nothing":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 from planner_service.answer import Answer
@@ -25,34 +25,36 @@ async def events_of(
     chunks, usage = first, None
     while chunks:
         async with aclosing(chunks):
-            last = None
             async for chunk in chunks:
-                last = chunk
+                usage = usage or chunk.usage
                 if thinking and chunk.thought:
                     yield ReasoningDelta(text=chunk.thought)
-                for event in answer.feed(chunk.text):
+                for event in _read(answer, chunk):
                     yield event
-                if not answer.is_broken_off and chunk.finish:
-                    for event in answer.finish(chunk.finish):
-                        yield event
                 if answer.is_broken_off or chunk.finish:
                     break
             else:
                 raise EngineFailed("the backend stopped without saying how the plan finished")
-        usage = _sum(usage, last and last.usage)
-        stretch = answer.next()
-        if stretch is None:
-            break
-        try:
-            chunks = await opened.write(stretch)
-        except (PlanRefused, PlannerUnavailable) as error:
-            raise EngineFailed("the plan cannot be gone on with") from error
+        is_first = chunks is first
+        chunks = await _next(opened, answer)
+        if is_first and not chunks:
+            usage = chunk.usage or usage
+        elif usage:
+            # What was written and not kept is not the caller's to pay.
+            usage = usage.model_copy(update={"output_tokens": answer.kept_tokens})
     assert answer.finish_reason
     yield PlanDone(finish_reason=answer.finish_reason, usage=usage or UNCOUNTED)
 
 
-def _sum(before: PlanUsage | None, stretch: PlanUsage | None) -> PlanUsage | None:
-    """Prompt and cached tokens are the first stretch's: the others read what was written, mostly from the cache."""
-    if before is None or stretch is None:
-        return before or stretch
-    return before.model_copy(update={"output_tokens": before.output_tokens + stretch.output_tokens})
+def _read(answer: Answer, chunk: Chunk) -> Iterator[PlanEvent]:
+    yield from answer.feed(chunk.text)
+    if chunk.finish and not answer.is_broken_off:
+        yield from answer.finish(chunk.finish)
+
+
+async def _next(opened: Opened, answer: Answer) -> AsyncGenerator[Chunk] | None:
+    stretch = answer.next()
+    try:
+        return await opened.write(stretch) if stretch else None
+    except (PlanRefused, PlannerUnavailable) as error:
+        raise EngineFailed("the plan cannot be gone on with") from error

@@ -109,13 +109,12 @@ async def test_text_that_the_budget_ends_stops_after_a_sentence_or_trails_off():
 
 
 async def test_pictures_still_owed_when_the_tokens_end_come_from_what_was_kept_back_for_them():
-    backend = ScriptedBackend(
-        Chunk("Once. A fox went"), CUT, later=((Chunk(f"{tag(1)}"), CUT), (Chunk(f"{tag(2)}"), CUT))
-    )
-    events = await events_of(backend, least_images=2, most_images=2, max_output_tokens=128)
-    assert told(events).endswith("[0][1]")
-    assert [stretch.begins for stretch in backend.stretches] == ["text", "slot", "slot"]
-    assert [stretch.language.least for stretch in backend.stretches] == [2, 2, 1]
+    later = ((Chunk(tag(1)), CUT), (Chunk(tag(2)), CUT), (Chunk("The end. "), CUT))
+    backend = ScriptedBackend(Chunk("Once. A fox went"), CUT, later=later)
+    events = await events_of(backend, least_images=2, most_images=2, max_output_tokens=160)
+    assert told(events).endswith("[0][1]The end.")
+    assert [stretch.begins for stretch in backend.stretches] == ["text", "slot", "slot", "sentence"]
+    assert [stretch.language.least for stretch in backend.stretches] == [2, 2, 1, 0]
 
 
 async def test_a_description_that_the_tokens_end_is_closed_and_one_that_goes_on_and_on_too():
@@ -149,7 +148,7 @@ async def test_a_planner_that_stops_before_it_drew_or_ended_is_asked_for_the_res
     assert told(events) == "Once there was a fox.[0]The end."
     assert [stretch.begins for stretch in backend.stretches] == ["text", "slot", "sentence"]
     assert isinstance(events[-1], PlanDone)
-    assert events[-1].usage.output_tokens == 3 + 3, "the last stretch was broken off before it told its count"
+    assert events[-1].usage == PlanUsage(input_tokens=5, output_tokens=19), "the words kept, one token each"
 
 
 @pytest.mark.parametrize(
