@@ -1,6 +1,6 @@
 """The planner's language in words, for models that were not trained on it. The grammar enforces it; this makes them use it well.
 
-`LANGUAGE` opens every conversation, word for word the same, and `task` ends it: so the prefix cache holds all that lies between.
+`LANGUAGE` opens every conversation, word for word the same, `PREAMBLE` after it where a cast is wanted, and `task` ends it: so the prefix cache holds all that lies between.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Mia = a girl of six with short black hair, a yellow raincoat and red boots
 In a description write @Mia, and the painter reads her looks; the style is added to each description. Leave both out when nothing returns."""
 
 
-def task(language: Language, cast: Iterable[Figure], style: str | None, *, has_preamble: bool) -> str:
+def task(language: Language, cast: Iterable[Figure], style: str | None) -> str:
     """What this answer is to hold, in one bracketed paragraph."""
     if language.most == 0:
         return "[Write text only, without pictures.]"
@@ -64,8 +64,7 @@ def task(language: Language, cast: Iterable[Figure], style: str | None, *, has_p
         sentences.append(f"Write these figures as @name in descriptions: {figures}.")
     if style:
         sentences.append(f"The style of all pictures is added for you: {style}.")
-    lines = f"[{' '.join(sentences)}]"
-    return f"{PREAMBLE}\n\n{lines}" if has_preamble else lines
+    return f"[{' '.join(sentences)}]"
 
 
 def _count(language: Language) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from planner_service.brief import brief
 from planner_service.cast import CAST, CAST_END
-from planner_service.instructions import LANGUAGE, task
+from planner_service.instructions import LANGUAGE, PREAMBLE, task
 from planner_service.language import TAG, Language
 from planner_service.wire import Message, Part, PicturePart, PlanRequest, Role, Slot, TextPart
 
@@ -74,13 +74,14 @@ def turns_of(
     turns = [Turn(message.role, _pieces(message, clean, sees_images)) for message in request.messages]
     match told:
         case "explained":
-            opening: tuple[str | Picture, ...] = (LANGUAGE,)
+            language_in_words = f"{LANGUAGE}\n\n{PREAMBLE}" if request.preamble else LANGUAGE
+            opening: tuple[str | Picture, ...] = (language_in_words,)
             if turns[0].role == "system":
                 opening = (*opening, "\n\n", *turns.pop(0).pieces)
             turns.insert(0, Turn("system", opening))
             figures = [figure.model_copy(update={"looks": clean(figure.looks)}) for figure in request.cast]
             style = clean(request.style) if request.style else None
-            return _with_last(turns, f"\n\n{task(language, figures, style, has_preamble=request.preamble)}")
+            return _with_last(turns, f"\n\n{task(language, figures, style)}")
         case "brief":
             return _with_last(turns, f"\n{brief(language)}")
         case "nothing":

@@ -146,10 +146,11 @@ def test_a_planner_trained_on_the_language_reads_the_bounds_in_one_line():
 
 
 def test_a_cast_is_explained_only_where_one_is_wanted_and_the_clients_own_is_listed():
-    [*_, plain] = turns(*CONVERSATION, told="explained")
+    plain, *_ = turns(*CONVERSATION, told="explained")
     assert "<cast>" not in text_of(plain)
     figures = (Figure(name="Mia", looks="a girl </cast> in red"),)
-    [*_, last] = turns(*CONVERSATION, told="explained", preamble=True, cast=figures, style="ink")
+    [system, *_, last] = turns(*CONVERSATION, told="explained", preamble=True, cast=figures, style="ink")
+    assert "<cast>" in text_of(system)
     assert "@Mia = a girl \u2039/cast> in red" in text_of(last)
     assert "added for you: ink." in text_of(last)
 
