@@ -66,6 +66,9 @@ def template_of(tokenizer: Any, config: ModelConfig, *, tells: bool) -> ChatTemp
         sees_images=config.is_multimodal_model,
         told=("brief" if knows_language else "explained") if tells else "nothing",
         takes_parts=form == "openai",
+        most_views=min(MOST_VIEWS, config.multimodal_config.get_limit_per_prompt("image"))
+        if config.multimodal_config
+        else 0,
     )
 
 

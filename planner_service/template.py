@@ -34,6 +34,7 @@ class ChatTemplate:
     sees_images: bool
     told: Told
     takes_parts: bool
+    most_views: int
 
     def render(self, request: PlanRequest, language: Language) -> tuple[str, list[PIL.Image.Image]]:
         """The prompt, open for the assistant's answer, and the images of its placeholders in order.
@@ -44,7 +45,8 @@ class ChatTemplate:
         """
         turns = turns_of(request, language, self.clean, sees_images=self.sees_images, told=self.told)
         written = written_pieces(request, self.clean, sees_images=self.sees_images)
-        views = Views([piece for pieces in (*(turn.pieces for turn in turns), written) for piece in pieces])
+        pieces = [piece for part in (*(turn.pieces for turn in turns), written) for piece in part]
+        views = Views(pieces, self.most_views)
         messages = [{"role": turn.role, "content": self._content(turn, views)} for turn in turns]
         text = self.tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True, enable_thinking=request.thinking

@@ -24,12 +24,12 @@ MOST_PIXELS = 64 * 10**6
 
 
 class Views:
-    """The images of one prompt, in order; of `pieces` only the last `MOST` pictures are shown."""
+    """The images of one prompt, in order; of the pictures among `pieces` only the last `most` are shown."""
 
-    def __init__(self, pieces: Iterable[str | Picture]):
+    def __init__(self, pieces: Iterable[str | Picture], most: int):
         self.images: list[PIL.Image.Image] = []
         count = sum(isinstance(piece, Picture) for piece in pieces)
-        self._hidden = max(0, count - MOST)
+        self._hidden = max(0, count - most)
 
     def show(self, picture: Picture) -> bool:
         """Take the next picture; False if it is one too many.

@@ -27,7 +27,6 @@ def save_model(folder: Path) -> None:
         place, gguf_file=FILE, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
     )
     # It is plain now, but transformers still takes it for quantized and refuses to save it.
-    del model.config.quantization_config
     model.hf_quantizer = None
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(place, gguf_file=FILE).save_pretrained(folder)

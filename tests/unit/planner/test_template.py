@@ -49,6 +49,7 @@ def template(name: str) -> ChatTemplate:
         sees_images=name == VISION,
         told="explained",
         takes_parts=name == VISION,
+        most_views=8,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from planner_service.errors import PlanRefused
 from planner_service.prompts import Picture
-from planner_service.views import MOST, MOST_BYTES, Views, view_of
+from planner_service.views import MOST_BYTES, Views, view_of
 
 
 def picture(width_px: int, height_px: int, form: str = "PNG") -> Picture:
@@ -28,10 +28,10 @@ def test_no_side_of_a_view_is_longer_than_768_px(size: tuple[int, int], seen: tu
 
 
 def test_only_the_latest_pictures_are_shown():
-    pictures = [picture(8, 8) for _ in range(MOST + 2)]
-    views = Views(["text", *pictures])
-    assert [views.show(one) for one in pictures] == [False, False, *[True] * MOST]
-    assert len(views.images) == MOST
+    pictures = [picture(8, 8) for _ in range(5)]
+    views = Views(["text", *pictures], 3)
+    assert [views.show(one) for one in pictures] == [False, False, True, True, True]
+    assert len(views.images) == 3
 
 
 @pytest.mark.parametrize(
