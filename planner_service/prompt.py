@@ -109,7 +109,8 @@ class Prompt:
                 async for output in outputs:
                     written += len(output.outputs[0].token_ids)
                     chunk = self._chunk(output, written)
-                    if self._thoughts.are_open and (written > most_tokens // 2 or chunk.finish):
+                    is_long = self._thoughts.are_open and (written > most_tokens // 2 or chunk.finish)
+                    if is_long or self._thoughts.are_missing:
                         yield Chunk("", thought=chunk.thought)
                         break
                     yield chunk

@@ -23,12 +23,16 @@ def thinks(tokenizer: Any) -> bool:
 
 
 class Thoughts:
-    """Splits what one answer streams. The end of the `prompt` shows whether thoughts are open, or over already."""
+    """Splits what one answer streams. The end of the `prompt` shows whether thoughts are open, or over already.
+
+    `are_missing` says that a model that was to think writes without: no grammar holds, so what it writes is not taken.
+    """
 
     def __init__(self, prompt: str, *, may_think: bool):
         self.text = ""
         self._is_over = not may_think or prompt.rstrip().endswith(CLOSE)
         self._opened = may_think and prompt.rstrip().endswith(OPEN)
+        self.are_missing = False
         self._is_first_text = may_think
         self._held = ""
 
@@ -50,7 +54,8 @@ class Thoughts:
             elif OPEN.startswith(solid):
                 return "", ""
             else:
-                return self._end("", self._held)
+                self.are_missing = True
+                return "", ""
         thought, closed, rest = self._held.partition(CLOSE)
         if closed:
             self.text += thought
@@ -62,9 +67,11 @@ class Thoughts:
 
     def closed(self) -> str:
         """What a prompt that goes on from here holds of the thoughts, ended if the tokens ended within them."""
-        if not self._opened:
+        if not self._opened and not self.are_missing:
             return ""
-        self._is_over = True
+        self._is_over, self.are_missing = True, False
+        self.text = self.text if self._opened else OPEN
+        self._opened = True
         return f"{self.text}\n{CLOSE}\n\n"
 
     def _end(self, thought: str, rest: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from planner_service.wire import (
     PlanEvent,
     PlanFailed,
     PlanRequest,
+    ReasoningDelta,
     Slot,
     TextDelta,
     TextPart,
@@ -130,6 +131,17 @@ async def test_a_plan_goes_on_where_another_one_stopped(planner: Planner):
     assert [event.index for event in rest if isinstance(event, Slot)] == [1, 2]
     assert isinstance(rest[-1], PlanDone)
     assert rest[-1].usage.input_tokens > paused[-1].usage.input_tokens
+
+
+@pytest.mark.parametrize("thinking", [False, True])
+async def test_what_the_model_thinks_is_told_apart_and_its_answer_keeps_to_the_form(
+    planner: Planner, thinking: bool
+):
+    request = ask(thinking=thinking, least_images=2, most_images=2, max_output_tokens=300, seed=3)
+    events = await events_of(planner, request)
+    thoughts = [event for event in events if isinstance(event, ReasoningDelta)]
+    assert_well_formed(request, [event for event in events if not isinstance(event, ReasoningDelta)])
+    assert bool(thoughts) <= thinking
 
 
 async def test_a_seed_gives_the_same_plan_again(planner: Planner):

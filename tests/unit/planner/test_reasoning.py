@@ -6,12 +6,7 @@ import pytest
 from transformers import PreTrainedTokenizerBase
 
 from planner_service.reasoning import Thoughts, thinks
-from tests.integration.planner_models import CHAT_TEMPLATE, tiny_tokenizer
-
-SWITCH = CHAT_TEMPLATE.replace(
-    "assistant\n{% endif %}",
-    "assistant\n{% if not enable_thinking %}<think>\n\n</think>\n\n{% endif %}{% endif %}",
-)
+from tests.integration.planner_models import CHAT_TEMPLATE, THINKING_TEMPLATE, tiny_tokenizer
 
 
 def read(prompt: str, answer: str, size: int, *, may_think: bool = True) -> tuple[str, str]:
@@ -35,9 +30,16 @@ def test_thoughts_are_told_apart_from_the_text(prompt: str, answer: str, size: i
 
 @pytest.mark.parametrize("size", [1, 100])
 def test_an_answer_without_thoughts_is_all_text(size: int):
-    assert read("assistant\n", "<b>Once.</b>", size) == ("", "<b>Once.</b>")
     assert read("<think>\n\n</think>\n\n", "<think> is a tag", size) == ("", "<think> is a tag")
     assert read("assistant\n", " <think>Once.", size, may_think=False) == ("", " <think>Once.")
+
+
+def test_a_model_that_was_to_think_and_does_not_is_asked_to_write_after_empty_thoughts():
+    thoughts = Thoughts("assistant\n", may_think=True)
+    assert thoughts.split("<b>Once.</b>") == ("", "")
+    assert thoughts.are_missing
+    assert thoughts.closed() == "<think>\n</think>\n\n"
+    assert thoughts.split("Once.") == ("", "Once.")
 
 
 def test_thoughts_that_found_no_end_are_ended_before_the_answer_goes_on():
@@ -48,7 +50,7 @@ def test_thoughts_that_found_no_end_are_ended_before_the_answer_goes_on():
     assert thoughts.split("Once.") == ("", "Once.")
 
 
-@pytest.mark.parametrize(("template", "expected"), [(CHAT_TEMPLATE, False), (SWITCH, True)])
+@pytest.mark.parametrize(("template", "expected"), [(CHAT_TEMPLATE, False), (THINKING_TEMPLATE, True)])
 def test_a_template_shows_whether_its_model_thinks(template: str, expected: bool):
     tokenizer: PreTrainedTokenizerBase = tiny_tokenizer()
     tokenizer.chat_template = template
