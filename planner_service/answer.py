@@ -72,6 +72,8 @@ class Answer:
         self._said, self._part = _already(request)
         self._cast, self._style = request.cast, request.style
         self._subject = subject_of(request) if opened.is_explained else None
+        # A planner that was trained on the language knows whether text belongs before and after its pictures.
+        self._owes_text = opened.is_explained and language.has_text and language.least > 0
         self._has_preamble = (
             request.preamble
             and opened.is_explained
@@ -96,7 +98,7 @@ class Answer:
         language = self._language.after(self._slots)
         left = self._budget - (self._opened.count(self._kept) if self._kept else 0)
         spare = left - SLOT_TOKENS * language.least
-        closing = min(CLOSING_TOKENS, spare // 2) if language.least and language.has_text else 0
+        closing = min(CLOSING_TOKENS, spare // 2) if language.least and self._owes_text else 0
         if language.least and spare - closing < LEAST_SPARE:
             self._begins = "slot"
         most = spare - closing + (SLOT_TOKENS if self._begins == "slot" and language.least else 0)
@@ -118,7 +120,7 @@ class Answer:
             most = min(most, SENTENCE_TOKENS)
         is_helped = self._begins == "slot" and self._opened_for_it
         blank = not self._part.strip()
-        owes = self._language.has_text and self._language.least > 0
+        owes = self._owes_text
         return Stretch(
             number=self._number,
             prefix=self._kept,
@@ -262,7 +264,7 @@ class Answer:
             self._end("length" if cut else "stop")
 
     def _owes_closing(self) -> bool:
-        return self._language.has_text and self._language.least > 0 and not self._part.strip()
+        return self._owes_text and not self._part.strip()
 
     def _break_off(self, begins: Begins) -> None:
         self._begins = begins

@@ -41,7 +41,6 @@ class Script(BaseModel):
 
 
 def read(messages: list[dict[str, Any]]) -> Script:
-    """The script in the last message of a chat; the lines before it name images. Who asks for the end of an answer without text gets a sentence."""
+    """The script in the last message of a chat; the lines before it name images."""
     text: str = messages[-1]["content"]
-    at = text.find("{")
-    return Script.model_validate_json(text[at:]) if at >= 0 else Script(pictures=0, words=2, pace_s=0)
+    return Script.model_validate_json(text[text.index("{") :])

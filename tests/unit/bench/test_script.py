@@ -20,12 +20,6 @@ def test_what_is_written_is_a_plan_whose_paragraphs_are_whole_sentences() -> Non
     assert all(text and is_whole(text) for text in texts)
 
 
-def test_the_end_of_an_answer_is_a_sentence() -> None:
-    asked = read([{"role": "user", "content": "[End your answer.]"}])
-    assert asked.pictures == 0
-    assert is_whole("".join(asked.pieces()))
-
-
 def test_a_script_is_read_back_from_the_question_whatever_images_stand_before_it() -> None:
     asked = STORY.question(seed=1)
     assert (asked["mode"], asked["least_images"], asked["seed"]) == ("interleaved", 2, 1)

@@ -110,7 +110,7 @@ async def test_text_that_the_budget_ends_stops_after_a_sentence_or_trails_off():
 
 async def test_pictures_still_owed_when_the_tokens_end_come_from_what_was_kept_back_for_them():
     later = ((Chunk(tag(1)), CUT), (Chunk(tag(2)), CUT), (Chunk("The end. "), CUT))
-    backend = ScriptedBackend(Chunk("Once. A fox went"), CUT, later=later)
+    backend = ScriptedBackend(Chunk("Once. A fox went"), CUT, later=later, is_explained=True)
     events = await events_of(backend, least_images=2, most_images=2, max_output_tokens=160)
     assert told(events).endswith("[0][1]The end.")
     assert [stretch.begins for stretch in backend.stretches] == ["text", "slot", "slot", "sentence"]
@@ -142,7 +142,10 @@ async def test_with_too_few_tokens_for_the_pictures_owed_a_plan_is_refused_and_t
 
 async def test_a_planner_that_stops_before_it_drew_or_ended_is_asked_for_the_rest():
     backend = ScriptedBackend(
-        Chunk("Once there was a fox."), END, later=((Chunk(tag(1)), END), (Chunk("The end. More"), END))
+        Chunk("Once there was a fox."),
+        END,
+        later=((Chunk(tag(1)), END), (Chunk("The end. More"), END)),
+        is_explained=True,
     )
     events = await events_of(backend, least_images=1, most_images=1)
     assert told(events) == "Once there was a fox.[0]The end."
@@ -159,6 +162,12 @@ async def test_a_planner_that_says_the_same_for_ever_is_stopped(sentence: str):
     events = await events_of(backend)
     assert told(events).count(sentence) <= 4
     assert finish_of(events) == "stop"
+
+
+async def test_a_planner_trained_on_the_language_may_end_with_a_picture():
+    backend = ScriptedBackend(Chunk(f"Once. {tag(1)}"), END)
+    assert told(await events_of(backend, least_images=1, most_images=1)) == "Once. [0]"
+    assert backend.stretches[0].owes_text == (False, False)
 
 
 async def test_a_loop_of_several_sentences_ends_and_the_picture_owed_comes():

@@ -137,7 +137,7 @@ async def test_pictures_that_an_upstream_server_owes_are_asked_for_one_by_one_an
     upstream = Upstream(
         answers=["Once there was a fox.", f"<imagine>{FOX}", "It wore a scarf.", "So it ended. More"]
     )
-    async with backend_of(upstream, instructions="off") as backend:
+    async with backend_of(upstream) as backend:
         events = await events_of(backend, mode="interleaved", least_images=2, most_images=2)
     told = [
         event.text if isinstance(event, TextDelta) else event.description
