@@ -29,7 +29,7 @@ _LEADS = [
     ),
     re.compile(r"\b(?:how to|how|why)\s+(.+)", re.IGNORECASE),
 ]
-_END = re.compile(r"[.,;:!?\n\"()\[\]]")
+_END = re.compile(r"[.,;:!?\n()\[\]]")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _EMPTY = frozenset(
     [
