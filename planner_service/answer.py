@@ -7,7 +7,7 @@ what is owed, where
 - a picture opens in the middle of a sentence: the sentence is finished first;
 - a description passes its length: it is closed;
 - the text repeats itself: the next picture is opened, or the answer ends;
-- the tokens end: each picture owed still has `SLOT_TOKENS` of its own.
+- the tokens end: each picture owed still has some of its own (`budget`).
 
 All but the last depends on the text alone, so a seed gives the same plan again. It knows neither engines nor clocks.
 """
@@ -18,39 +18,26 @@ from collections.abc import Iterator
 from typing import Literal
 
 from planner_service.backend import Finish, Opened, Stretch
+from planner_service.budget import (
+    HELPED_TOKENS,
+    LEAST_SPARE,
+    SENTENCE_TOKENS,
+    SLOT_TOKENS,
+    Budget,
+    most_description_bytes,
+)
 from planner_service.cast import Preamble, expanded
 from planner_service.check import repaired
-from planner_service.errors import MalformedPlan, PlanRefused
+from planner_service.errors import MalformedPlan
 from planner_service.grammar import LEAST_DESCRIPTION, Begins
 from planner_service.language import Language
 from planner_service.prompts import written_tag
 from planner_service.prose import Prose
 from planner_service.repetition import Said
 from planner_service.segmenter import Segment, Segmenter
-from planner_service.sentences import BYTES_PER_TOKEN, estimated_tokens, first_end, is_whole, shortened
+from planner_service.sentences import first_end, is_whole, shortened
 from planner_service.subject import subject_of
 from planner_service.wire import PlanEvent, PlanRequest, Slot, SlotOpen, TextDelta, TextPart
-
-LEAST_TOKENS_PER_PICTURE = 64
-"""Below this a request is refused: a tag of 15 tokens, a description of a sentence, and a short sentence of text."""
-
-SLOT_TOKENS = 48
-"""What is kept back for each picture owed: the tag, its end, and a short description."""
-
-CLOSING_TOKENS = 40
-"""What is kept back for the sentence that ends the answer, as far as the pictures leave it."""
-
-LEAST_SPARE = 8
-"""Tokens below which no text is begun."""
-
-SENTENCE_TOKENS = 64
-"""To finish a sentence."""
-
-DESCRIPTION_TOKENS = 320
-"""The longest description, about 200 words; instructions ask for 120, and the text encoders of visualizers read 512 tokens at most."""
-
-HELPED_TOKENS = 64
-"""The share of text for a planner that had a picture opened for it, at the end too: left alone it goes on until the tokens end."""
 
 
 class Answer:
@@ -66,9 +53,8 @@ class Answer:
         self._request = request
         self._language = language
         self._opened = opened
-        self._budget = min(request.max_output_tokens, opened.room_tokens)
         self._slots = sum(part.type == "picture" for part in request.written)
-        _require_room(request, self._budget, max(0, language.least - self._slots))
+        self._budget = Budget(request, opened, max(0, language.least - self._slots))
         self._said, self._part = _already(request)
         self._cast, self._style = request.cast, request.style
         self._subject = subject_of(request) if opened.is_explained else None
@@ -96,12 +82,10 @@ class Answer:
         if self.finish_reason:
             return None
         language = self._language.after(self._slots)
-        left = self._budget - (self._opened.count(self._kept) if self._kept else 0)
-        spare = left - SLOT_TOKENS * language.least
-        closing = min(CLOSING_TOKENS, spare // 2) if language.least and self._owes_text else 0
-        if language.least and spare - closing < LEAST_SPARE:
+        spare = self._budget.spare(self._kept, language.least, owes_text=self._owes_text)
+        if language.least and spare < LEAST_SPARE:
             self._begins = "slot"
-        most = spare - closing + (SLOT_TOKENS if self._begins == "slot" and language.least else 0)
+        most = spare + (SLOT_TOKENS if self._begins == "slot" and language.least else 0)
         if most < 1:
             self.finish_reason = "length"
             return None
@@ -230,15 +214,14 @@ class Answer:
         """Begin, or go on with, the text after the last slot. What is left is shared by the pictures owed and the text around them."""
         self._part = text
         owed = max(0, self._language.least - self._slots)
-        spare = self._budget - estimated_tokens(self._kept) - SLOT_TOKENS * owed
-        share = max(0, spare) // (owed + 1)
+        share = self._budget.share(self._kept, owed)
         limit = share if owed else None
         if self._opened_for_it and (owed or self._slots >= self._language.most):
             limit = min(share, HELPED_TOKENS)
         if self._begins == "sentence":
             limit = 0
         self._prose = Prose(self._said, limit, self._request.stop, text)
-        self._description_bytes = BYTES_PER_TOKEN * max(SLOT_TOKENS // 2, min(DESCRIPTION_TOKENS, share))
+        self._description_bytes = most_description_bytes(share)
 
     def _stop_text(self) -> None:
         """There is enough text for now, or for good."""
@@ -273,20 +256,6 @@ class Answer:
     def _end(self, reason: Literal["stop", "length"]) -> None:
         self.finish_reason = reason
         self.is_broken_off = True
-
-
-def _require_room(request: PlanRequest, budget: int, owed: int) -> None:
-    least = LEAST_TOKENS_PER_PICTURE * owed
-    if request.max_output_tokens < least:
-        pictures = "1 picture needs" if owed == 1 else f"{owed} pictures need"
-        raise PlanRefused(
-            f"max_output_tokens: it is {request.max_output_tokens}, but {pictures} at least {least}"
-        )
-    if budget < least:
-        raise PlanRefused(
-            f"messages: after the prompt there is room for {budget} tokens, but the pictures asked for need {least}",
-            "prompt_too_long",
-        )
 
 
 def _already(request: PlanRequest) -> tuple[Said, str]:

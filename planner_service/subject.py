@@ -31,55 +31,9 @@ _LEADS = [
 ]
 _END = re.compile(r"[.,;:!?\n()\[\]]")
 _WORD = re.compile(r"[A-Za-z]{3,}")
-_EMPTY = frozenset(
-    [
-        "the",
-        "and",
-        "who",
-        "that",
-        "with",
-        "for",
-        "are",
-        "was",
-        "how",
-        "why",
-        "what",
-        "when",
-        "his",
-        "her",
-        "its",
-        "their",
-        "our",
-        "your",
-        "you",
-        "can",
-        "does",
-        "did",
-        "has",
-        "have",
-        "into",
-        "from",
-        "they",
-        "she",
-        "him",
-        "them",
-        "this",
-        "these",
-        "those",
-        "one",
-        "two",
-        "some",
-        "any",
-        "all",
-        "more",
-        "very",
-        "little",
-        "small",
-        "big",
-        "old",
-        "young",
-        "new",
-    ]
+_EMPTY = re.compile(
+    "the|and|who|that|with|for|are|was|how|why|what|when|his|her|its|their|our|your|you|can|does|did|has|have|into|from|they|she|him"
+    "|them|this|these|those|one|two|some|any|all|more|very|little|small|big|old|young|new"
 )
 
 
@@ -114,7 +68,7 @@ def subject_of(request: PlanRequest) -> Subject | None:
         if found := lead.search(text):
             phrase = _END.split(found[1])[0].strip()[:LONGEST].rstrip()
             phrase = re.sub(r"[^\w\s'-]", "", phrase)
-            words = tuple(word.lower() for word in _WORD.findall(phrase) if word.lower() not in _EMPTY)
+            words = tuple(word for word in _WORD.findall(phrase.lower()) if not _EMPTY.fullmatch(word))
             if words:
                 return Subject(phrase, words)
     return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry
 
-from planner_service.answer import LEAST_TOKENS_PER_PICTURE
 from planner_service.backend import Chunk
+from planner_service.budget import LEAST_TOKENS_PER_PICTURE
 from planner_service.errors import PlanRefused
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
