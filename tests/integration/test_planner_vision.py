@@ -111,6 +111,7 @@ def test_the_engine_computes_every_image_token(told: list[dict[str, Any]]):
 
 @pytest_timeout
 def test_the_plans_of_a_planner_that_sees_are_well_formed(told: list[dict[str, Any]]):
-    for asked, answer in zip(REQUESTS, told, strict=True):
+    whole = [request for request in REQUESTS if not request.written]
+    for asked, answer in zip(whole, told[: len(whole)], strict=True):
         assert_well_formed(asked, [PLAN_EVENT.validate_python(event) for event in answer["events"]])
     assert any(event["type"] == "slot" for answer in told for event in answer["events"])
