@@ -15,6 +15,7 @@ All but the last depends on the text alone, so a seed gives the same plan again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from planner_service.backend import Finish, Opened, Stretch
@@ -102,6 +103,9 @@ class Answer:
         self._begin_part(self._part)
         if self._begins == "sentence":
             most = min(most, SENTENCE_TOKENS)
+        elif self._begins == "slot" and most < 2 * SLOT_TOKENS:
+            # A tag with four references would leave no room for the description.
+            language = replace(language, known=(), sizes=())
         is_helped = self._begins == "slot" and self._opened_for_it
         blank = not self._part.strip()
         owes = self._owes_text
@@ -218,9 +222,12 @@ class Answer:
         limit = share if owed else None
         if self._opened_for_it and (owed or self._slots >= self._language.most):
             limit = min(share, HELPED_TOKENS)
-        if self._begins == "sentence":
-            limit = 0
-        self._prose = Prose(self._said, limit, self._request.stop, text)
+        is_sentence = self._begins == "sentence"
+        # The end of an answer may say once more what was said; then at least it has one.
+        said = Said() if is_sentence and self._closing_asked else self._said
+        self._prose = Prose(
+            said, 0 if is_sentence else limit, self._request.stop, text, trails_off=is_sentence
+        )
         self._description_bytes = most_description_bytes(share)
 
     def _stop_text(self) -> None:
@@ -230,6 +237,9 @@ class Answer:
         elif self._slots < self._language.least or self._owes_slot:
             self._opened_for_it = self._opened_for_it or not self._owes_slot
             self._break_off("slot")
+        elif self._owes_closing():
+            self._closing_asked = True
+            self._break_off("sentence")
         else:
             self._end("stop")
 
@@ -240,14 +250,14 @@ class Answer:
             self._begins = "slot"
         elif self._owes_slot and not cut:
             self._begins = "slot"
-        elif self._owes_closing() and not self._closing_asked:
+        elif self._owes_closing():
             self._closing_asked = True
             self._begins = "sentence"
         else:
             self._end("length" if cut else "stop")
 
     def _owes_closing(self) -> bool:
-        return self._owes_text and not self._part.strip()
+        return self._owes_text and not self._closing_asked and not self._part.strip()
 
     def _break_off(self, begins: Begins) -> None:
         self._begins = begins

@@ -22,14 +22,24 @@ class Prose:
         limit_tokens: from where on the next end of a sentence is the end; none: it ends of itself.
         stops: strings of which none may be shown; the first one found ends the text.
         before: text that has been shown of the same stretch already, maybe half a sentence.
+        trails_off: whether a first sentence that is cut is shown, rather than no text at all.
     """
 
-    def __init__(self, said: Said, limit_tokens: int | None, stops: tuple[str, ...] = (), before: str = ""):
+    def __init__(
+        self,
+        said: Said,
+        limit_tokens: int | None,
+        stops: tuple[str, ...] = (),
+        before: str = "",
+        *,
+        trails_off: bool = False,
+    ):
         self.enough: Enough | None = None
         self.shown = before
         self._said = said
         self._limit_tokens = limit_tokens
         self._stops = stops
+        self._trails_off = trails_off
         self._sentence = ""
         self._shown_of_sentence = 0
         self._unread = ""
@@ -56,7 +66,7 @@ class Prose:
         if not cut or is_whole(self._sentence):
             self._said.add(self._sentence)
             return self._show(len(self._sentence))
-        if self._shown_of_sentence == 0 and is_whole(self.shown):
+        if self._shown_of_sentence == 0 and is_whole(self.shown) and not self._trails_off:
             return ""
         rest = self._show(self._sentence.rstrip().rfind(" ")) + ELLIPSIS
         self.shown += ELLIPSIS

@@ -178,6 +178,24 @@ async def test_a_loop_of_several_sentences_ends_and_the_picture_owed_comes():
     assert told(events).endswith("[0]It ends.")
 
 
+async def test_an_answer_whose_end_would_repeat_what_was_said_has_an_end_all_the_same():
+    said = "The fox looked at the wide blue sea. "
+    end = (Chunk(f"{said}{said}"), END)
+    script = Chunk(f"{said}It ran. {said}It sat. {said}{tag(1)}{said}"), END
+    events = await events_of(
+        ScriptedBackend(*script, later=(end,), is_explained=True), least_images=1, most_images=1
+    )
+    assert told(events).endswith(f"[0]{said.strip()}")
+
+
+async def test_with_little_room_a_picture_has_no_references_so_that_it_has_a_description():
+    later = ((Chunk(tag(2)), END), (Chunk("The end. "), END))
+    backend = ScriptedBackend(Chunk(f"Once. {tag(1)}"), CUT, later=later, is_explained=True)
+    await events_of(backend, least_images=2, most_images=2, max_output_tokens=128)
+    assert backend.stretches[1].begins == "slot"
+    assert backend.stretches[1].language.known == ()
+
+
 async def test_code_may_repeat_its_lines():
     code = "```\n" + "assert response.status_code == 200\n" * 8 + "```\nDone."
     assert told(await events_of(ScriptedBackend(Chunk(code), END))) == code
