@@ -68,8 +68,6 @@ class Answer:
             and language.most > 0
             and not request.written
         )
-        if not language.has_text and self._slots == language.most:
-            self.finish_reason = "stop"
         self._kept = ""
         self._number = -1
         self._begins: Begins = "text" if language.has_text else "slot"
@@ -80,9 +78,11 @@ class Answer:
 
     def next(self) -> Stretch | None:
         """What to write next; None when the answer is complete, and `finish_reason` says how."""
+        language = self._language.after(self._slots)
+        if not (language.has_text or language.most):
+            self.finish_reason = self.finish_reason or "stop"
         if self.finish_reason:
             return None
-        language = self._language.after(self._slots)
         spare = self._budget.spare(self._kept, language.least, owes_text=self._owes_text)
         if language.least and spare < LEAST_SPARE:
             self._begins = "slot"
@@ -131,11 +131,12 @@ class Answer:
         Raises:
             MalformedPlan: see `Segmenter.feed`.
         """
-        yield from self._feed(self._without_preamble(text))
+        yield from self._feed(self._preamble.feed(text) if self._preamble else text)
         description = self._segmenter.open_description if self._is_open and not self.is_broken_off else None
         if description and len(description.encode()) > self._description_bytes:
-            most = self._description_bytes * len(description) // len(description.encode())
-            yield from self._take(self._segmenter.complete(shortened(description, most, LEAST_DESCRIPTION)))
+            beginning = description.encode()[: self._description_bytes].decode(errors="ignore")
+            whole = shortened(beginning, LEAST_DESCRIPTION)
+            yield from self._take(self._segmenter.complete(whole))
             self._break_off("text")
 
     def finish(self, finish: Finish) -> Iterator[PlanEvent]:
@@ -151,13 +152,10 @@ class Answer:
         if description is None:
             yield from self._tell(self._prose.end(cut=cut))
         elif self._is_open and description and (owed or not cut or len(description) >= LEAST_DESCRIPTION):
-            whole = shortened(description, len(description), LEAST_DESCRIPTION) if cut else description
+            whole = shortened(description, LEAST_DESCRIPTION) if cut else description
             yield from self._take(self._segmenter.complete(whole))
         if not self.finish_reason:
             self._go_on_after(cut=cut)
-
-    def _without_preamble(self, text: str) -> str:
-        return self._preamble.feed(text) if self._preamble else text
 
     def _tell_cast(self, preamble: Preamble) -> Iterator[PlanEvent]:
         self._is_cast_told = True

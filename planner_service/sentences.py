@@ -31,13 +31,12 @@ def is_whole(text: str) -> bool:
     return not (last.isalnum() or last in _GOES_ON) or bool(_UNMARKED.match(last))
 
 
-def shortened(text: str, most_characters: int, least_characters: int = 0) -> str:
-    """The longest beginning of whole sentences, else of whole words."""
-    beginning = text[:most_characters]
-    ends = [found.end() for found in _END.finditer(beginning + " ") if found.end() >= least_characters]
+def shortened(cut: str, least_characters: int = 0) -> str:
+    """A text that was cut, up to its last whole sentence if that leaves it long enough, else to its last whole word."""
+    ends = [found.end() for found in _END.finditer(f"{cut} ") if found.end() >= least_characters]
     if ends:
-        return beginning[: ends[-1]].rstrip()
-    return (beginning[: beginning.rfind(" ")] if " " in beginning.strip() else beginning).rstrip()
+        return cut[: ends[-1]].rstrip()
+    return (cut[: cut.rfind(" ")] if " " in cut.strip() else cut).rstrip()
 
 
 def estimated_tokens(text: str) -> int:

@@ -131,6 +131,16 @@ async def test_a_description_that_the_tokens_end_is_closed_and_one_that_goes_on_
     assert slot.description.endswith("sits.")
 
 
+@pytest.mark.parametrize("size", [7, 10_000])
+async def test_a_picture_alone_is_the_whole_answer_however_long_its_description(size: int):
+    text = '<imagine id="img1">' + "Ein Füchslein sitzt dort. " * 100
+    chunks = [Chunk(text[at : at + size]) for at in range(0, len(text), size)]
+    events = await events_of(ScriptedBackend(*chunks), mode="image")
+    assert finish_of(events) == "stop"
+    [slot] = [event for event in events if isinstance(event, Slot)]
+    assert slot.description == ("Ein Füchslein sitzt dort. " * 35).strip()
+
+
 async def test_with_too_few_tokens_for_the_pictures_owed_a_plan_is_refused_and_told_the_least():
     least = 3 * LEAST_TOKENS_PER_PICTURE
     with pytest.raises(PlanRefused, match=rf"max_output_tokens: .* 3 pictures need at least {least}"):
