@@ -75,7 +75,7 @@ class Prompt:
         return self._chunks(prompt, self._parameters(stretch), f"{self._request.id}-{stretch.number}")
 
     async def _going_on(self, prefix: str) -> EngineInput:
-        return await self._engine.rendered(self._text + self._thoughts.closed() + prefix, self._images)
+        return await self._engine.rendered(self._text + self._thoughts.before(prefix), self._images)
 
     def _parameters(self, stretch: Stretch) -> SamplingParams:
         """The model's own sampling defaults, under what the request sets, under the grammar."""

@@ -30,6 +30,7 @@ class Thoughts:
 
     def __init__(self, prompt: str, *, may_think: bool):
         self.text = ""
+        self._may_think = may_think
         self._is_over = not may_think or prompt.rstrip().endswith(CLOSE)
         self._opened = may_think and prompt.rstrip().endswith(OPEN)
         self.are_missing = False
@@ -65,8 +66,15 @@ class Thoughts:
         self.text += thought
         return thought, ""
 
-    def closed(self) -> str:
-        """What a prompt that goes on from here holds of the thoughts, ended if the tokens ended within them."""
+    def before(self, prefix: str) -> str:
+        """What a prompt that goes on from here holds: the thoughts, ended if the tokens ended within them, and what was written.
+
+        Marks in what was written would open the thoughts again, and vLLM would hold the grammar back.
+        """
+        harmless = prefix.replace(OPEN, "\u2039think>") if self._may_think else prefix
+        return self._closed() + harmless
+
+    def _closed(self) -> str:
         if not self._opened and not self.are_missing:
             return ""
         self._is_over, self.are_missing = True, False

@@ -26,8 +26,8 @@ pytestmark = [
     pytest.mark.skipif(not MODEL.exists(), reason="`make build/smollm2/.installed` makes the model"),
 ]
 
-# bfloat16 halves what each token reads; blocks of 16 tokens make the prefix cache's counter fine enough to judge by.
-ENGINE = '{"dtype": "bfloat16", "max_model_len": 4096, "block_size": 16}'
+# bfloat16 halves what each token reads; blocks of 32 tokens, the least there are on a CPU, make the prefix cache's counter fine enough to judge by.
+ENGINE = '{"dtype": "bfloat16", "max_model_len": 4096, "block_size": 32}'
 WORDS = ("one", "two", "three", "four", "five", "six")
 REQUESTS = (
     ("A story about a fox who finds the sea, with {count}.", "fox"),
@@ -156,9 +156,8 @@ async def test_sixty_four_tokens_a_picture_are_enough_and_fewer_are_refused(plan
 
 
 async def test_the_second_turn_of_a_conversation_finds_the_first_in_the_prefix_cache(planner: Planner):
-    system = Message(
-        role="system", content=(TextPart(text="Write for children of six years, in short sentences."),)
-    )
+    rules = "Write for children of six years, in short sentences. Be kind, and explain each hard word. " * 4
+    system = Message(role="system", content=(TextPart(text=rules),))
     user = ask("Tell me about whales, please. I like the blue ones most of all.").messages[0]
     first = await told(planner, ask("", messages=(system, user), most_images=2, max_output_tokens=24))
     answer = Message(role="assistant", content=(TextPart(text="".join(first.texts)),))

@@ -38,7 +38,7 @@ def test_a_model_that_was_to_think_and_does_not_is_asked_to_write_after_empty_th
     thoughts = Thoughts("assistant\n", may_think=True)
     assert thoughts.split("<b>Once.</b>") == ("", "")
     assert thoughts.are_missing
-    assert thoughts.closed() == "<think>\n</think>\n\n"
+    assert thoughts.before("") == "<think>\n</think>\n\n"
     assert thoughts.split("Once.") == ("", "Once.")
 
 
@@ -46,8 +46,13 @@ def test_thoughts_that_found_no_end_are_ended_before_the_answer_goes_on():
     thoughts = Thoughts("assistant\n", may_think=True)
     thoughts.split("<think>A fox")
     assert thoughts.are_open
-    assert thoughts.closed() == "<think>A fox\n</think>\n\n"
+    assert thoughts.before("") == "<think>A fox\n</think>\n\n"
     assert thoughts.split("Once.") == ("", "Once.")
+
+
+def test_a_mark_in_what_was_written_opens_no_thoughts():
+    assert "<think>" not in Thoughts("<think>\n\n</think>\n\n", may_think=True).before("Once <think> a fox.")
+    assert Thoughts("", may_think=False).before("Once <think> a fox.") == "Once <think> a fox."
 
 
 @pytest.mark.parametrize(("template", "expected"), [(CHAT_TEMPLATE, False), (THINKING_TEMPLATE, True)])
