@@ -64,6 +64,13 @@ class Answer:
         return tuple(picture for picture in self.pictures if picture.data is not None)
 
     @property
+    def led(self) -> tuple[bool, ...]:
+        """For each picture whether a text stands right before it; blank ones don't count."""
+        parts = [part for part in self.parts if isinstance(part, Picture) or part.text.strip()]
+        pairs = zip((None, *parts), parts, strict=False)
+        return tuple(isinstance(before, Text) for before, part in pairs if isinstance(part, Picture))
+
+    @property
     def text(self) -> str:
         """All of the text, a paragraph for each run."""
         return "\n\n".join(part.text.strip() for part in self.parts if isinstance(part, Text))

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Final
 
-from bench.answers.answer import Picture, Text
+from bench.answers.answer import Text
 from bench.answers.cases.case import Case
 from bench.answers.cases.inputs import sent
 from bench.answers.judging.looked_at import LookedAt, Seen, read
@@ -87,12 +87,10 @@ def beside(case: Case, looked: LookedAt, told: Told) -> float | None:
 
 
 def text_first(case: Case, looked: LookedAt, told: Told) -> float | None:
-    """Pictures with a text right before them."""
-    parts = [part for part in looked.answer.parts if isinstance(part, Picture) or part.text.strip()]
-    before = [None, *parts]
-    return _mean(
-        [isinstance(one, Text) for one, part in zip(before, parts, strict=False) if isinstance(part, Picture)]
-    )
+    """Pictures with a text right before them, where there were to be several; a single one may come without a word."""
+    if case.pictures.most < 2:
+        return None
+    return _mean(looked.answer.led)
 
 
 def as_described(case: Case, looked: LookedAt, told: Told) -> float | None:

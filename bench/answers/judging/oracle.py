@@ -10,7 +10,7 @@ from bench.answers.answer import Answer
 from bench.answers.cases.case import AXES, Case
 from bench.answers.judging.checks import CHECKS
 from bench.answers.judging.looked_at import look
-from bench.answers.judging.verdict import Judgement, Verdict, nothing_came
+from bench.answers.judging.verdict import Judgement, Verdict
 from bench.answers.systems.system import Conversation
 
 
@@ -36,8 +36,6 @@ def processes(how_many: int) -> ProcessPoolExecutor:
 
 def judged(case: Case, answer: Answer) -> Judgement:
     """The judgement of one answer."""
-    if not answer.parts:
-        return nothing_came(case, answer.failure or "Nothing came.")
     looked = look(answer)
     verdicts = [
         Verdict(axis, one.ask, CHECKS[one.check](case, looked, one.told), one.check)

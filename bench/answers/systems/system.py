@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,8 +25,10 @@ class System(BaseModel):
     Attributes:
         name: under which the report shows it.
         url: of the server, up to but without the version: `https://api.openai.com`.
+        version: what its answers are kept under; left out, the address: a server that changes is not asked anew by itself.
         key_variable: the environment variable that holds the API key.
         describe_images: send our `description` with each image, for a planner that sees none; other servers refuse it.
+        seed: from which each case and run has one of its own; left out for servers that refuse one.
         more: further fields of the request's body, whatever the dialect.
         picture_price: for each picture that came, in any currency.
         hour_price: of the device that draws, for each hour that it drew.
@@ -39,17 +41,20 @@ class System(BaseModel):
     dialect: DialectName = "responses"
     url: str
     model: str
+    version: str | None = None
     key_variable: str | None = None
     describe_images: bool = False
+    seed: int | None = None
     more: dict[str, Any] = {}
-    picture_price: float = Field(0, ge=0)
-    hour_price: float = Field(0, ge=0)
-    answer_s: float = Field(600, gt=0)
+    picture_price: float = Field(default=0.0, ge=0)
+    hour_price: float = Field(default=0.0, ge=0)
+    answer_s: float = Field(default=600.0, gt=0)
 
     @property
     def identity(self) -> dict[str, Any]:
         """What its answers depend on."""
-        return self.model_dump(include={"dialect", "url", "model", "describe_images", "more"})
+        told = self.model_dump(include={"dialect", "model", "describe_images", "more"})
+        return told | {"version": self.version or self.url}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns of the user's, and the answer to each but the last; `seed` is for servers that take one."""
+    """Turns of the user's, and the answer to each but the last. `run` counts from 0 how often it is held; `seed` is for those who take one."""
 
     turns: Sequence[Asked]
     answers: Sequence[Answer] = ()
     seed: int | None = None
+    run: int = 0
 
     @property
     def exchanges(self) -> Iterator[tuple[Asked, Answer | None]]:
@@ -99,6 +105,19 @@ class Post:
     path: str
     body: Mapping[str, Any]
     headers: Mapping[str, str]
+
+
+class Asker(Protocol):
+    """Whoever can be asked."""
+
+    @property
+    def system(self) -> System:
+        """What answers."""
+        ...
+
+    async def ask(self, said: Conversation) -> Answer:
+        """The answer to the last turn; raises CannotAsk."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
