@@ -36,8 +36,8 @@ OURS = tuple(DATA / f"{name}.yaml" for name in (*CATEGORIES, "tricks"))
 def load(files: Iterable[Path]) -> tuple[Case, ...]:
     """Read files of cases.
 
-    A file is a mapping: `cases`, and `every`, questions by axis that are asked of each of them that may have pictures. A case's
-    category is the file's name; `ask` and `images` are short for a single turn.
+    A file is a mapping: `cases`, and `every`, questions by axis that are asked of each of them that may have pictures, or the name of
+    a file beside it that holds them. A case's category is the file's name; `ask` and `images` are short for a single turn.
 
     Raises:
         ValueError: a file is not of that form, or two cases have one id; the message says which.
@@ -54,6 +54,8 @@ def _read(file: Path) -> list[Case]:
     try:
         whole = yaml.safe_load(file.read_text(encoding="utf-8"))
         every = whole.get("every", {})
+        if isinstance(every, str):
+            every = yaml.safe_load((file.parent / every).read_text(encoding="utf-8"))
         return [_case(one, file.stem, every) for one in whole["cases"]]
     except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise ValueError(f"{file} holds no cases: {error}") from error
@@ -65,8 +67,15 @@ def _case(one: dict[str, Any], category: str, every: dict[str, Any]) -> Case:
         one["turns"] = [{"ask": one.pop("ask"), "images": one.pop("images", [])}]
     own = one.get("rubric", {})
     if _is_drawn(one["pictures"]):
-        one["rubric"] = {axis: [*own.get(axis, []), *every.get(axis, [])] for axis in AXES}
+        one["rubric"] = {axis: [*own.get(axis, []), *_shared(axis, every, one)] for axis in AXES}
     return Case.model_validate(one)
+
+
+def _shared(axis: str, every: dict[str, Any], one: dict[str, Any]) -> list[Any]:
+    """What every case is asked on an axis; on image consistency only those where two pictures can be compared."""
+    with_images = any(isinstance(turn, dict) and turn.get("images") for turn in one["turns"])
+    comparable = one["pictures"] != 1 or len(one["turns"]) > 1 or with_images
+    return every.get(axis, []) if axis != "images" or comparable else []
 
 
 def _is_drawn(pictures: Any) -> bool:
