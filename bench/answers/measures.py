@@ -21,7 +21,7 @@ class Measures:
     Attributes:
         came: it was completed.
         count: as many pictures as were asked for.
-        order: pictures that have a text right before them.
+        order: pictures that have a text right before them, in answers of several pictures.
         copies: pictures that repeat an earlier one.
         collages: pictures put together of several.
         references: pictures that were drawn with every reference that they were to have.
@@ -53,7 +53,7 @@ def measure(case: Case, answer: Answer, system: System) -> Measures:
     return Measures(
         came=float(answer.outcome == "completed"),
         count=float(case.pictures.holds(len(pictures))),
-        order=_mean(answer.led),
+        order=_mean(answer.led) if len(answer.led) > 1 else None,
         copies=_copies(pictures),
         collages=_mean(map(is_collage, pictures)),
         references=_mean(not picture.missing_references for picture in told),

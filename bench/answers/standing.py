@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from bench.answers.cases.case import AXES, Axis
-from bench.answers.intervals import Interval, Table, bootstrap, column_means
+from bench.answers.intervals import Interval, Table, bootstrap, column_means, difference
 from bench.answers.judging.verdict import Verdict
 from bench.answers.measures import Measures
 
@@ -56,21 +56,44 @@ def by_category(rows: Sequence[Row]) -> dict[str, dict[Figure, float]]:
     return found
 
 
-def runs_agree(rows: Sequence[Row]) -> dict[Figure, tuple[Interval, Interval, bool]]:
-    """Each figure in the first run and in the last, and whether each mean lies within the other's interval; empty for one run."""
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A figure in the first run and in the last; they agree unless the difference, case by case, is told apart from none."""
+
+    first: float
+    last: float
+    difference: Interval
+
+    @property
+    def agree(self) -> bool:
+        """Whether no difference lies within the interval."""
+        return self.difference.holds(0)
+
+
+def repeated(rows: Sequence[Row]) -> dict[Figure, Repeated]:
+    """Every figure of the first run beside the last one's, on the cases that both answered; empty if there was one run only."""
     runs = sorted({row.run for row in rows})
     if len(runs) < 2:
         return {}
-    first, last = (standing(row for row in rows if row.run == run) for run in (runs[0], runs[-1]))
-    return {
-        name: (
-            first[name],
-            last[name],
-            last[name].holds(first[name].mean) and first[name].holds(last[name].mean),
-        )
-        for name in FIGURES
-        if name in first and name in last
-    }
+    first, last = ({row.case: row for row in rows if row.run == run} for run in (runs[0], runs[-1]))
+    found: dict[Figure, Repeated] = {}
+    for name in FIGURES:
+        pairs = [
+            (one, other)
+            for case in first.keys() & last.keys()
+            if (one := _figure(first[case], name)) is not None
+            and (other := _figure(last[case], name)) is not None
+        ]
+        if pairs:
+            ones, others = zip(*pairs, strict=True)
+            found[name] = Repeated(float(np.mean(ones)), float(np.mean(others)), difference(others, ones))
+    return found
+
+
+def _figure(row: Row, name: Figure) -> float | None:
+    if name == "overall":
+        return row.overall if row.scores else None
+    return row.scores.get(name)
 
 
 def _table(rows: Iterable[Row]) -> Table:

@@ -38,7 +38,7 @@ def judged(case: Case, answer: Answer) -> Judgement:
     """The judgement of one answer."""
     looked = look(answer)
     verdicts = [
-        Verdict(axis, one.ask, CHECKS[one.check](case, looked, one.told), one.check)
+        Verdict(axis, one.ask, CHECKS[one.check](case, looked, one.told), _measured(one.check))
         for axis in AXES
         for one in case.rubric.get(axis, ())
         if one.check
@@ -47,3 +47,8 @@ def judged(case: Case, answer: Answer) -> Judgement:
         (one for one in verdicts if one.share is not None and one.share < 1), key=lambda one: one.share or 0
     )
     return Judgement(tuple(verdicts), " ".join(f"{one.question} {one.share:.0%}." for one in worst[:4]))
+
+
+def _measured(check: str) -> str:
+    """What a check looks at, in its own words."""
+    return (CHECKS[check].__doc__ or "").partition("\n")[0]

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bench.answers.arena.pick import Pick
 from bench.answers.judging.agreement import Agreement
 from bench.answers.measures import averages
 from bench.answers.running import Skipped
-from bench.answers.standing import FIGURES, Row, standing
+from bench.answers.standing import FIGURES, Figure, Row, standing
 
-MEASURED = {
+CALLED: Final[dict[Figure, str]] = {
+    "adherence": "prompt adherence",
+    "coordination": "narrative coordination",
+    "content": "content consistency",
+    "images": "image consistency",
+    "completeness": "completeness",
+    "overall": "overall",
+}
+MEASURED: Final = {
     "came": "completed",
     "count": "count obeyed",
     "order": "text before pictures",
@@ -25,7 +34,7 @@ MEASURED = {
     "drawing_s": "drawing, device-s",
     "cost": "cost",
 }
-"""What the measures are called in tables."""
+"""What figures and measures are called in tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Board:
 
 def markdown(board: Board) -> str:
     """The board as tables of a Markdown page: the axes with their intervals, then what needs no judge."""
-    head = [board.title.lower(), *FIGURES]
+    head = [board.title.lower(), *CALLED.values()]
     lines = [_line(head), _line(["---"] * len(head))]
     for system in board.systems:
         figures = standing(board.of(system))

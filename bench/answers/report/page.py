@@ -15,7 +15,7 @@ from bench.answers.answer import Answer, Picture, Text
 from bench.answers.cases.case import Case
 from bench.answers.cases.inputs import sent
 from bench.answers.report import figures
-from bench.answers.report.board import MEASURED, Board
+from bench.answers.report.board import CALLED, MEASURED, Board
 from bench.answers.standing import FIGURES, Row
 
 WORST: Final = 10
@@ -51,6 +51,7 @@ def page(
         radars=[figures.radar([_means(system) for system in board["systems"]]) for board in found["boards"]],
         measured=[_measured(board["systems"]) for board in found["boards"]],
         figure_names=FIGURES,
+        called=CALLED,
         figures=figures,
     )
 

@@ -10,7 +10,7 @@ from bench.answers.arena.bradley_terry import points
 from bench.answers.arena.pick import win_rates
 from bench.answers.measures import averages
 from bench.answers.report.board import Board
-from bench.answers.standing import by_category, runs_agree, standing
+from bench.answers.standing import by_category, repeated, standing
 
 
 def summary(boards: Sequence[Board], about: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,10 +40,7 @@ def _system(board: Board, name: str) -> dict[str, Any]:
         "figures": {figure: asdict(interval) for figure, interval in standing(rows).items()},
         "categories": by_category(rows),
         "measures": averages(row.measures for row in rows),
-        "runs": {
-            figure: {"first": asdict(first), "last": asdict(last), "agree": agree}
-            for figure, (first, last, agree) in runs_agree(rows).items()
-        },
+        "runs": {figure: asdict(one) | {"agree": one.agree} for figure, one in repeated(rows).items()},
     }
 
 

@@ -52,11 +52,12 @@ class Redrawing:
                 data = await self._draw(
                     part, [drawn[name] for name in used], (said.seed or 0) * 100 + len(drawn)
                 )
-                parts.append(replace(part, data=data, references=used, failure=None))
+                parts.append(replace(part, data=data, references=used, drawing_s=None, failure=None))
                 drawn[part.name] = data
             else:
                 parts.append(part)
-        return replace(planned, parts=tuple(parts))
+        # What was measured is the first drawing's.
+        return Answer(tuple(parts), planned.outcome, planned.failure)
 
     async def _draw(self, picture: Picture, references: Sequence[bytes], seed: int) -> bytes:
         body: dict[str, Any] = {
