@@ -39,11 +39,6 @@ def some(case: Case, looked: LookedAt, told: Told) -> float:
     return float(any(_shows(seen, told) for seen in looked.seen))
 
 
-def last(case: Case, looked: LookedAt, told: Told) -> float:
-    """The last picture shows all of `told`."""
-    return float(bool(looked.seen) and _shows(looked.seen[-1], told))
-
-
 def different(case: Case, looked: LookedAt, told: Told) -> float:
     """Pictures that show another value of the attribute `of` than those before them."""
     values = [seen.shown.get(told["of"]) for seen in looked.seen]
@@ -132,7 +127,7 @@ def ended(case: Case, looked: LookedAt, told: Told) -> float:
 CHECKS: Final[dict[str, Check]] = {
     check.__name__: check
     for check in (
-        count, every, some, last, different, says, has_text, no_text, as_sent, who_was_sent, beside, text_first, as_described,
+        count, every, some, different, says, has_text, no_text, as_sent, who_was_sent, beside, text_first, as_described,
         same_character, same_clothes, delivered, told_through, ended,
     )
 }  # fmt: skip
