@@ -36,7 +36,10 @@ def at_their_marks(parts: Iterable[Part]) -> Iterator[Part]:
     pieces = [one for part in parts for one in (MARK.split(part.text) if isinstance(part, Text) else [part])]
     marked = {piece for piece in pieces if isinstance(piece, str) and piece in named}
     for piece in pieces:
-        if isinstance(piece, Picture):
-            yield from () if piece.name in marked else (piece,)
-        else:
-            yield named[piece] if piece in marked else Text(piece)
+        match piece:
+            case Picture(name=name) if name not in marked:
+                yield piece
+            case str() if piece in marked:
+                yield named[piece]
+            case str() if piece:
+                yield Text(piece)

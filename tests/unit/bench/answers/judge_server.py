@@ -27,20 +27,26 @@ class JudgeServer:
         self.app.post("/v1/chat/completions")(self.complete)
 
     @asynccontextmanager
-    async def judging(self) -> AsyncIterator[ModelJudge]:
-        """A judge that asks this server."""
+    async def served(self) -> AsyncIterator[str]:
+        """The server's base URL while it runs."""
         server = uvicorn.Server(uvicorn.Config(self.app, log_config=None))
         with socket.create_server(("127.0.0.1", 0)) as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            judge = ModelJudge(
-                JudgeSettings(url="http://{}:{}/v1".format(*listener.getsockname()), model="seer"), "key"
-            )
+            try:
+                yield "http://{}:{}/v1".format(*listener.getsockname())
+            finally:
+                server.should_exit = True
+                await serving
+
+    @asynccontextmanager
+    async def judging(self) -> AsyncIterator[ModelJudge]:
+        """A judge that asks this server."""
+        async with self.served() as url:
+            judge = ModelJudge(JudgeSettings(url=url, model="seer"), "key")
             try:
                 yield judge
             finally:
                 await judge.close()
-                server.should_exit = True
-                await serving
 
     async def complete(self, request: Request) -> Response:
         self.bodies.append(await request.json())
