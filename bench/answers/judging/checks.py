@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Final
 
-from bench.answers.answer import Text
+from bench.answers.answer import Picture, Text
 from bench.answers.cases.case import Case
 from bench.answers.cases.inputs import sent
 from bench.answers.judging.looked_at import LookedAt, Seen, read
@@ -121,7 +121,9 @@ def told_through(case: Case, looked: LookedAt, told: Told) -> float | None:
 def ended(case: Case, looked: LookedAt, told: Told) -> float:
     """The answer was completed, and its text does not break off within a sentence."""
     text = looked.answer.text.strip()
-    return float(looked.answer.outcome == "completed" and (not text or text[-1] in '.!?"'))
+    # A text that only leads to the last picture ends with a colon.
+    ends = '.!?":' if looked.answer.parts and isinstance(looked.answer.parts[-1], Picture) else '.!?"'
+    return float(looked.answer.outcome == "completed" and (not text or text[-1] in ends))
 
 
 CHECKS: Final[dict[str, Check]] = {

@@ -18,7 +18,7 @@ class Oracle:
     """Reads pictures by `training.oracle`, in processes of its own."""
 
     name = "oracle"
-    identity = "oracle, 1"
+    identity = "oracle, 2"
     """The number changes whenever a check does."""
 
     def __init__(self, workers: Executor | None = None) -> None:
