@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic_settings import CliApp
@@ -27,6 +28,9 @@ from bench.answers.report.board import Board
 from bench.answers.running import Bench
 from bench.answers.setup import Settings, Setup, setup_of
 from bench.answers.systems.asking import Asking
+
+if TYPE_CHECKING:
+    from bench.answers.likeness import Weights
 
 CONNECT_S = 10.0
 
@@ -76,7 +80,7 @@ async def _judged(settings: Settings, setup: Setup, cases: Sequence[Case]) -> li
         judges = [ModelJudge(one, _key(one.key_variable)) for one in setup.judges]
         for judge in judges:
             opened.push_async_callback(judge.close)
-        bench = Bench(settings.folder, judges, settings.judge_runs, settings.at_once)
+        bench = Bench(settings.folder, judges, settings.judge_runs, _weights(settings), settings.at_once)
         askers = [bench.remembered(Asking(one, http, _key(one.key_variable))) for one in setup.systems]
         given, skipped = await bench.answers(askers, cases, settings.runs)
         rows, agreement = await bench.rows(given)
@@ -91,6 +95,16 @@ async def _written(settings: Settings, setup: Setup, benchmark: Benchmark, quest
         for one in setup.systems:
             asker = bench.remembered(Asking(one, http, _key(one.key_variable)))
             print(f"{await write_for(benchmark, questions, bench, asker, settings.out)} is written.")
+
+
+def _weights(settings: Settings) -> Weights | None:
+    """The models that measure likeness. Raises OSError if one is not there."""
+    if not (settings.clip or settings.dino or settings.faces):
+        return None
+    # Imported here: without weights nobody waits for torch.
+    from bench.answers.likeness import Weights
+
+    return Weights(settings.clip, settings.dino, settings.faces)
 
 
 def _client() -> httpx.AsyncClient:

@@ -28,6 +28,7 @@ class Measures:
         overlap: words of the descriptions that the text beside them has as well; a picture should add, not repeat.
         drawing_s: how long devices drew, all pictures together: GPU-seconds, where it is GPUs that draw.
         cost: by the prices of the system.
+        clip_t, dino_i, face_i: see `likeness`; where weights are at hand.
     """
 
     came: float
@@ -42,6 +43,9 @@ class Measures:
     whole_s: float | None
     drawing_s: float | None
     cost: float | None
+    clip_t: float | None = None
+    dino_i: float | None = None
+    face_i: float | None = None
 
 
 def measure(case: Case, answer: Answer, system: System) -> Measures:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
 
@@ -21,6 +21,9 @@ from bench.answers.measures import measure
 from bench.answers.standing import Row
 from bench.answers.systems.remembered import Remembered
 from bench.answers.systems.system import Asker, CannotAsk, Conversation
+
+if TYPE_CHECKING:
+    from bench.answers.likeness import Weights
 
 T = TypeVar("T")
 
@@ -46,11 +49,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a run is made of: where its work is kept, who judges and how often, and how much is done at once."""
+    """What a run is made of: where its work is kept, who judges and how often, which weights help, and how much is done at once."""
 
     folder: Path
     judges: Sequence[Judge]
     judge_runs: int = 1
+    weights: Weights | None = None
     at_once: int = 4
 
     def remembered(self, asker: Asker) -> Remembered:
@@ -92,12 +96,17 @@ class Bench:
             verdicts=whole.verdicts,
             remark=whole.remark,
             refused=whole.refused,
-            measures=measure(one.case, answer, one.asker.system),
+            measures=replace(measure(one.case, answer, one.asker.system), **await self._likeness(answer)),
             kept=one.asker.key(one.said),
         )
         return row, {
             (judge.name, run): judgement for (judge, run), judgement in zip(asked, said, strict=True)
         }
+
+    async def _likeness(self, answer: Answer) -> dict[str, float | None]:
+        if self.weights is None:
+            return {}
+        return asdict(await asyncio.to_thread(self.weights.of, answer.drawn))
 
     async def _judgement(self, judge: Judge, one: Given, answer: Answer, run: int) -> Judgement:
         if not answer.parts:

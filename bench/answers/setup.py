@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     at_once: int = Field(4, ge=1, le=64, description="how many answers and verdicts are waited for at a time")
     folder: Path = Field(Path("out/answers-kept"), description="where answers and verdicts are kept")
     out: Path = Field(Path("out"), description="where the report goes")
+    clip: str | None = Field(None, description="a folder with a CLIP model, for CLIP-T")
+    dino: str | None = Field(None, description="a folder with a DINOv2 model, for DINO-I")
+    faces: str | None = Field(
+        None, description="an insightface model pack, for face identity; needs the extra `faces`"
+    )
     benchmark: Benchmark | None = Field(None, description="write answers for this benchmark's own judge")
     questions: Path | None = Field(None, description="that benchmark's questions, which you have fetched")
 

@@ -33,6 +33,9 @@ MEASURED: Final = {
     "whole_s": "whole answer, s",
     "drawing_s": "drawing, device-s",
     "cost": "cost",
+    "clip_t": "CLIP-T",
+    "dino_i": "DINO-I",
+    "face_i": "face identity",
 }
 """What figures and measures are called in tables."""
 
