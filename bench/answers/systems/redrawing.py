@@ -49,10 +49,15 @@ class Redrawing:
         for part in planned.parts:
             if isinstance(part, Picture) and part.description and part.name:
                 used = tuple(POLICIES[self._policy](tuple(drawn), part))[: self._most]
-                data = await self._draw(
-                    part, [drawn[name] for name in used], (said.seed or 0) * 100 + len(drawn)
-                )
-                parts.append(replace(part, data=data, references=used, drawing_s=None, failure=None))
+                anew = replace(part, data=None, references=used, drawing_s=None, failure=None)
+                try:
+                    data = await self._draw(
+                        part, [drawn[name] for name in used], (said.seed or 0) * 100 + len(parts)
+                    )
+                except (httpx.HTTPError, KeyError, ValueError) as error:
+                    parts.append(replace(anew, failure=f"{type(error).__name__}: {error}"))
+                    continue
+                parts.append(replace(anew, data=data))
                 drawn[part.name] = data
             else:
                 parts.append(part)
