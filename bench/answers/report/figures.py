@@ -33,7 +33,7 @@ def radar(systems: Sequence[Mapping[str, float]]) -> Markup:
         for name, (x, y) in zip(AXES, _corners(), strict=True)
     )
     lines = "".join(
-        f'<polygon points="{_points([means.get(axis, 0) for axis in AXES])}" fill="{colour(place)}" fill-opacity=".1" '
+        f'<polygon points="{_points([means.get(axis, 0) for axis in AXES])}" fill="{colour(place)}" fill-opacity=".06" '
         f'stroke="{colour(place)}" stroke-width="2"/>'
         for place, means in enumerate(systems)
     )
