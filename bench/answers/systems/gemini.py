@@ -39,7 +39,7 @@ def hear(told: Mapping[str, Any], hearing: Hearing) -> None:
         for part in (candidate.get("content") or {}).get("parts") or ():
             if "inlineData" in part and not part.get("thought"):
                 known = Picture(data=None, description=part.get("partMetadata", {}).get("description"))
-                hearing.picture(f"data:;base64,{part['inlineData']['data']}", known)
+                hearing.picture("data:;base64," + part["inlineData"]["data"], known)
             elif not part.get("thought"):
                 hearing.text(part.get("text") or "")
         if reason := candidate.get("finishReason"):

@@ -84,7 +84,7 @@ async def run(*words: str) -> tuple[int, str, str]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(), 60)
+        out, err = await asyncio.wait_for(process.communicate(), 120)
     except TimeoutError:
         process.kill()
         raise AssertionError("it did not end") from None
