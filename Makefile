@@ -82,13 +82,16 @@ check: install ## Format, lint, types and the borders between the packages
 # Large tensors come and go: huge pages, where the kernel gives them to those who ask, save the walks to find their memory.
 train bench-engine bench-weights: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
 
-.PHONY: train eval-storybook bench-engine bench-weights bench-serving
+.PHONY: train eval-storybook bench-answers bench-engine bench-weights bench-serving
 train: install ## Train the storybook pair anew (hours on two cores)
 	$(PY) -m training.planner
 	$(PY) -m training.visualizer
 
 eval-storybook: install ## Measure the storybook pair: text, pictures, consistency
 	$(PY) -m training.evaluate
+
+bench-answers: install ## Judge the storybook pair's answers on five axes, and compare reference policies
+	$(PY) -m bench.answers.storybook
 
 bench-engine: install ## Compare the step engine with a plain diffusers loop
 	$(PY) -m bench.engine
@@ -118,7 +121,7 @@ build/rivals/%/.installed: bench/serving/rivals/%.txt
 
 # The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
 # family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.
-EXTRAS := gateway planner-cpu visualizer training local cli dev
+EXTRAS := gateway planner-cpu visualizer training local cli bench dev
 NOT_ON_CPU := torch torchvision torchaudio torchcodec triton
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-header --no-annotate \
   --python-platform x86_64-manylinux_2_28
