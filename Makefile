@@ -82,7 +82,7 @@ check: install ## Format, lint, types and the borders between the packages
 # Large tensors come and go: huge pages, where the kernel gives them to those who ask, save the walks to find their memory.
 train bench-engine bench-weights: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
 
-.PHONY: train eval-storybook bench-engine bench-weights bench-serving
+.PHONY: train eval-storybook bench-engine bench-weights bench-serving load
 train: install ## Train the storybook pair anew (hours on two cores)
 	$(PY) -m training.planner
 	$(PY) -m training.visualizer
@@ -106,18 +106,24 @@ RIVALS := arq saq taskiq
 bench-serving: install $(RIVALS:%=build/rivals/%/.installed) ## Measure gateway, queue and workers, with simulated models
 	$(PY) -m bench.serving
 
+# Another load: make load LOAD='--scenario burst --rate-per-s 1'; python -m bench.load --help lists what can be said.
+LOAD := --scenario ramp --rate-per-s 2 --lasts-s 120
+load: install ## Lay a load on the whole system and find where it ends; see out/load.html
+	$(PY) -m bench.load.local $(LOAD)
+
 build/rivals/%/.installed: bench/serving/rivals/%.txt
 	@{ $(PY) -m venv build/rivals/$* && build/rivals/$*/bin/pip install --quiet --requirement $< && touch $@; } || \
 	  { rm -rf build/rivals/$*; echo "make: $* cannot be installed here, so it is not measured" >&2; }
 
 # The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
 # family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.
-EXTRAS := gateway planner-cpu visualizer training local cli dev
+EXTRAS := gateway planner-cpu visualizer training local cli load dev
 NOT_ON_CPU := torch torchvision torchaudio torchcodec triton
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-header --no-annotate \
   --python-platform x86_64-manylinux_2_28
 ON_CPU := --find-links $(or $(PIP_FIND_LINKS),$(TORCH_CPU_INDEX)/torch) $(NOT_ON_CPU:%=--no-emit-package %) | grep -vE '^(nvidia|cuda)-'
 LOCKS := deploy/requirements
+AIPERF := aiperf==0.13.0
 
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew into deploy/requirements/
@@ -127,3 +133,5 @@ lock: ## Resolve pyproject.toml anew into deploy/requirements/
 	$(COMPILE) --extra planner-cpu --constraint $(LOCKS)/cpu.txt $(ON_CPU) > $(LOCKS)/planner.txt
 	$(COMPILE) --extra visualizer --constraint $(LOCKS)/cpu.txt --constraint <(echo '$(TORCH)') $(ON_CPU) > $(LOCKS)/visualizer.txt
 	$(COMPILE) --extra planner --extra visualizer --extra quantized > $(LOCKS)/gpu.txt
+	$(COMPILE) --extra load --constraint $(LOCKS)/cpu.txt > $(LOCKS)/load.txt
+	$(COMPILE:pyproject.toml=-) < <(echo '$(AIPERF)') > $(LOCKS)/aiperf.txt
