@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 TORCH := torch==2.13.0+cpu
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
-PACKAGES := planner_service visualizer_service gateway weaver training deploy bench tests
+PACKAGES := planner_service visualizer_service gateway weaver telemetry training deploy bench tests
 
 # One thread a process: with more, small operators are many times slower wherever another process is busy.
 export OMP_NUM_THREADS := 1
@@ -44,13 +44,18 @@ run: install ## Keep the whole system up and say what to try
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e compose-test
 test unit e2e: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules build/torchao/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
+test: install tests/node/node_modules build/torchao/.installed build/prometheus/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
 	$(PY) -m pytest -m 'not compose and not gpu'
 
 tests/node/node_modules: tests/node/package-lock.json
 	@command -v npm > /dev/null || { echo "make: the tests of the JavaScript clients need Node 20 or later, with npm" >&2; exit 1; }
 	npm ci --prefix tests/node --no-audit --no-fund
 	@touch $@
+
+# Prometheus' own tool checks the rules of deploy/observe; Debian's package is taken apart, not installed.
+build/prometheus/.installed:
+	@mkdir -p $(@D) && { { cd $(@D) && apt-get download -qq prometheus > /dev/null && dpkg-deb -x prometheus_*.deb . && touch .installed; } || \
+	  echo "make: promtool cannot be fetched here, so the rules of deploy/observe are not tested" >&2; }
 
 unit: install ## The quick tests
 	$(PY) -m pytest tests/unit
@@ -117,7 +122,7 @@ build/rivals/%/.installed: bench/serving/rivals/%.txt
 
 # The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
 # family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.
-EXTRAS := gateway planner-cpu visualizer training local cli load dev
+EXTRAS := gateway planner-cpu visualizer training local cli load traces dev
 NOT_ON_CPU := torch torchvision torchaudio torchcodec triton
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-header --no-annotate \
   --python-platform x86_64-manylinux_2_28
@@ -129,9 +134,9 @@ AIPERF := aiperf==0.13.0
 lock: ## Resolve pyproject.toml anew into deploy/requirements/
 	python3 -m venv build/uv && build/uv/bin/pip install --quiet uv
 	$(COMPILE) $(EXTRAS:%=--extra %) $(ON_CPU) > $(LOCKS)/cpu.txt
-	$(COMPILE) --extra gateway --constraint $(LOCKS)/cpu.txt > $(LOCKS)/gateway.txt
-	$(COMPILE) --extra planner-cpu --constraint $(LOCKS)/cpu.txt $(ON_CPU) > $(LOCKS)/planner.txt
-	$(COMPILE) --extra visualizer --constraint $(LOCKS)/cpu.txt --constraint <(echo '$(TORCH)') $(ON_CPU) > $(LOCKS)/visualizer.txt
-	$(COMPILE) --extra planner --extra visualizer --extra quantized > $(LOCKS)/gpu.txt
+	$(COMPILE) --extra gateway --extra traces --constraint $(LOCKS)/cpu.txt > $(LOCKS)/gateway.txt
+	$(COMPILE) --extra planner-cpu --extra traces --constraint $(LOCKS)/cpu.txt $(ON_CPU) > $(LOCKS)/planner.txt
+	$(COMPILE) --extra visualizer --extra traces --constraint $(LOCKS)/cpu.txt --constraint <(echo '$(TORCH)') $(ON_CPU) > $(LOCKS)/visualizer.txt
+	$(COMPILE) --extra planner --extra visualizer --extra traces --extra quantized > $(LOCKS)/gpu.txt
 	$(COMPILE) --extra load --constraint $(LOCKS)/cpu.txt > $(LOCKS)/load.txt
 	$(COMPILE:pyproject.toml=-) < <(echo '$(AIPERF)') > $(LOCKS)/aiperf.txt
