@@ -96,13 +96,13 @@ def _headers(error: GatewayError) -> dict[str, str]:
 
 
 def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
-    """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` is told its code."""
+    """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` gets its code."""
 
     async def refuse(request: Request, error: Exception) -> JSONResponse:
-        told = as_gateway_error(request, error)
-        refused(told.code)
+        failure = as_gateway_error(request, error)
+        refused(failure.code)
         # Not `request.url`: it takes a `?` that was sent as %3F for the end of the path.
-        answer = refusal(request.scope["path"], told)
+        answer = refusal(request.scope["path"], failure)
         # The answer to what nobody expected is sent from outside all other layers.
         answer.headers[HEADER] = REQUEST_ID.get()
         return answer

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from gateway.answer.document import Document, Picture, Text
 from gateway.answer.request import Request
 from gateway.dialects.common.pictures import url
+from gateway.store.file_ids import DRAWN_FILE_ID
 
 BETWEEN = "\n\n"
 MARK = re.compile(
-    r"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>file-[0-9a-f]+-[0-9]+)/content(?:\?[\w=&]*)?\)"
+    rf"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>{DRAWN_FILE_ID})/content(?:\?[\w=&]*)?\)"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class PictureMark:
     """A picture that a text names."""
 
     file_id: str
@@ -40,13 +41,13 @@ def content(request: Request, document: Document) -> str:
     return BETWEEN.join(pieces)
 
 
-def parts(text: str) -> Iterator[str | Marked]:
+def split_marks(text: str) -> Iterator[str | PictureMark]:
     """What an answer that was sent back consists of: texts and marks in turn, empty texts left out."""
     end = 0
     for mark in MARK.finditer(text):
         if before := text[end : mark.start()].strip():
             yield before
-        yield Marked(mark["file"], re.sub(r"\\(.)", r"\1", mark["description"]))
+        yield PictureMark(mark["file"], re.sub(r"\\(.)", r"\1", mark["description"]))
         end = mark.end()
     if after := text[end:].strip():
         yield after

@@ -11,10 +11,10 @@ from pydantic import BeforeValidator, Field
 
 from gateway.dialects.common.fields import (
     Absent,
-    Answering,
+    AnswerFields,
     Body,
     Description,
-    Encoding,
+    EncodingFields,
     Moderation,
     PlainText,
     Stream,
@@ -125,7 +125,7 @@ class StreamOptions(Body):
     include_obfuscation: Unpadded = False
 
 
-class CreateCompletion(Answering, Encoding):
+class CreateCompletion(AnswerFields, EncodingFields):
     """What to answer, and how. The fields after `max_completion_tokens` are OpenAI's that may have one value only, or none."""
 
     messages: tuple[Message, ...] = Field(min_length=1, description="The conversation so far.")

@@ -51,7 +51,7 @@ Mask = Annotated[None, Unsupported("a picture is drawn anew, guided by others; n
 Moderation = Annotated[None, Unsupported("nothing is moderated here")]
 
 Size = Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{1,4}x[1-9][0-9]{1,4})$")]
-Looks = Annotated[
+Previews = Annotated[
     int, Field(ge=0, le=3, description="How often a picture is shown while it is drawn, in a stream.")
 ]
 Opaque = Annotated[
@@ -69,11 +69,6 @@ Description = Annotated[
         description="Ours: says what is on the image to a planner that sees none.",
     ),
 ]
-Url = Annotated[
-    str | None,
-    Field(description="A data URL, or an https URL where the operator allows images to be fetched."),
-]
-FileId = Annotated[str | None, Field(description="A file sent before, or a picture drawn before.")]
 Stream = Annotated[bool, Field(description="Tell the answer as it is made, as server-sent events.")]
 Unpadded = Annotated[bool, Field(description="Taken and not used: events are never padded.")]
 
@@ -92,7 +87,18 @@ class PlainText(Body):
     type: Literal["text"] = Field(description="Plain text, no schema.")
 
 
-class Encoding(Body):
+class ImageRef(Body):
+    """An image, by URL or file id."""
+
+    image_url: str | None = Field(
+        default=None,
+        description="A data URL, or an https URL where the operator allows images to be fetched.",
+    )
+    file_id: str | None = Field(default=None, description="A file sent before, or a picture drawn before.")
+    description: Description = None
+
+
+class EncodingFields(Body):
     """How carefully pictures are drawn, and how they are written."""
 
     quality: Quality | None = Field(
@@ -106,7 +112,7 @@ class Encoding(Body):
     )
 
 
-class Drawing(Body):
+class DrawingFields(Body):
     """What may be said of pictures in every dialect."""
 
     model: str | None = Field(
@@ -125,7 +131,7 @@ class Drawing(Body):
     safety_identifier: str | None = Field(default=None, description="Taken and not used.")
 
 
-class Answering(Drawing):
+class AnswerFields(DrawingFields):
     """What may be said of an answer of text and pictures in every dialect that has such answers."""
 
     temperature: float | None = Field(

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from gateway.answer.document import Document, Item, Picture, Text
-from gateway.answer.event_budget import instructions_told
+from gateway.answer.event_budget import instructions_repeated
 from gateway.answer.request import Request
 from gateway.answer.timeline import timeline
-from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
+from gateway.dialects.common.pictures import about, drawing_usage, picture_error, size_name, url
 from gateway.dialects.common.wire import Inline
 
 STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] = {
@@ -36,7 +36,7 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "background": request.background,
         "error": _error(document),
         "incomplete_details": {"reason": "max_output_tokens"} if document.state == "incomplete" else None,
-        "instructions": instructions_told(request),
+        "instructions": instructions_repeated(request),
         "max_output_tokens": request.max_output_tokens,
         "model": request.model,
         "output": [output_item(request, item) for item in document.items],
@@ -108,7 +108,7 @@ def _picture(request: Request, picture: Picture) -> dict[str, Any]:
         "size": size_name(picture),
         "quality": request.draw.quality,
         "background": "opaque",
-        "error": failure(picture),
+        "error": picture_error(picture),
         **about(request, picture),
     }
 

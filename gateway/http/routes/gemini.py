@@ -11,14 +11,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
 from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import events
 from gateway.dialects.gemini import examples
 from gateway.dialects.gemini.accept import accept
-from gateway.dialects.gemini.answer import Rendering, generated
+from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.request import GenerateContent
-from gateway.dialects.gemini.schemas import GeneratedTold
-from gateway.http.container import IdempotencyKey, Parts, PartsOf
+from gateway.dialects.gemini.schemas import GeneratedAnswer
+from gateway.http.container import Container, ContainerDep, IdempotencyKey
 from gateway.http.openapi import refuses
 from gateway.http.routes.answers import begun, streamed, whole
 
@@ -29,19 +29,19 @@ HEARTBEAT = b"\n"
 
 
 def _tenant(
-    parts: PartsOf,
+    container: ContainerDep,
     x_goog_api_key: Annotated[
         str | None, Header(description="An API key, as Google's clients send it.")
     ] = None,
     authorization: Annotated[str | None, Header()] = None,
 ) -> str:
-    return parts.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
+    return container.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
 
 
 Tenant = Annotated[str, Depends(_tenant)]
 Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
-WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedTold}, **refuses(429, google=True)}
+WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedAnswer}, **refuses(429, google=True)}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": events("Answers of one part each.")},
     **refuses(429, google=True),
@@ -54,13 +54,13 @@ async def generate(
     model: Name,
     body: Asks,
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a whole: texts and pictures are the parts of one candidate, in order."""
-    asked = await _begun(model, body, tenant, parts, http, idempotency_key)
-    return await whole(asked, http, parts, generated)
+    asked = await _begun(model, body, tenant, container, http, idempotency_key)
+    return await whole(asked, http, container, generated)
 
 
 @router.post("/v1/models/{model}:streamGenerateContent", response_class=Response, responses=EVENTS)
@@ -69,20 +69,20 @@ async def stream(
     model: Name,
     body: Asks,
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     alt: Annotated[Literal["sse"], Query(description="The one form of a stream that there is.")],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""
-    asked = await _begun(model, body, tenant, parts, http, idempotency_key)
-    rendering = Rendering(asked)
-    told = rendered(rendering, parts.follower.follow(asked.id))
-    return streamed(rendering, told, parts, heartbeat=HEARTBEAT)
+    asked = await _begun(model, body, tenant, container, http, idempotency_key)
+    renderer = GeminiRenderer(asked)
+    wire_events = render_all(renderer, container.follower.follow(asked.id))
+    return streamed(renderer, wire_events, container, heartbeat=HEARTBEAT)
 
 
 async def _begun(
-    model: str, body: GenerateContent, tenant: str, parts: Parts, http: Request, key: str | None
+    model: str, body: GenerateContent, tenant: str, container: Container, http: Request, key: str | None
 ) -> Asked:
-    accepting = partial(accept, body, model, tenant, desk=parts.desk)
-    return await begun(http, key, tenant, body, accepting, parts)
+    accepting = partial(accept, body, model, tenant, intake=container.intake)
+    return await begun(http, key, tenant, body, accepting, container)

@@ -1,6 +1,6 @@
 """The gateway as an MCP server at `/mcp`, so that agents can have texts illustrated and pictures drawn.
 
-Each request stands for itself, so any gateway process can answer any of them. It is served in the process, by the same parts as every
+Each request stands for itself, so any gateway process can answer any of them. It is served in the process, by the same container as every
 other dialect.
 
 Source:
@@ -27,7 +27,7 @@ from gateway.answer.errors import FOREIGN, GatewayError, named
 from gateway.answer.request import Request
 from gateway.dialects.mcp.answer import failed, progress, result
 from gateway.dialects.mcp.tools import TOOLS, accept, listed
-from gateway.http.container import Parts
+from gateway.http.container import Container
 from gateway.http.problems import invalid
 
 NAME = "weaver"
@@ -69,8 +69,8 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        parts: Parts = scope["app"].state.parts
-        parts.keys.tenant(Headers(scope=scope).get("authorization"))
+        container: Container = scope["app"].state.container
+        container.keys.tenant(Headers(scope=scope).get("authorization"))
         await self._manager.handle_request(scope, receive, send)
 
 
@@ -85,35 +85,35 @@ async def _tools(_: Context, __: types.PaginatedRequestParams | None) -> types.L
 
 async def _call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
     assert context.request is not None, "it came over HTTP"
-    parts: Parts = context.request.app.state.parts
-    tenant = parts.keys.tenant(context.request.headers.get("authorization"))
+    container: Container = context.request.app.state.container
+    tenant = container.keys.tenant(context.request.headers.get("authorization"))
     form = TOOLS.get(params.name)
     if form is None:
         return failed(f"There is no tool {params.name[:80]}; there are {', '.join(TOOLS)}.")
     arguments = params.arguments or {}
     try:
         called = form.model_validate(arguments)
-        parts.conductor.check_capacity()
-        asked = await accept(called, tenant, await parts.pool.limits(), parts.desk)
-        await parts.conductor.start(asked)
-        document = await _followed(asked, parts, context)
-        return await result(asked, document, parts.desk.blobs)
+        container.conductor.check_capacity()
+        asked = await accept(called, tenant, await container.pool.limits(), container.intake)
+        await container.conductor.start(asked)
+        document = await _followed(asked, container, context)
+        return await result(asked, document, container.intake.blobs)
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        return _refused(invalid(found, arguments), parts)
+        return _refused(invalid(found, arguments), container)
     except (GatewayError, *FOREIGN) as error:
-        return _refused(named(error), parts)
+        return _refused(named(error), container)
 
 
-def _refused(error: GatewayError, parts: Parts) -> types.CallToolResult:
-    parts.meter.refused(error.code)
+def _refused(error: GatewayError, container: Container) -> types.CallToolResult:
+    container.meter.refused(error.code)
     return failed(error.message)
 
 
-async def _followed(asked: Request, parts: Parts, context: Context) -> Document:
+async def _followed(asked: Request, container: Container, context: Context) -> Document:
     """The answer once it has ended; the agent is told how far it is. If it leaves, nobody reads any more."""
     document, told = Document(), -1.0
-    async with aclosing(parts.follower.follow(asked.id)) as events:
+    async with aclosing(container.follower.follow(asked.id)) as events:
         async for _, event in events:
             document = apply(document, event)
             drawn, words = progress(document)

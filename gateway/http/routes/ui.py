@@ -7,33 +7,33 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import events
 from gateway.dialects.ui import examples
 from gateway.dialects.ui.accept import accept
 from gateway.dialects.ui.request import CreateMessage
-from gateway.dialects.ui.stream import DONE, HEADERS, Rendering
-from gateway.http.container import IdempotencyKey, PartsOf, Tenant
+from gateway.dialects.ui.stream import DONE, HEADERS, UiRenderer
+from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.routes.answers import begun, streamed
 
 router = APIRouter(prefix="/v1/ui-messages", tags=["ui"])
 
 
-EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Parts of a UI message.")}}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Container of a UI message.")}}
 
 
 @router.post("", response_class=Response, responses=EVENTS)
 async def create(
     body: Annotated[CreateMessage, Body(openapi_examples=examples.MESSAGES)],
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
-    accepting = partial(accept, body, tenant, desk=parts.desk)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
-    rendering = Rendering(asked)
-    answer = streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)
+    accepting = partial(accept, body, tenant, intake=container.intake)
+    asked = await begun(http, idempotency_key, tenant, body, accepting, container)
+    renderer = UiRenderer(asked)
+    answer = streamed(renderer, render_all(renderer, container.follower.follow(asked.id)), container, DONE)
     answer.headers.update(HEADERS)
     return answer

@@ -129,8 +129,8 @@ async def test_readiness_says_what_is_missing(app, http, planner):
 
 
 async def test_a_gateway_that_leaves_is_not_ready_and_takes_nothing_new(app, http):
-    app.state.parts.leaving = True
-    await app.state.parts.conductor.drain(0)
+    app.state.container.leaving = True
+    await app.state.container.conductor.drain(0)
 
     assert (await http.get("/readyz")).json()["leaving"] is True
     refused = await http.post("/v1/responses", json={"input": "hello"})
@@ -182,7 +182,7 @@ async def test_metrics_tell_outcomes_waits_and_refusals(redis):
     async with gateway(redis, Planner(*STORY), Pool(redis)) as app, client(app) as http:
         await http.post("/v1/responses", json={"input": "hello", "stream": True})
         await http.post("/v1/responses", json={"input": ""})
-        await eventually(lambda: app.state.parts.conductor.under_way == 0)
+        await eventually(lambda: app.state.container.conductor.under_way == 0)
         told = (await http.get("/metrics")).text
 
     assert 'gateway_responses_total{outcome="completed"} 1.0' in told

@@ -8,8 +8,8 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed, StoreUnavailable
 from gateway.dialects.chat.completion import completion
-from gateway.dialects.chat.marks import Marked, content, parts
-from gateway.dialects.chat.stream import Rendering
+from gateway.dialects.chat.marks import PictureMark, content, split_marks
+from gateway.dialects.chat.stream import ChatRenderer
 from gateway.dialects.common.wire import Inline
 from tests.fakes import ask, blob
 from tests.unit.gateway.answer.test_document import EVENTS
@@ -19,8 +19,8 @@ REQUEST = ask(f"resp_{'0' * 32}")
 
 
 def rendered(events, request=REQUEST, with_usage=True):
-    rendering = Rendering(request, with_usage)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = ChatRenderer(request, with_usage)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def deltas(events, **options):
@@ -89,7 +89,8 @@ def test_only_the_chunk_that_brings_a_picture_says_when_it_was_published():
 
 def test_last_words_are_what_openais_clients_raise():
     assert (
-        Rendering(REQUEST, False).last_words(StoreUnavailable()).data["error"]["code"] == "store_unavailable"
+        ChatRenderer(REQUEST, False).last_words(StoreUnavailable()).data["error"]["code"]
+        == "store_unavailable"
     )
 
 
@@ -101,12 +102,12 @@ def test_any_description_survives_the_way_there_and_back(description):
     ]
     text = content(REQUEST, fold(described))
 
-    marked = Marked(f"file-{'0' * 32}-1", " ".join(description.split()))
-    assert list(parts(text)) == ["One fox.", marked]
+    marked = PictureMark(f"file-{'0' * 32}-1", " ".join(description.split()))
+    assert list(split_marks(text)) == ["One fox.", marked]
 
 
 @pytest.mark.parametrize(
     "text", ["![a](b)", "![a](/v1/files/file-x/content", "a [b](/v1/files/file-0-1/content)", ""]
 )
 def test_other_markdown_is_text(text):
-    assert list(parts(text)) == ([text] if text else [])
+    assert list(split_marks(text)) == ([text] if text else [])

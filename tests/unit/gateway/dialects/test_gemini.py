@@ -10,7 +10,7 @@ from gateway.answer import events as ev
 from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed, InvalidRequest, NotFound, StoreUnavailable
 from gateway.dialects.gemini.accept import RATIO, _size
-from gateway.dialects.gemini.answer import Rendering, generated
+from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.errors import as_google
 from tests.fakes import LIMITS, ask
 from tests.unit.gateway.answer.test_document import EVENTS
@@ -20,8 +20,8 @@ REQUEST = ask(f"resp_{'0' * 32}")
 
 
 def rendered(events):
-    rendering = Rendering(REQUEST)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = GeminiRenderer(REQUEST)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def test_a_whole_story_streams_as_the_golden_file():
@@ -78,7 +78,7 @@ def test_errors_name_status_reason_and_field_as_googles_do():
     assert error["details"][1]["fieldViolations"] == [
         {"field": "model", "description": "There is no such model."}
     ]
-    assert Rendering(REQUEST).last_words(StoreUnavailable()).data["error"]["status"] == "UNAVAILABLE"
+    assert GeminiRenderer(REQUEST).last_words(StoreUnavailable()).data["error"]["status"] == "UNAVAILABLE"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed
 from gateway.answer.events import ResponseCancelled, ResponseFailed
-from gateway.dialects.images.result import Rendering, result
+from gateway.dialects.images.result import ImagesRenderer, result
 from tests.fakes import ask
 from tests.unit.gateway.answer.test_document import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
@@ -17,8 +17,8 @@ SDK_EVENT = TypeAdapter(ImageGenStreamEvent)
 
 
 def rendered(events, request=REQUEST, kind="image_generation"):
-    rendering = Rendering(request, kind)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = ImagesRenderer(request, kind)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def test_pictures_stream_as_the_golden_file():

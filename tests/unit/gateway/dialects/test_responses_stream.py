@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 from gateway.answer import events as ev
 from gateway.answer.document import Document, PictureState, fold
 from gateway.answer.errors import StoreUnavailable
-from gateway.dialects.common.pictures import WHY
+from gateway.answer.failures import PICTURE_FAILURES
 from gateway.dialects.common.wire import Inline
 from gateway.dialects.responses.items import STATUS, response
-from gateway.dialects.responses.stream import Rendering, follow
+from gateway.dialects.responses.stream import ResponsesRenderer, render_after
 from tests.fakes import ask, blob
 from tests.unit.gateway.answer.test_document import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
@@ -25,8 +25,8 @@ REQUEST = ask(f"resp_{'0' * 32}", previews=1, metadata={"a": "b"}, temperature=0
 
 
 def rendered(events, request=REQUEST):
-    rendering = Rendering(request)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = ResponsesRenderer(request)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def known_code(data):
@@ -102,15 +102,15 @@ async def test_a_reader_that_goes_on_anywhere_gets_exactly_the_rest(after):
         for number, event in enumerate(EVENTS, start=1):
             yield number, event
 
-    async with aclosing(follow(Rendering(REQUEST), events(), after)) as rest:
+    async with aclosing(render_after(ResponsesRenderer(REQUEST), events(), after)) as rest:
         assert [wire async for wire in rest] == rendered(EVENTS)[after + 1 :]
 
 
 def test_last_words_take_the_number_of_the_event_before_them():
-    rendering = Rendering(REQUEST)
-    before = [wire for event in EVENTS[:5] for wire in rendering.render(event)][-1]
+    renderer = ResponsesRenderer(REQUEST)
+    before = [wire for event in EVENTS[:5] for wire in renderer.render(event)][-1]
 
-    words = rendering.last_words(StoreUnavailable())
+    words = renderer.last_words(StoreUnavailable())
 
     assert words.data["sequence_number"] == before.data["sequence_number"]
     assert "error" not in words.data  # the SDK takes a member of that name for a failed request
@@ -129,7 +129,7 @@ def test_urls_take_the_place_of_base64_everywhere():
 
 def test_every_state_and_every_failure_of_a_picture_is_put_in_words():
     assert set(STATUS) == set(PictureState.__args__)
-    assert set(Failed.model_fields["code"].annotation.__args__) - {"internal"} <= set(WHY)
+    assert set(Failed.model_fields["code"].annotation.__args__) - {"internal"} <= set(PICTURE_FAILURES)
 
 
 def test_a_response_that_has_just_begun_has_no_output():
