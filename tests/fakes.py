@@ -178,7 +178,7 @@ def done(job: Job, *, worker: str = "w1", started_at: float = 10.0, done_at: flo
 
 
 def failed(code: Any = "internal") -> Failed:
-    return Failed(code=code, retryable=False)
+    return Failed(code=code)
 
 
 def cancelled() -> Cancelled:
