@@ -1,6 +1,7 @@
 """Log records as lines: for people, or as JSON for programs; with everything that was said beside the message (`extra`).
 
-A record takes up the fields that were `bind`-ed in its task, so that all that is logged for a request names it.
+A record takes up what is known of the request that it belongs to: `begin` opens a set of fields, which the task, all that it starts, and
+the threads that work for it share; `bind` adds to it.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Mapping
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 Format = Literal["text", "json"]
 
-_BOUND: ContextVar[Mapping[str, str]] = ContextVar("log_fields", default=MappingProxyType({}))
+_BOUND: ContextVar[dict[str, str] | None] = ContextVar("log_fields", default=None)
 # What a record has of its own; all else was given as `extra`. uvicorn colours one of its fields.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+CHATTY: Final = ("httpx", "httpx2")
+"""Tell of every call that a service makes, whole addresses included."""
 
 
 def configure(level: str, format: Format, service: str) -> None:
@@ -26,17 +28,25 @@ def configure(level: str, format: Format, service: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(service) if format == "json" else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def begin(**fields: str) -> None:
+    """Name these fields, and none that were known before, in all that is logged from here on."""
+    _BOUND.set(dict(fields))
 
 
 def bind(**fields: str) -> None:
-    """Add fields to whatever this task, and those it starts from now on, will log."""
-    _BOUND.set({**_BOUND.get(), **fields})
+    """Add fields to those of the request; where none has begun, nothing happens."""
+    if (bound := _BOUND.get()) is not None:
+        bound.update(fields)
 
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
     """What was said beside the message; what stands with the record goes before what is bound."""
     said = {name: value for name, value in vars(record).items() if name not in _OWN}
-    return {**_BOUND.get(), **said}
+    return {**(_BOUND.get() or {}), **said}
 
 
 class TextLines(logging.Formatter):

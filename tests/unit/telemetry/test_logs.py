@@ -3,7 +3,7 @@ import json
 import logging
 import sys
 
-from telemetry.logs import JsonLines, TextLines, bind
+from telemetry.logs import JsonLines, TextLines, begin, bind
 
 
 def record(message: str, *args: object, exc_info=None, **extra: object) -> logging.LogRecord:
@@ -52,23 +52,28 @@ def test_a_field_cannot_pretend_to_be_the_message() -> None:
     assert (told["message"], told["service"]) == ("true", "x")
 
 
-async def test_bound_fields_are_those_of_the_task_and_of_what_it_starts() -> None:
+async def said(**extra: object) -> dict[str, str]:
+    await asyncio.sleep(0)
+    return json.loads(JsonLines("x").format(record("m", **extra)))
+
+
+async def test_all_that_is_done_for_a_request_names_it_and_nothing_else_does() -> None:
     async def request(id: str) -> dict[str, str]:
-        bind(request=id)
-        await asyncio.sleep(0)
-        return await asyncio.create_task(said())
+        begin(request=id)
+        working = asyncio.create_task(said())
+        await asyncio.to_thread(bind, tenant=f"tenant of {id}")
+        return await working | await said()
 
-    async def said() -> dict[str, str]:
-        return json.loads(JsonLines("x").format(record("m")))
-
-    first, second = await asyncio.gather(request("a"), request("b"))
-    assert (first["request"], second["request"]) == ("a", "b")
+    told = await asyncio.gather(request("a"), request("b"))
+    assert [(one["request"], one["tenant"]) for one in told] == [("a", "tenant of a"), ("b", "tenant of b")]
     assert "request" not in await said()
 
 
-def test_what_a_record_says_goes_before_what_is_bound() -> None:
-    async def said() -> dict[str, str]:
-        bind(response="bound")
-        return json.loads(JsonLines("x").format(record("m", response="its own")))
+async def test_outside_of_a_request_nothing_is_bound() -> None:
+    bind(tenant="somebody")
+    assert "tenant" not in await said()
 
-    assert asyncio.run(said())["response"] == "its own"
+
+async def test_what_a_record_says_goes_before_what_is_bound() -> None:
+    begin(response="bound")
+    assert (await said(response="its own"))["response"] == "its own"
