@@ -122,7 +122,7 @@ build/rivals/%/.installed: bench/serving/rivals/%.txt
 
 # The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
 # family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.
-EXTRAS := gateway planner-cpu visualizer training local cli load traces dev
+EXTRAS := gateway planner-cpu visualizer training local cli load simulate traces dev
 NOT_ON_CPU := torch torchvision torchaudio torchcodec triton
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-header --no-annotate \
   --python-platform x86_64-manylinux_2_28
