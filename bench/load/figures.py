@@ -12,7 +12,7 @@ from bench.load.watching import Sample
 from bench.serving.figures import quantile
 
 PERCENTILES = (50, 95, 99)
-WINDOWS = 40
+WINDOWS = 20
 TIMELINE = ("asked", "good", "refused", "broken", "pictures")
 
 

@@ -67,6 +67,7 @@ def distributions(records: Sequence[Record]) -> str:
                 axis.ecdf(taken, label=name)
         if any(kinds.values()):
             axis.set_xscale("log")
+            axis.xaxis.set_major_formatter("{x:g}")
 
     return _drawn(draw, "seconds from the intended start", "share")
 

@@ -17,10 +17,11 @@ from bench.simulate.figures import outcome
 from bench.simulate.model import Device, Story, System
 from visualizer_service.engine.simulated import Simulation
 
-STEPS, STEP_MS, SIDE_PX = 10, 50, 512
+STEPS, STEP_MS, SIDE_PX = 10, 400, 512
+"""Slow, so that what the processors of this machine do in between counts little."""
 BUSY_SHARE = 0.7
-BURST_EACH = 6
-LASTS_S = 20.0
+BURST_EACH = 3
+LASTS_S = 40.0
 PACE_S = 0.01
 SCRIPT = Script(pictures=1, words=4, pace_s=PACE_S)
 
