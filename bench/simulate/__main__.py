@@ -76,7 +76,7 @@ def _capacity(console: Console) -> list[dict[str, object]]:
                 f"{seen.picture_p50_s:.1f} / {seen.picture_p95_s:.1f}",
                 f"{seen.answer_p95_s:.1f}",
             )
-            rows.append({"device": device.name, **asdict(wanted), **asdict(seen)})
+            rows.append({"device": device.name, **asdict(wanted), **_told(seen)})
         console.print(table)
     return rows
 
@@ -95,7 +95,7 @@ def _gateway(console: Console) -> list[dict[str, object]]:
         system = System(H100_KLEIN_4B_512, 1, stream_tokens_per_s=20, planner_tokens_per_s=1e6)
         seen = simulate(system, story, streams / 20, 120)
         table.add_row(str(streams), f"{1000 * seen.text_late_p99_s:.0f}")
-        rows.append({"streams": streams, **asdict(seen)})
+        rows.append({"streams": streams, **_told(seen)})
     console.print(table)
     return rows
 
@@ -112,7 +112,11 @@ def _large(console: Console) -> dict[str, object]:
     console.print(
         f"1,000 visualizers, {per_min:.0f} stories a minute: {seen.most_open} answers open at once, {wanted.gateways} gateways, {wanted.planners} planners, a picture in {seen.picture_p50_s:.1f} / {seen.picture_p95_s:.1f} s (p50 / p95)"
     )
-    return asdict(wanted) | asdict(seen)
+    return asdict(wanted) | _told(seen)
+
+
+def _told(seen: Outcome) -> dict[str, object]:
+    return {name: value for name, value in asdict(seen).items() if name != "drawn_s"}
 
 
 if __name__ == "__main__":

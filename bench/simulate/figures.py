@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.load.arrivals import poisson
@@ -22,7 +23,7 @@ class Outcome:
     picture_p95_s: float
     answer_p50_s: float
     answer_p95_s: float
-    pictures_per_s: float
+    drawn_s: tuple[float, ...]
 
 
 def simulate(system: System, story: Story, per_s: float, lasts_s: float, seed: int = 1) -> Outcome:
@@ -45,5 +46,11 @@ def outcome(system: System, story: Story, times: list[float]) -> Outcome:
         picture_p95_s=quantile(pictures, 95),
         answer_p50_s=quantile(answers, 50),
         answer_p95_s=quantile(answers, 95),
-        pictures_per_s=len(run.drawn_s) / max(run.drawn_s, default=1.0),
+        drawn_s=tuple(run.drawn_s),
     )
+
+
+def pictures_per_s(drawn_s: Sequence[float], workers: int) -> float:
+    """How fast a burst was drawn, from when each worker had drawn its first picture to the last one."""
+    times = sorted(drawn_s)
+    return (len(times) - workers) / (times[-1] - times[workers - 1])
