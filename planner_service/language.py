@@ -5,7 +5,7 @@ It knows the request, and neither how the language is written (`grammar`) nor ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner_service.errors import PlanRefused
 from planner_service.wire import ImagePart, PicturePart, PlanRequest
@@ -35,6 +35,16 @@ class Language:
         """The pictures that a slot may name: those known and the answer's slots before it."""
         return (*self.known, *(self.drawn(earlier) for earlier in range(slot)))
 
+    def after(self, slots: int) -> Language:
+        """The bounds of what is left once that many slots are written."""
+        return replace(
+            self,
+            least=max(0, self.least - slots),
+            most=max(0, self.most - slots),
+            known=self.nameable(slots),
+            drawn_before=self.drawn_before + slots,
+        )
+
 
 def language_of(request: PlanRequest) -> Language:
     """Read a request's language.
@@ -49,6 +59,9 @@ def language_of(request: PlanRequest) -> Language:
         raise PlanRefused(
             f"most_images is {request.most_images}, but mode {request.mode!r} needs at least {least}"
         )
+    written = sum(isinstance(part, PicturePart) for part in request.written)
+    if written > most:
+        raise PlanRefused(f"written: it holds {written} pictures, more than the {most} of most_images")
     inputs, drawn = _known(request)
     return Language(
         least=least,

@@ -1,7 +1,8 @@
 """From a `PlanRequest` to the turns a model reads, with everything that is not ours made harmless.
 
 Text planners read a user's images as lines (`[image in1: a cat]`) before the text; planners that see get each image where it stands. The
-assistant's own pictures stand as the tags that asked for them. It knows neither chat templates nor engines.
+assistant's own pictures stand as the tags that asked for them. What this one answer is to hold comes last, so that all before it is the same
+in the next turn. It knows neither chat templates nor engines.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from planner_service.instructions import instructions_for
+from planner_service.brief import brief
+from planner_service.cast import CAST, CAST_END
+from planner_service.instructions import LANGUAGE, PREAMBLE, task
 from planner_service.language import TAG, Language
-from planner_service.wire import Message, Part, PicturePart, PlanRequest, Role, TextPart
+from planner_service.wire import Message, Part, PicturePart, PlanRequest, Role, Slot, TextPart
 
 Clean = Callable[[str], str]
+
+Told = Literal["explained", "brief", "nothing"]
+"""How a model is told what an answer may hold: in words, in the one line it was trained on, or not at all."""
 
 COMMON_TOKENS = ("<|", "<s>", "</s>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]")
 """Chat-template tokens of well-known families, for servers whose tokenizer we do not have."""
@@ -45,7 +51,7 @@ def cleaner(literals: Iterable[str]) -> Clean:
 
     The first character of each is replaced or followed by a word joiner, so that no tokenizer finds the literal again.
     """
-    wanted = {f"<{TAG}", f"</{TAG}", *(literal for literal in literals if len(literal) > 1)}
+    wanted = {f"<{TAG}", f"</{TAG}", CAST, CAST_END, *(literal for literal in literals if len(literal) > 1)}
     longest_first = sorted(wanted, key=len, reverse=True)
     # A look-ahead, so that literals that overlap are all broken.
     pattern = re.compile(f"(?={'|'.join(map(re.escape, longest_first))})(.)", re.DOTALL)
@@ -62,16 +68,44 @@ def control_tokens(tokenizer: Any) -> set[str]:
 
 
 def turns_of(
-    request: PlanRequest, language: Language, clean: Clean, *, sees_images: bool, explains: bool
+    request: PlanRequest, language: Language, clean: Clean, *, sees_images: bool, told: Told
 ) -> tuple[Turn, ...]:
-    """Put the whole conversation into turns; `explains` opens it with the language in words."""
+    """Put the whole conversation into turns. What the planner is `told` opens it, if in words, and ends the user's last turn."""
     turns = [Turn(message.role, _pieces(message, clean, sees_images)) for message in request.messages]
-    if explains:
-        opening: tuple[str | Picture, ...] = (instructions_for(language),)
-        if turns[0].role == "system":
-            opening = (*opening, "\n\n", *turns.pop(0).pieces)
-        turns.insert(0, Turn("system", opening))
+    match told:
+        case "explained":
+            language_in_words = f"{LANGUAGE}\n\n{PREAMBLE}" if request.preamble else LANGUAGE
+            opening: tuple[str | Picture, ...] = (language_in_words,)
+            if turns[0].role == "system":
+                opening = (*opening, "\n\n", *turns.pop(0).pieces)
+            turns.insert(0, Turn("system", opening))
+            figures = [figure.model_copy(update={"looks": clean(figure.looks)}) for figure in request.cast]
+            style = clean(request.style) if request.style else None
+            return _with_last(turns, f"\n\n{task(language, figures, style)}")
+        case "brief":
+            return _with_last(turns, f"\n{brief(language)}")
+        case "nothing":
+            return tuple(turns)
+
+
+def _with_last(turns: list[Turn], line: str) -> tuple[Turn, ...]:
+    """The turns, the user's last one with this line at its end."""
+    at = max((n for n, turn in enumerate(turns) if turn.role == "user"), default=len(turns) - 1)
+    turns[at] = Turn(turns[at].role, (*turns[at].pieces, line))
     return tuple(turns)
+
+
+def written_pieces(request: PlanRequest, clean: Clean, *, sees_images: bool) -> tuple[str | Picture, ...]:
+    """What is already written of this answer, as the assistant's turn goes on from it."""
+    message = Message(role="assistant", content=request.written)
+    return _pieces(message, clean, sees_images)
+
+
+def written_tag(name: str, slot: Slot | PicturePart) -> str:
+    """A slot as a plan writes it; the description is taken as it is."""
+    references = f' refs="{",".join(slot.references)}"' if slot.references else ""
+    size = f' size="{slot.size}"' if slot.size else ""
+    return f'<{TAG} id="{name}"{references}{size}>{slot.description}</{TAG}>'
 
 
 def _pieces(message: Message, clean: Clean, sees_images: bool) -> tuple[str | Picture, ...]:
@@ -100,9 +134,7 @@ def _written(part: Part, clean: Clean, sees_images: bool) -> tuple[str | Picture
     """A part of the assistant's turn: a picture is the tag that asked for it, then what was drawn."""
     if not isinstance(part, PicturePart):
         return _shown(part, clean) if sees_images else (_line(part, clean),)
-    references = f' refs="{",".join(part.references)}"' if part.references else ""
-    size = f' size="{part.size}"' if part.size else ""
-    tag = f"<{TAG}{references}{size}>{clean(part.description)}</{TAG}>"
+    tag = written_tag(part.id, part.model_copy(update={"description": clean(part.description)}))
     return (tag, Picture(part.id, part.data)) if sees_images and part.data else (tag,)
 
 

@@ -28,13 +28,28 @@ Segment = TextDelta | SlotOpen | Slot
 
 
 class Segmenter:
-    """Feed it chunks, then `finish` it once. Text waits only while it might still turn out to be the start of a tag."""
+    """Feed it chunks, then `finish` it once. Text waits only while it might still turn out to be the start of a tag.
 
-    def __init__(self) -> None:
+    Args:
+        slots: how many slots there were before; the first one read here is counted on.
+    """
+
+    def __init__(self, slots: int = 0) -> None:
         self._state: Literal["text", "header", "description"] = "text"
         self._pending = ""
         self._header = ""
-        self._slots = 0
+        self._slots = slots
+
+    @property
+    def open_description(self) -> str | None:
+        """What there is of the description being read, if one is."""
+        if self._state != "description":
+            return None
+        return self._before_partial(CLOSING).strip(BLANK)
+
+    def complete(self, description: str) -> Slot:
+        """Take this for the whole description of the slot being read; nothing can be fed after it."""
+        return self._slot(description)
 
     def feed(self, chunk: str) -> Iterator[Segment]:
         """Take the next chunk.
@@ -62,7 +77,7 @@ class Segmenter:
         match self._state:
             case "text":
                 yield TextDelta(text=self._pending)
-            case "description" if description := self._before_partial(CLOSING).strip(BLANK):
+            case "description" if description := self.open_description:
                 yield self._slot(description)
             case _:
                 return

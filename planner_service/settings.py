@@ -23,9 +23,10 @@ class Settings(BaseSettings):
     log_format: logs.Format = "text"
 
     backend: Literal["vllm", "openai"] = "vllm"
-    # Apache-2.0, sees images, fits one 24 GB GPU.
+    # Apache-2.0, sees images; on one GPU of 24 GB its context is cut to about 27,000 tokens.
     model: str = "Qwen/Qwen3-VL-8B-Instruct"
-    # Passed through to vLLM's `AsyncEngineArgs`, as JSON: {"tensor_parallel_size": 2, "quantization": "fp8"}.
+    # Passed through to vLLM's `AsyncEngineArgs`, as JSON: {"tensor_parallel_size": 2, "quantization": "fp8"}. Without `max_model_len` the
+    # context is as long as memory allows.
     engine_args: dict[str, Any] = {}
     # `auto` explains the language to a model unless its vocabulary has the tag, which shows that it was trained on it.
     instructions: Literal["auto", "off"] = "auto"

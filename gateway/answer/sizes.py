@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+SIZE: Final = "[1-9][0-9]{1,4}x[1-9][0-9]{1,4}"
+"""A pattern of a size as it is written."""
+
 
 def size_name(width_px: int, height_px: int) -> str:
     """A size as it is written."""

@@ -1,4 +1,4 @@
-"""Two ways of view an answer to people: on a terminal, where what is coming moves, and into a file or a pipe.
+"""Two ways of showing an answer to people: on a terminal, where what is coming moves, and into a file or a pipe.
 
 In both, what is settled is written once and in the answer's order.
 """

@@ -11,7 +11,7 @@ from gateway.answer.document import Document, Picture
 from gateway.answer.request import Request
 from gateway.dialects.chat.marks import content
 from gateway.dialects.common.failed import answer_error
-from gateway.dialects.common.pictures import about, drawing_usage, picture_error, size_name, url
+from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
 from gateway.dialects.common.wire import Inline
 
 
@@ -62,7 +62,7 @@ def image(request: Request, picture: Picture, index: int) -> dict[str, Any]:
         "index": index,
         "type": "image_url",
         "image_url": {"url": inline or url(request, picture)},
-        "size": size_name(picture),
+        "size": picture_size(picture),
         **about(request, picture),
     }
 

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 from gateway.answer.document import Document, Picture, Text
 from gateway.answer.request import Request
+from gateway.dialects.common.file_urls import DRAWN_URL
 from gateway.dialects.common.pictures import url
-from gateway.store.file_ids import DRAWN_FILE_ID
 
 BETWEEN = "\n\n"
-MARK = re.compile(
-    rf"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>{DRAWN_FILE_ID})/content(?:\?[\w=&]*)?\)"
-)
+MARK = re.compile(rf"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\({DRAWN_URL}\)")
 
 
 @dataclass(frozen=True, slots=True)

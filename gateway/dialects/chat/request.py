@@ -16,6 +16,7 @@ from gateway.dialects.common.fields import (
     Description,
     EncodingFields,
     Moderation,
+    MostOutputTokens,
     PlainText,
     Stream,
     Unpadded,
@@ -135,9 +136,7 @@ class CreateCompletion(AnswerFields, EncodingFields):
     stream: Stream = False
     stream_options: StreamOptions | None = Field(default=None, description="What a stream tells besides.")
     max_tokens: int | None = Field(default=None, ge=16, description="As `max_completion_tokens`.")
-    max_completion_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
+    max_completion_tokens: MostOutputTokens = None
 
     n: Literal[1] | None = Field(default=None, description="One answer; `most_images` counts pictures.")
     response_format: PlainText | None = Field(default=None, description="How the text is written.")

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
 from gateway.answer.request import Delivery, Quality, ReferencePolicy
+from gateway.answer.sizes import SIZE
 from planner_service.wire import Mode, PictureId
 from visualizer_service.wire import OutputFormat
 
@@ -50,9 +51,21 @@ Fidelity = Annotated[
 Mask = Annotated[None, Unsupported("a picture is drawn anew, guided by others; no part of one is kept")]
 Moderation = Annotated[None, Unsupported("nothing is moderated here")]
 
-Size = Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{1,4}x[1-9][0-9]{1,4})$")]
+Size = Annotated[str, Field(pattern=f"^(auto|{SIZE})$")]
 Previews = Annotated[
     int, Field(ge=0, le=3, description="How often a picture is shown while it is drawn, in a stream.")
+]
+Temperature = Annotated[
+    float | None,
+    Field(ge=0, le=2, description="How freely the planner writes; 0 always takes the likeliest word."),
+]
+TopP = Annotated[
+    float | None,
+    Field(gt=0, le=1, description="The share of likeliest words that the planner chooses among."),
+]
+MostOutputTokens = Annotated[
+    int | None,
+    Field(ge=16, description="Where the planner's text ends at the latest, descriptions included."),
 ]
 Opaque = Annotated[
     Literal["auto", "opaque"] | None,
@@ -134,15 +147,8 @@ class DrawingFields(Body):
 class AnswerFields(DrawingFields):
     """What may be said of an answer of text and pictures in every dialect that has such answers."""
 
-    temperature: float | None = Field(
-        default=None,
-        ge=0,
-        le=2,
-        description="How freely the planner writes; 0 always takes the likeliest word.",
-    )
-    top_p: float | None = Field(
-        default=None, gt=0, le=1, description="The share of likeliest words that the planner chooses among."
-    )
+    temperature: Temperature = None
+    top_p: TopP = None
     store: bool = Field(default=True, description="Whether the answer can be asked for again.")
     metadata: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None = (
         Field(default=None, max_length=16, description="Kept with the answer and told with it.")

@@ -7,6 +7,8 @@ from typing import Any
 from gateway.answer.document import Document, Picture
 from gateway.answer.failures import PICTURE_FAILED, PICTURE_FAILURES
 from gateway.answer.request import Request
+from gateway.answer.sizes import size_name
+from gateway.dialects.common.file_urls import content_path
 from gateway.store.file_ids import DrawnFile
 
 
@@ -41,9 +43,11 @@ def drawing_usage(document: Document) -> dict[str, Any]:
     }
 
 
-def size_name(picture: Picture) -> str | None:
+def picture_size(picture: Picture) -> str | None:
     """Width and height as OpenAI writes them, once they are known."""
-    return f"{picture.width_px}x{picture.height_px}" if picture.width_px else None
+    if picture.width_px is None or picture.height_px is None:
+        return None
+    return size_name(picture.width_px, picture.height_px)
 
 
 def references(picture: Picture) -> dict[str, Any]:
@@ -61,7 +65,12 @@ def url(request: Request, picture: Picture, preview: int | None = None) -> str:
     """
     file_id = DrawnFile(request.id, picture.item, preview).id
     signed = "" if request.signer is None else f"?{request.signer.query(file_id)}"
-    return f"/v1/files/{file_id}/content{signed}"
+    return content_path(file_id) + signed
+
+
+def missing(picture: Picture, error: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a picture that will not come."""
+    return {"picture": picture.id, "description": picture.description, "error": error}
 
 
 def absence(picture: Picture, error: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
+from gateway.answer.sizes import size_name
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
 from gateway.dialects.common.fields import AnswerFields, EncodingFields
 from gateway.dialects.common.intake import Intake, check_input
@@ -74,7 +75,7 @@ def _size(ratio: str | None, limits: Limits) -> str:
     if not limits.sizes:
         sides = (sqrt(area * across / down), sqrt(area * down / across))
         width, height = (_on_grid(side, limits) for side in sides)
-        return f"{width}x{height}"
+        return size_name(width, height)
     fitting = [(width, height) for width, height in limits.sizes if width * down == height * across]
     if not fitting:
         ratios = sorted(
@@ -85,7 +86,7 @@ def _size(ratio: str | None, limits: Limits) -> str:
         )
         raise InvalidRequest(f"`{RATIO}` is {ratio}; it must be one of {', '.join(ratios)}.", param=RATIO)
     width, height = min(fitting, key=lambda size: abs(size[0] * size[1] - area))
-    return f"{width}x{height}"
+    return size_name(width, height)
 
 
 def _on_grid(side: float, limits: Limits) -> int:

@@ -14,7 +14,7 @@ from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
-from gateway.dialects.common.pictures import about, absence, picture_error
+from gateway.dialects.common.pictures import about, absence, missing, picture_error
 from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import Inline, WireEvent
 from gateway.dialects.gemini.errors import as_google
@@ -64,8 +64,7 @@ def part(request: Request, piece: TextPiece | Picture) -> Part:
     if isinstance(piece, TextPiece):
         return {"text": piece.text}
     if error := picture_error(piece):
-        metadata = {"picture": piece.id, "description": piece.description, "error": error}
-        return {"text": absence(piece, error), "partMetadata": metadata}
+        return {"text": absence(piece, error), "partMetadata": missing(piece, error)}
     assert piece.blob is not None
     image = {"mimeType": piece.media_type, "data": Inline(piece.blob)}
     return {"inlineData": image, "partMetadata": about(request, piece)}

@@ -13,7 +13,7 @@ from gateway.answer.errors import AnswerFailed, GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.dialects.common.failed import answer_error
-from gateway.dialects.common.pictures import about, drawing_usage, picture_error, size_name, url
+from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
 from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import Inline, WireEvent, as_openai
 
@@ -35,7 +35,7 @@ def result(request: Request, document: Document) -> dict[str, Any]:
         "output_format": request.draw.output_format,
         # OpenAI's type of a whole result has no `auto`.
         "quality": None if request.draw.quality == "auto" else request.draw.quality,
-        "size": size_name(done[0]),
+        "size": picture_size(done[0]),
         "data": [_entry(request, picture) for picture in done],
         "failed": [_failed(picture) for picture in document.pictures if picture_error(picture)],
         "usage": _usage(document),
@@ -80,7 +80,7 @@ class ImagesRenderer(Renderer):
             "background": "opaque",
             "output_format": self._request.draw.output_format,
             "quality": self._request.draw.quality,
-            "size": size_name(picture),
+            "size": picture_size(picture),
             "response_id": self._request.id,
         }
         return WireEvent(type, head | data, published_at)
@@ -103,11 +103,13 @@ def _entry(request: Request, picture: Picture) -> dict[str, Any]:
     }
 
 
-def _shown(request: Request, picture: Picture, blob: str | None, look: int | None = None) -> dict[str, Any]:
+def _shown(
+    request: Request, picture: Picture, blob: str | None, preview: int | None = None
+) -> dict[str, Any]:
     inline = request.delivery == "b64"
     return {
         "b64_json": Inline(blob) if inline and blob else None,
-        "url": None if inline else url(request, picture, look),
+        "url": None if inline else url(request, picture, preview),
     }
 
 

@@ -57,7 +57,7 @@ class Draw(ToolArguments):
 TOOLS: dict[str, type[Illustrate | Draw]] = {"illustrate": Illustrate, "draw": Draw}
 
 
-def listed() -> list[types.Tool]:
+def tool_list() -> list[types.Tool]:
     """The tools as agents see them."""
     return [
         types.Tool(name=name, description=form.__doc__, input_schema=form.model_json_schema())

@@ -11,6 +11,7 @@ from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Conversation, Drawn, Sent
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.dialects.common.intake import Intake, check_input
+from gateway.dialects.responses.items import file_id_of
 from gateway.dialects.responses.request import Content, CreateResponse, DrawnPicture, InputImage, Message
 from gateway.media.check import STORED_MEDIA_TYPE
 from gateway.settings import Settings
@@ -85,7 +86,7 @@ async def _drawn(item: DrawnPicture, path: str, tenant: str, intake: Intake) -> 
     if item.result is not None:
         png = await intake.images.from_base64(item.result, f"{path}.result")
         return Drawn(await intake.blobs.put(png, STORED_MEDIA_TYPE), item.revised_prompt or "")
-    file_id = item.id.replace("ig_", "file-").replace("_", "-")
+    file_id = file_id_of(item.id)
     try:
         return Drawn(await intake.files.blob_id(tenant, file_id, f"{path}.id"), item.revised_prompt or "")
     except NotFound:

@@ -19,6 +19,7 @@ from gateway.dialects.common.fields import (
     ImageRef,
     Mask,
     Moderation,
+    MostOutputTokens,
     Opaque,
     PlainText,
     Previews,
@@ -178,9 +179,7 @@ class CreateResponse(AnswerFields):
     stream: Stream = False
     stream_options: StreamOptions | None = Field(default=None, description="OpenAI's, of no effect here.")
     background: bool = Field(default=False, description="Go on even if no client is connected.")
-    max_output_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
+    max_output_tokens: MostOutputTokens = None
     tools: tuple[ImageTool, ...] = Field(
         default=(), max_length=1, description="How pictures are drawn; they may be without it, too."
     )

@@ -14,7 +14,6 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +22,8 @@ from gateway.answer.document import Item, Picture, Text
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
-from gateway.dialects.common.pictures import references, size_name
-from gateway.dialects.common.renderer import Renderer, render_all
+from gateway.dialects.common.pictures import picture_size, references
+from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import WireEvent
 from gateway.dialects.responses.items import item_id, output_item, preview, response, text_part
 
@@ -40,17 +39,23 @@ Unnumbered = tuple[str, dict[str, Any]]
 
 
 class ResponsesRenderer(Renderer):
-    """Renders one response, from its first event on, for one reader."""
+    """Renders one response, from its first event on, for one reader.
 
-    def __init__(self, request: Request) -> None:
+    Args:
+        request: the response's.
+        after: the `sequence_number` of the last event that the reader has, -1 for none; it gets those after it.
+    """
+
+    def __init__(self, request: Request, after: int = -1) -> None:
         super().__init__(request)
         self.written = -1
+        self._after = after
 
     def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
         wire_events = [self._numbered(type, event.at, data) for type, data in self._unnumbered(event)]
         if isinstance(event, ev.PictureDone):
             wire_events[-1] = replace(wire_events[-1], published_at=event.timings.done_at)
-        return wire_events
+        return [one for one in wire_events if one.data["sequence_number"] > self._after]
 
     def last_words(self, error: GatewayError) -> WireEvent:
         """Why the stream ends early. It takes the number of the event before it, so that going on from there misses nothing."""
@@ -109,7 +114,7 @@ class ResponsesRenderer(Renderer):
             case ev.PictureDescribed():
                 described = {
                     "description": picture.description,
-                    "size": size_name(picture),
+                    "size": picture_size(picture),
                     "seed": picture.seed,
                 }
                 return [(f"{CALL}.in_progress", place | {"state": picture.state, **described})]
@@ -136,18 +141,3 @@ class ResponsesRenderer(Renderer):
 
     def _item(self, type: str, item: Item) -> Unnumbered:
         return type, {"output_index": item.item, "item": output_item(self._request, item)}
-
-
-async def render_after(
-    renderer: ResponsesRenderer, events: AsyncGenerator[tuple[int, GatewayEvent]], after: int
-) -> AsyncGenerator[WireEvent]:
-    """A response as one reader sees it: what comes after the wire event numbered `after`, -1 for everything.
-
-    Args:
-        renderer: new; it is fed all events, so that it numbers them as for every other reader.
-        events: of the response, from the first one on; closed at the end.
-        after: a `sequence_number`.
-    """
-    async for wire_event in render_all(renderer, events):
-        if wire_event.data["sequence_number"] > after:
-            yield wire_event

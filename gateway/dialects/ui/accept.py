@@ -9,13 +9,13 @@ from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.file_urls import FILE_URL
 from gateway.dialects.common.intake import Intake, check_input
 from gateway.dialects.ui.request import CreateMessage, DataPart, FilePart, Message, StepStart, TextPart
-from gateway.store.file_ids import FILE_ID
 from visualizer_service.wire import Limits
 
 # A file or picture that is kept here, as a URL with or without a host.
-KEPT = re.compile(rf"/v1/files/(?P<file>{FILE_ID})/content(?:\?[\w=&]*)?$")
+KEPT = re.compile(rf"{FILE_URL}$")
 
 
 async def accept(body: CreateMessage, tenant: str, limits: Limits, intake: Intake) -> Request:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from gateway.dialects.common.fields import AnswerFields, Body, EncodingFields, Previews
+from gateway.dialects.common.fields import AnswerFields, Body, EncodingFields, MostOutputTokens, Previews
 
 
 class Known(Body):
@@ -94,9 +94,7 @@ class CreateMessage(AnswerFields, EncodingFields):
 
     messages: tuple[Message, ...] = Field(min_length=1, description="The chat so far.")
     partial_images: Previews = Field(default=0, description="How often a picture is shown on the way.")
-    max_output_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
+    max_output_tokens: MostOutputTokens = None
 
     id: str | None = Field(default=None, description="Taken and not used.")
     trigger: Literal["submit-message", "regenerate-message"] = Field(

@@ -18,7 +18,7 @@ from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
-from gateway.dialects.common.pictures import about, picture_error, url
+from gateway.dialects.common.pictures import about, missing, picture_error, url
 from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import Inline, WireEvent
 
@@ -52,8 +52,12 @@ class UiRenderer(Renderer):
                 metadata = {"response_id": self._request.id, "model": self._request.model}
                 return [{"type": "start", "messageId": self._request.id, "messageMetadata": metadata}]
             case ev.PicturePreview(item=item, index=index, blob=blob):
-                look = {"picture": self._picture(item).id, "index": index, "url": self._look(item, blob)}
-                return [_transient("data-preview", look)]
+                preview = {
+                    "picture": self._picture(item).id,
+                    "index": index,
+                    "url": self._preview(item, blob),
+                }
+                return [_transient("data-preview", preview)]
             case (
                 ev.PictureOpened(item=item)
                 | ev.PictureDescribed(item=item)
@@ -74,8 +78,7 @@ class UiRenderer(Renderer):
 
     def _drawn(self, picture: Picture) -> Part:
         if error := picture_error(picture):
-            missed = {"picture": picture.id, "description": picture.description, "error": error}
-            return {"type": "data-failed-picture", "id": picture.id, "data": missed}
+            return {"type": "data-failed-picture", "id": picture.id, "data": missing(picture, error)}
         assert picture.blob is not None
         inline = Inline(picture.blob, picture.media_type) if self._request.delivery == "b64" else None
         return {
@@ -96,7 +99,7 @@ class UiRenderer(Renderer):
         error = answer_error(self.document)
         return [self.last_words(error)] if error else []
 
-    def _look(self, item: int, blob: str) -> Inline | str:
+    def _preview(self, item: int, blob: str) -> Inline | str:
         picture = self._picture(item)
         inline = self._request.delivery == "b64"
         media_type = f"image/{self._request.draw.output_format}"

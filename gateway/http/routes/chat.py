@@ -1,4 +1,4 @@
-"""The route of OpenAI's Chat Completions API: HTTP only, what is said stands in the dialect."""
+"""The route of OpenAI's Chat Completions API: HTTP only; what is understood and answered stands in the dialect."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.request import CreateCompletion
 from gateway.dialects.chat.schemas import ChatCompletion
 from gateway.dialects.chat.stream import DONE, ChatRenderer
-from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import answers
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
-from gateway.http.routes.answers import begun, streamed, whole
+from gateway.http.routes.answers import begin_answer, stream_response, whole_response
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
 
@@ -38,9 +37,8 @@ async def create(
     where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
     """
     accepting = partial(accept, body, tenant, intake=container.intake)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, container)
+    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
     if not body.stream:
-        return await whole(asked, http, container, completion)
+        return await whole_response(request, http, container, completion)
     with_usage = body.stream_options is not None and body.stream_options.include_usage
-    renderer = ChatRenderer(asked, with_usage)
-    return streamed(renderer, render_all(renderer, container.follower.follow(asked.id)), container, DONE)
+    return stream_response(ChatRenderer(request, with_usage), request, container, DONE)

@@ -68,9 +68,11 @@ async def create(
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
     files, name = container.intake.files, sent.file.filename or "image"
     png = await container.intake.uploaded(sent.file, "file")
-    said = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
+    request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
     put = partial(files.put, tenant, png, name, sent.purpose)
-    return await container.idempotency.make((tenant, idempotency_key), said, put, partial(files.get, tenant))
+    return await container.idempotency.make(
+        (tenant, idempotency_key), request, put, partial(files.get, tenant)
+    )
 
 
 @router.get("")

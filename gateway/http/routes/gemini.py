@@ -1,4 +1,4 @@
-"""The routes of Google's Gemini API: HTTP only, what is said stands in the dialect.
+"""The routes of Google's Gemini API: HTTP only; what is understood and answered stands in the dialect.
 
 The newest of Google's clients ask for version 1, all others and Google's own pages for 1beta; it is the same API.
 """
@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
-from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import render_all
+from gateway.answer.request import Request as AnswerRequest
 from gateway.dialects.common.schemas import events
 from gateway.dialects.gemini import examples
 from gateway.dialects.gemini.accept import accept
@@ -20,7 +19,7 @@ from gateway.dialects.gemini.request import GenerateContent
 from gateway.dialects.gemini.schemas import GeneratedAnswer
 from gateway.http.container import Container, ContainerDep, IdempotencyKey
 from gateway.http.openapi import refuses
-from gateway.http.routes.answers import begun, streamed, whole
+from gateway.http.routes.answers import begin_answer, stream_response, whole_response
 
 router = APIRouter(tags=["gemini"])
 
@@ -59,8 +58,8 @@ async def generate(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a whole: texts and pictures are the parts of one candidate, in order."""
-    asked = await _begun(model, body, tenant, container, http, idempotency_key)
-    return await whole(asked, http, container, generated)
+    request = await _begin(model, body, tenant, container, http, idempotency_key)
+    return await whole_response(request, http, container, generated)
 
 
 @router.post("/v1/models/{model}:streamGenerateContent", response_class=Response, responses=EVENTS)
@@ -75,14 +74,12 @@ async def stream(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""
-    asked = await _begun(model, body, tenant, container, http, idempotency_key)
-    renderer = GeminiRenderer(asked)
-    wire_events = render_all(renderer, container.follower.follow(asked.id))
-    return streamed(renderer, wire_events, container, heartbeat=HEARTBEAT)
+    request = await _begin(model, body, tenant, container, http, idempotency_key)
+    return stream_response(GeminiRenderer(request), request, container, heartbeat=HEARTBEAT)
 
 
-async def _begun(
+async def _begin(
     model: str, body: GenerateContent, tenant: str, container: Container, http: Request, key: str | None
-) -> Asked:
+) -> AnswerRequest:
     accepting = partial(accept, body, model, tenant, intake=container.intake)
-    return await begun(http, key, tenant, body, accepting, container)
+    return await begin_answer(http, key, tenant, body, accepting, container)

@@ -1,4 +1,4 @@
-"""The routes of OpenAI's Images API: HTTP only, what is said stands in the dialect."""
+"""The routes of OpenAI's Images API: HTTP only; what is understood and answered stands in the dialect."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 
 from gateway.answer.conversation import Sent
-from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import render_all
+from gateway.answer.request import Request as AnswerRequest
 from gateway.dialects.common.schemas import answers
 from gateway.dialects.images import examples
 from gateway.dialects.images.accept import accept, from_files, from_refs
@@ -20,7 +19,7 @@ from gateway.dialects.images.result import ImagesRenderer, Kind, result
 from gateway.dialects.images.schemas import ImagesResult
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import REF
-from gateway.http.routes.answers import begun, streamed, whole
+from gateway.http.routes.answers import begin_answer, stream_response, whole_response
 from visualizer_service.wire import Limits
 
 router = APIRouter(prefix="/v1/images", tags=["images"])
@@ -67,8 +66,8 @@ async def generate(
 ) -> Response:
     """Draw pictures. The planner describes each one first; with `planner` false the prompt is the description."""
     accepting = partial(accept, body, [], tenant, intake=container.intake)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, container)
-    return await _answer(asked, body, "image_generation", container, http)
+    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    return await _answer(request, body, "image_generation", container, http)
 
 
 @router.post("/edits", openapi_extra=EDIT_BODY, responses=ANSWERS)
@@ -85,8 +84,8 @@ async def edit(
 
     body, images = await _edit(http, tenant, limits, container)
     accepting = partial(accept, body, images, tenant, intake=container.intake)
-    asked = await begun(http, idempotency_key, tenant, (body, images), accepting, container)
-    return await _answer(asked, body, "image_edit", container, http)
+    request = await begin_answer(http, idempotency_key, tenant, (body, images), accepting, container)
+    return await _answer(request, body, "image_edit", container, http)
 
 
 async def _edit(
@@ -101,9 +100,8 @@ async def _edit(
 
 
 async def _answer(
-    asked: Asked, body: GenerateImages, kind: Kind, container: Container, http: Request
+    request: AnswerRequest, body: GenerateImages, kind: Kind, container: Container, http: Request
 ) -> Response:
     if not body.stream:
-        return await whole(asked, http, container, result)
-    renderer = ImagesRenderer(asked, kind)
-    return streamed(renderer, render_all(renderer, container.follower.follow(asked.id)), container)
+        return await whole_response(request, http, container, result)
+    return stream_response(ImagesRenderer(request, kind), request, container)

@@ -1,4 +1,4 @@
-"""The routes of OpenAI's Responses API: HTTP only, what is said stands in the dialect."""
+"""The routes of OpenAI's Responses API: HTTP only; what is understood and answered stands in the dialect."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from gateway.answer.document import Document
 from gateway.answer.errors import InvalidRequest
-from gateway.answer.request import Request as Asked
+from gateway.answer.request import Request as AnswerRequest
 from gateway.dialects.common.schemas import Deleted, answers
 from gateway.dialects.responses import examples
 from gateway.dialects.responses.accept import accept
 from gateway.dialects.responses.items import response as response_object
 from gateway.dialects.responses.request import CreateResponse
 from gateway.dialects.responses.schemas import ResponseObject
-from gateway.dialects.responses.stream import ResponsesRenderer, render_after
+from gateway.dialects.responses.stream import ResponsesRenderer
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
-from gateway.http.routes.answers import as_json, begun, streamed, whole
+from gateway.http.routes.answers import begin_answer, json_response, stream_response, whole_response
 
 router = APIRouter(prefix="/v1/responses", tags=["responses"])
 
@@ -45,12 +45,12 @@ async def create(
 ) -> Response:
     """Answer, as a stream, as a whole, or in the background."""
     accepting = partial(accept, body, tenant, intake=container.intake)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, container)
+    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
     if body.stream:
-        return _stream(asked, container, after=-1)
-    if asked.background:
-        return await _whole(asked, await container.follower.document(asked.id), container)
-    return await whole(asked, http, container, response_object)
+        return _stream(request, container, after=-1)
+    if request.background:
+        return await _whole(request, await container.follower.document(request.id), container)
+    return await whole_response(request, http, container, response_object)
 
 
 @router.get("/{response_id}", responses=ANSWERS)
@@ -64,26 +64,26 @@ async def retrieve(
     ] = None,
 ) -> Response:
     """A response as it is now, or its events after `starting_after`, those to come included."""
-    asked = await container.intake.history.request(tenant, response_id)
+    request = await container.intake.history.request(tenant, response_id)
     if not stream:
-        return await _whole(asked, await container.follower.document(response_id), container)
+        return await _whole(request, await container.follower.document(response_id), container)
     if starting_after is None:
-        return _stream(asked, container, after=-1)
-    await _check_reached(asked, starting_after, container)
-    return _stream(asked, container, after=starting_after)
+        return _stream(request, container, after=-1)
+    await _check_reached(request, starting_after, container)
+    return _stream(request, container, after=starting_after)
 
 
 @router.post("/{response_id}/cancel", responses={200: {"model": ResponseObject}})
 async def cancel(response_id: ResponseId, tenant: Tenant, container: ContainerDep) -> Response:
     """Make no more of a response; what there is, stands."""
-    asked = await container.intake.history.request(tenant, response_id)
+    request = await container.intake.history.request(tenant, response_id)
     await container.conductor.cancel(response_id)
     try:
         async with asyncio.timeout(CANCEL_S):
             document = await container.follower.ended(response_id)
     except TimeoutError:
         document = await container.follower.document(response_id)
-    return await _whole(asked, document, container)
+    return await _whole(request, document, container)
 
 
 @router.delete("/{response_id}")
@@ -95,19 +95,18 @@ async def delete(response_id: ResponseId, tenant: Tenant, container: ContainerDe
     return Deleted(id=response_id, object="response", deleted=True)
 
 
-def _stream(asked: Asked, container: Container, after: int) -> Response:
-    renderer = ResponsesRenderer(asked)
-    return streamed(renderer, render_after(renderer, container.follower.follow(asked.id), after), container)
+def _stream(request: AnswerRequest, container: Container, after: int) -> Response:
+    return stream_response(ResponsesRenderer(request, after), request, container)
 
 
-async def _whole(asked: Asked, document: Document, container: Container) -> Response:
-    return await as_json(response_object(asked, document), container)
+async def _whole(request: AnswerRequest, document: Document, container: Container) -> Response:
+    return await json_response(response_object(request, document), container)
 
 
-async def _check_reached(asked: Asked, number: int, container: Container) -> None:
+async def _check_reached(request: AnswerRequest, number: int, container: Container) -> None:
     """Nobody can have read an event that has not happened."""
-    renderer = ResponsesRenderer(asked)
-    for _, event in await container.intake.history.events(asked.id):
+    renderer = ResponsesRenderer(request)
+    for _, event in await container.intake.history.events(request.id):
         renderer.render(event)
     if number > renderer.written:
         raise InvalidRequest(

@@ -1,4 +1,4 @@
-"""The route that the AI SDK's `useChat` asks: HTTP only, what is said stands in the dialect."""
+"""The route that the AI SDK's `useChat` asks: HTTP only; what is understood and answered stands in the dialect."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 
-from gateway.dialects.common.renderer import render_all
 from gateway.dialects.common.schemas import events
 from gateway.dialects.ui import examples
 from gateway.dialects.ui.accept import accept
 from gateway.dialects.ui.request import CreateMessage
 from gateway.dialects.ui.stream import DONE, HEADERS, UiRenderer
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
-from gateway.http.routes.answers import begun, streamed
+from gateway.http.routes.answers import begin_answer, stream_response
 
 router = APIRouter(prefix="/v1/ui-messages", tags=["ui"])
 
 
-EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Container of a UI message.")}}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Parts of a UI message.")}}
 
 
 @router.post("", response_class=Response, responses=EVENTS)
@@ -32,8 +31,7 @@ async def create(
 ) -> Response:
     """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
     accepting = partial(accept, body, tenant, intake=container.intake)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, container)
-    renderer = UiRenderer(asked)
-    answer = streamed(renderer, render_all(renderer, container.follower.follow(asked.id)), container, DONE)
+    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    answer = stream_response(UiRenderer(request), request, container, DONE)
     answer.headers.update(HEADERS)
     return answer

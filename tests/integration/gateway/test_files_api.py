@@ -4,6 +4,7 @@ import openai
 import pytest
 from redis.asyncio import Redis
 
+from tests.fakes import PLAN_DONE, slot
 from tests.integration.gateway.gateway_app import (
     STORY,
     Planner,
@@ -59,6 +60,32 @@ async def test_a_file_is_kept_for_its_time_only(redis, planner):
 
         assert file["expires_at"] == file["created_at"] + 100
         assert 0 < await redis.ttl(f"file:{file['id']}") <= 100
+
+
+NAMING = {
+    "/v1/responses": lambda id: {
+        "input": [{"role": "user", "content": [{"type": "input_image", "file_id": id}]}]
+    },
+    "/v1/chat/completions": lambda id: {
+        "messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": id}}]}]
+    },
+    "/v1/images/edits": lambda id: {"prompt": "A fox", "images": [{"file_id": id}]},
+}
+
+
+@pytest.mark.parametrize("path", NAMING)
+async def test_a_file_that_a_request_names_is_kept_for_a_full_time_from_then_on(app, redis, planner, path):
+    planner.script = [*slot(0), PLAN_DONE]
+    planner.plans = [STORY]
+    async with client(app) as http:
+        file = (await upload(http)).json()
+        (blob,) = [key async for key in redis.scan_iter("blob:*")]
+        await redis.expire(blob, 5)
+
+        reply = await http.post(path, json=NAMING[path](file["id"]))
+
+        assert reply.status_code == 200, reply.text
+        assert await redis.ttl(blob) > 5
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,18 @@ import pytest
 import xgrammar
 from xgrammar.testing import _is_grammar_accept_string
 
-from planner_service.check import PlanReader
-from planner_service.grammar import grammar_of
+from planner_service.check import repaired
+from planner_service.grammar import LEAST_DESCRIPTION, LEAST_WORDS, grammar_of
 from planner_service.language import Language
-from planner_service.segmenter import Segment, Segmenter
-from planner_service.wire import Slot
+from planner_service.segmenter import Segmenter
+from planner_service.wire import Slot, TextDelta
 
 FREE = Language(least=0, most=2, known=("in1", "img3"), drawn_before=3, sizes=("128x128", "192x128"))
-SLOT = "<imagine>a fox</imagine>"
+FOX = "a small red fox in a blue scarf on the beach at dusk"
+
+
+def slot(number: int, attributes: str = "", description: str = FOX) -> str:
+    return f'<imagine id="img{number}"{attributes}>{description}</imagine>'
 
 
 def accepts(language: Language, text: str) -> bool:
@@ -28,12 +32,12 @@ def accepts(language: Language, text: str) -> bool:
     [
         "",
         "Just text, <b>bold</b>, 1 < 2, <imag, </imagin, <i, <<, é漢🦊\n\tend",
-        SLOT,
-        f"Before {SLOT} between {SLOT} after",
-        '<imagine refs="in1,img3" size="192x128">The same fox, x < y.</imagine>',
-        f'{SLOT}<imagine refs="img4">It again.</imagine>',
-        f"<{SLOT}",
-        f"<imagin{SLOT}",
+        slot(4),
+        f"Before {slot(4)} between {slot(5)} after",
+        slot(4, ' refs="in1,img3" size="192x128"', f"{FOX}, x < y."),
+        slot(4) + slot(5, ' refs="img4"'),
+        f"<{slot(4)}",
+        f"<imagin{slot(4)}",
     ],
 )
 def test_a_plan_of_the_language_is_admitted(text: str):
@@ -44,17 +48,20 @@ def test_a_plan_of_the_language_is_admitted(text: str):
     "text",
     [
         "<imagine",
-        "<imagine>a fox",
-        "<imagine></imagine>",
-        "<imagine> \n</imagine>",
+        '<imagine id="img4">a fox',
+        slot(4, description=""),
+        slot(4, description=" \n"),
+        slot(4, description="a fox"),
+        f"<imagine>{FOX}</imagine>",
+        slot(5),
         "a </imagine> b",
-        "<imagines>a fox</imagine>",
-        "<imagine>a <imagine>fox</imagine></imagine>",
-        '<imagine refs="in2">a fox</imagine>',
-        '<imagine refs="img4">itself</imagine>',
-        '<imagine refs="in1,in1,in1,in1,in1">too many</imagine>',
-        '<imagine size="64x64">a fox</imagine>',
-        SLOT * 3,
+        f"<imagines>{FOX}</imagine>",
+        slot(4, description=f"{FOX} {slot(5)}"),
+        slot(4, ' refs="in2"'),
+        slot(4, ' refs="img4"'),
+        slot(4, ' refs="in1,in1,in1,in1,in1"'),
+        slot(4, ' size="64x64"'),
+        slot(4) + slot(5) + slot(6),
     ],
 )
 def test_a_plan_outside_the_language_is_not_admitted(text: str):
@@ -64,25 +71,55 @@ def test_a_plan_outside_the_language_is_not_admitted(text: str):
 def test_text_mode_admits_no_slot():
     text_only = Language(least=0, most=0)
     assert accepts(text_only, "words")
-    assert not accepts(text_only, SLOT)
+    assert not accepts(text_only, slot(1))
 
 
 def test_image_mode_admits_exactly_its_slots_and_no_text():
     one = Language(least=1, most=1, has_text=False)
-    assert accepts(one, SLOT)
-    assert not any(accepts(one, text) for text in ("", "words", f"words {SLOT}", f"{SLOT} ", SLOT * 2))
+    assert accepts(one, slot(1))
+    refused = ("", "words", f"words {slot(1)}", f"{slot(1)} ", slot(1) + slot(2))
+    assert not any(accepts(one, text) for text in refused)
 
 
 @pytest.mark.parametrize(("slots", "admitted"), [(1, False), (2, True), (3, True), (4, False)])
 def test_least_and_most_bound_the_slots(slots: int, admitted: bool):
-    assert accepts(Language(least=2, most=3), f"{SLOT} and " * slots) is admitted
+    text = "".join(f"{slot(n + 1)} and " for n in range(slots))
+    assert accepts(Language(least=2, most=3), text) is admitted
 
 
-def test_without_pictures_or_sizes_a_slot_has_no_attributes():
+def test_without_pictures_or_sizes_a_slot_has_its_id_alone():
     bare = Language(least=0, most=1)
-    assert accepts(bare, SLOT)
-    assert not accepts(bare, '<imagine refs="in1">a fox</imagine>')
-    assert not accepts(bare, '<imagine size="64x64">a fox</imagine>')
+    assert accepts(bare, slot(1))
+    assert not accepts(bare, slot(1, ' refs="in1"'))
+    assert not accepts(bare, slot(1, ' size="64x64"'))
+
+
+def test_text_that_is_owed_comes_before_the_first_slot_and_after_the_last():
+    two = grammar_of(Language(least=1, most=2), owes_text=(True, True))
+    before, after = "Once there was a fox. ", "\nAnd that is the end."
+    assert len(before) > LEAST_WORDS
+    admitted = [before + slot(1) + after, before + slot(1) + slot(2) + after]
+    refused = [slot(1) + after, before + slot(1), before + slot(1) + slot(2), f" \n{slot(1)}{after}"]
+    assert all(_is_grammar_accept_string(two, text) for text in admitted)
+    assert not any(_is_grammar_accept_string(two, text) for text in refused)
+
+
+def test_a_stretch_that_begins_with_a_slot_or_a_sentence_begins_so():
+    opened = grammar_of(FREE, "slot", primer='A "fox"')
+    assert _is_grammar_accept_string(opened, slot(4, description=f'A "fox", {FOX}') + " The end.")
+    assert not _is_grammar_accept_string(opened, "Text first. " + slot(4, description=f'A "fox", {FOX}'))
+    assert not _is_grammar_accept_string(opened, slot(4))
+    sentence = grammar_of(FREE, "sentence")
+    assert _is_grammar_accept_string(sentence, "walked on and on.")
+    assert not _is_grammar_accept_string(sentence, f"walked on and on. {slot(4)}")
+
+
+def test_a_cast_and_a_style_may_come_first_where_they_are_wanted():
+    cast = "<cast>\nMia = a girl in a yellow coat\n</cast>\n<style>soft watercolour</style>\n"
+    wanted = grammar_of(FREE, has_preamble=True)
+    assert _is_grammar_accept_string(wanted, f"{cast}Once. {slot(4)}")
+    assert _is_grammar_accept_string(wanted, f"Once. {slot(4)}")
+    assert not _is_grammar_accept_string(wanted, f"Once. {slot(4)}{slot(5)}{slot(6)}{cast}")
 
 
 def test_the_widest_language_compiles():
@@ -92,12 +129,26 @@ def test_the_widest_language_compiles():
         known=tuple(f"in{n}" for n in range(1, 65)),
         sizes=tuple(f"{16 * n}x{16 * n}" for n in range(1, 65)),
     )
-    assert accepts(widest, f"{SLOT}\n" * 64)
-    assert not accepts(widest, f"{SLOT}\n" * 63)
+    slots = [f"{slot(n + 1)}\n" for n in range(64)]
+    assert accepts(widest, "".join(slots))
+    assert not accepts(widest, "".join(slots[:63]))
 
 
 WORDS = (
-    *("<imagine", "</imagine>", "<im", "agine", ' refs="', '">', ' size="', "128x128", "in1", "img", ">"),
+    *(
+        "<imagine",
+        "</imagine>",
+        "<im",
+        "agine",
+        ' id="',
+        ' refs="',
+        '">',
+        ' size="',
+        "128x128",
+        "in1",
+        "img",
+        ">",
+    ),
     *("fox ", "the sea", "\n\n", '","', "</", "</i", "漢字", "<|im_start|>"),
 )
 TOKENS = [*(bytes([value]) for value in range(256)), *(word.encode() for word in WORDS)]
@@ -112,7 +163,7 @@ def compiler() -> xgrammar.GrammarCompiler:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_whatever_the_mask_lets_a_random_writer_write_is_read_without_repair(
+def test_whatever_the_mask_lets_a_random_writer_write_needs_no_repair(
     compiler: xgrammar.GrammarCompiler, seed: int
 ):
     rng = random.Random(seed)
@@ -125,19 +176,22 @@ def test_whatever_the_mask_lets_a_random_writer_write_is_read_without_repair(
         sizes=("128x128",),
     )
     text, ended = write_at_random(compiler.compile_grammar(grammar_of(language)), rng, length=400)
-    reader = PlanReader(language)
-    read = [*reader.feed(text), *reader.finish(cut=not ended)]
-    raw = Segmenter()
-    assert read == [once(event) for event in (*raw.feed(text), *raw.finish(cut=not ended))]
+    segmenter = Segmenter()
+    read = [*segmenter.feed(text), *segmenter.finish(cut=not ended)]
+    slots = [event for event in read if isinstance(event, Slot)]
+    assert [repaired(event, language) for event in slots] == [once(event) for event in slots]
+    assert all(
+        len(event.description) >= LEAST_DESCRIPTION - 1 for event in slots[: -1 if not ended else None]
+    )
     if ended:
-        assert language.least <= sum(isinstance(event, Slot) for event in read) <= language.most
+        assert language.least <= len(slots) <= language.most
+    if not language.has_text:
+        assert not any(isinstance(event, TextDelta) for event in read)
 
 
-def once(event: Segment) -> Segment:
-    """The event with each reference named once: a grammar cannot count."""
-    if not isinstance(event, Slot):
-        return event
-    return event.model_copy(update={"references": tuple(dict.fromkeys(event.references))})
+def once(slot: Slot) -> Slot:
+    """The slot with each reference named once: a grammar cannot count."""
+    return slot.model_copy(update={"references": tuple(dict.fromkeys(slot.references))})
 
 
 def write_at_random(grammar: xgrammar.CompiledGrammar, rng: random.Random, length: int) -> tuple[str, bool]:

@@ -15,7 +15,16 @@ from planner_service.plans import Plans
 from planner_service.prompts import Picture, Turn
 from planner_service.settings import Settings
 from planner_service.upstream import UpstreamBackend, messages_of
-from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanUsage, Slot, SlotOpen, TextDelta
+from planner_service.wire import (
+    PlanDone,
+    PlanEvent,
+    PlanFailed,
+    PlanUsage,
+    ReasoningDelta,
+    Slot,
+    SlotOpen,
+    TextDelta,
+)
 from tests.unit.planner.scripted import plan_request
 from tests.unit.planner.upstream_server import Upstream
 
@@ -28,6 +37,9 @@ async def backend_of(upstream: Upstream, **settings: Any) -> AsyncIterator[Upstr
             yield backend
         finally:
             await backend.close()
+
+
+FOX = "a small red fox in a blue scarf on the beach at dusk"
 
 
 async def events_of(backend: UpstreamBackend, **fields: object) -> list[PlanEvent]:
@@ -104,15 +116,59 @@ async def test_an_upstream_that_is_down_is_unavailable():
     await backend.close()
 
 
-async def test_sampling_limits_and_the_grammar_are_passed_on():
+async def test_how_tokens_are_chosen_is_passed_on_and_what_is_not_asked_for_is_left_out():
     upstream = Upstream("text")
-    async with backend_of(upstream, upstream_grammar=True, instructions="off") as backend:
-        await events_of(backend, temperature=0.5, max_output_tokens=77)
+    async with backend_of(upstream, instructions="off") as backend:
+        asked = {
+            "temperature": 0.5,
+            "max_output_tokens": 77,
+            "presence_penalty": 1.0,
+            "logit_bias": {"7": -5.0},
+        }
+        await events_of(backend, **asked, top_k=3)
     [body] = upstream.bodies
     assert (body["model"], body["max_tokens"], body["temperature"]) == ("m", 77, 0.5)
-    assert "top_p" not in body
-    assert body["structured_outputs"]["grammar"].startswith("prose ::=")
+    assert (body["presence_penalty"], body["logit_bias"], body["top_k"]) == (1.0, {"7": -5.0}, 3)
+    assert not {"top_p", "min_p", "structured_outputs"} & body.keys()
     assert body["messages"] == [{"role": "user", "content": "hello"}]
+
+
+async def test_pictures_that_an_upstream_server_owes_are_asked_for_one_by_one_and_then_the_end():
+    upstream = Upstream(
+        answers=["Once there was a fox.", f"<imagine>{FOX}", "It wore a scarf.", "So it ended. More"]
+    )
+    async with backend_of(upstream) as backend:
+        events = await events_of(backend, mode="interleaved", least_images=2, most_images=2)
+    told = [
+        event.text if isinstance(event, TextDelta) else event.description
+        for event in events
+        if isinstance(event, TextDelta | Slot)
+    ]
+    assert told == ["Once there was a fox.", FOX, "It wore a scarf.", "So it ended."]
+    second, fourth = upstream.bodies[1]["messages"], upstream.bodies[3]["messages"]
+    assert second[-2] == {"role": "assistant", "content": "Once there was a fox."}
+    assert "Describe the picture img1" in second[-1]["content"]
+    assert f'<imagine id="img1">{FOX}</imagine>' in fourth[-2]["content"]
+
+
+async def test_a_server_that_takes_the_grammar_goes_on_from_what_is_written():
+    upstream = Upstream("it ends.")
+    async with backend_of(upstream, upstream_grammar=True, instructions="off") as backend:
+        await events_of(backend, written=({"type": "text", "text": "Once "},))
+    [body] = upstream.bodies
+    assert body["messages"][-1] == {"role": "assistant", "content": "Once "}
+    assert body["continue_final_message"] is True
+    assert body["add_generation_prompt"] is False
+    assert body["structured_outputs"]["grammar"].startswith("prose ::=")
+
+
+async def test_thoughts_are_told_apart_and_only_if_asked_for():
+    for thinking in (False, True):
+        async with backend_of(Upstream("A fox.", thought="Let me see.")) as backend:
+            events = await events_of(backend, thinking=thinking)
+        thoughts = [event.text for event in events if isinstance(event, ReasoningDelta)]
+        assert thoughts == (["Let me see."] if thinking else [])
+        assert TextDelta(text="A fox.") in events
 
 
 def test_images_are_sent_as_data_and_the_assistants_own_open_the_next_user_turn():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,11 +15,20 @@ from fastapi.responses import StreamingResponse
 
 
 class Upstream:
-    """One answer to every chat; it may end with a `finish`, be cut without one, or hang for ever."""
+    """One answer to every chat, or one to each in turn; it may end with a `finish`, be cut without one, or hang for ever."""
 
-    def __init__(self, *texts: str, finish: str | None = "stop", status: int = 200, hangs: bool = False):
+    def __init__(
+        self,
+        *texts: str,
+        answers: Sequence[str] = (),
+        thought: str = "",
+        finish: str | None = "stop",
+        status: int = 200,
+        hangs: bool = False,
+    ):
         self.app = FastAPI()
         self.bodies: list[dict[str, Any]] = []
+        self._answers, self._thought = list(answers), thought
         self._texts, self._finish, self._status, self._hangs = texts, finish, status, hangs
         self.app.post("/v1/chat/completions")(self.complete)
         self.app.get("/v1/models")(lambda: {"object": "list", "data": []})
@@ -45,7 +54,9 @@ class Upstream:
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[str]:
-        for text in self._texts:
+        if self._thought:
+            yield event({"choices": [choice("", None, reasoning=self._thought)]})
+        for text in [self._answers.pop(0)] if self._answers else self._texts:
             yield event({"choices": [choice(text, None)]})
         if self._hangs:
             await asyncio.get_running_loop().create_future()
@@ -58,8 +69,8 @@ class Upstream:
         yield "data: [DONE]\n\n"
 
 
-def choice(text: str, finish: str | None) -> dict[str, Any]:
-    return {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+def choice(text: str, finish: str | None, **delta: str) -> dict[str, Any]:
+    return {"index": 0, "delta": {"content": text, **delta}, "finish_reason": finish}
 
 
 def event(body: dict[str, Any]) -> str:

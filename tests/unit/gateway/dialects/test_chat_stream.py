@@ -51,11 +51,11 @@ def test_chunks_and_completions_are_valid_by_the_sdk():
 @pytest.mark.parametrize("events", [EVENTS, *EARLY.values()], ids=["completed", *EARLY])
 def test_the_streamed_text_is_the_whole_text_and_every_picture_has_one_outcome(events):
     document = fold(events)
-    told = deltas(events)
+    sent = deltas(events)
 
-    assert "".join(delta.get("content", "") for delta in told) == content(REQUEST, document)
-    outcomes = [shown["picture"] for delta in told for shown in delta.get("images", [])]
-    outcomes += [missed["picture"] for delta in told for missed in delta.get("failed_images", [])]
+    assert "".join(delta.get("content", "") for delta in sent) == content(REQUEST, document)
+    outcomes = [shown["picture"] for delta in sent for shown in delta.get("images", [])]
+    outcomes += [missed["picture"] for delta in sent for missed in delta.get("failed_images", [])]
     assert sorted(outcomes) == [picture.id for picture in document.pictures]
 
 
@@ -67,10 +67,10 @@ def test_half_an_answer_is_an_error(ending):
 
 
 def test_usage_is_told_only_to_those_who_ask():
-    told = rendered(EVENTS, with_usage=False)
+    sent = rendered(EVENTS, with_usage=False)
 
-    assert all("usage" not in wire.data for wire in told)
-    assert told[-1].data["choices"][0]["finish_reason"] == "stop"
+    assert all("usage" not in wire.data for wire in sent)
+    assert sent[-1].data["choices"][0]["finish_reason"] == "stop"
     assert rendered(EVENTS)[-1].data["usage"]["total_tokens"] == 18
 
 

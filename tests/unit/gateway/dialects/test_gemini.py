@@ -38,18 +38,18 @@ def test_a_whole_story_is_the_golden_answer():
 
 
 def test_answers_are_valid_by_the_sdk():
-    told = [generated(REQUEST, fold(EVENTS)), *(wire.data for wire in rendered(EVENTS))]
+    sent = [generated(REQUEST, fold(EVENTS)), *(wire.data for wire in rendered(EVENTS))]
 
-    for response in told:
+    for response in sent:
         text = json.dumps(response, default=lambda inline: base64.b64encode(inline.blob.encode()).decode())
         GenerateContentResponse.model_validate_json(text)
 
 
 def test_what_follows_a_picture_is_held_until_the_picture_is_there():
     early = [*EVENTS[:14], ev.TextStarted(at=8, item=3), ev.TextDelta(at=8, item=3, text="The end.")]
-    told = [wire.data["candidates"][0]["content"]["parts"][0] for wire in rendered(early)]
+    sent = [wire.data["candidates"][0]["content"]["parts"][0] for wire in rendered(early)]
 
-    assert told == [{"text": "One "}, {"text": "fox."}]
+    assert sent == [{"text": "One "}, {"text": "fox."}]
     later = [*early, EVENTS[14], EVENTS[15]]
     parts = [wire.data["candidates"][0]["content"]["parts"][0] for wire in rendered(later)]
     assert [part.get("text", "picture")[:14] for part in parts[2:]] == [

@@ -71,17 +71,17 @@ def test_no_picture_at_all_is_an_error_that_says_why():
     "last", [ResponseFailed(at=9, code="deadline", message="Late."), ResponseCancelled(at=9)]
 )
 def test_pictures_that_came_before_the_answer_broke_off_are_delivered(last):
-    told = result(REQUEST, fold([*EVENTS[:-1], last]))
+    sent = result(REQUEST, fold([*EVENTS[:-1], last]))
 
-    assert len(told["data"]) == 1
-    assert told["failed"][0]["error"]["code"] == "incomplete_description"
+    assert len(sent["data"]) == 1
+    assert sent["failed"][0]["error"]["code"] == "incomplete_description"
 
 
 def test_urls_take_the_place_of_base64():
-    told = rendered(EVENTS, ask(f"resp_{'0' * 32}", previews=1, delivery="url"))
+    sent = rendered(EVENTS, ask(f"resp_{'0' * 32}", previews=1, delivery="url"))
 
-    assert [wire.data["b64_json"] for wire in told[:2]] == [None, None]
-    assert [wire.data["url"] for wire in told[:2]] == [
+    assert [wire.data["b64_json"] for wire in sent[:2]] == [None, None]
+    assert [wire.data["url"] for wire in sent[:2]] == [
         f"/v1/files/file-{'0' * 32}-1-0/content",
         f"/v1/files/file-{'0' * 32}-1/content",
     ]

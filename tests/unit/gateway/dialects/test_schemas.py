@@ -27,8 +27,8 @@ def test_a_whole_answer_is_as_described(name):
 @pytest.mark.parametrize("name", STREAMS)
 def test_an_answer_in_progress_and_however_it_ends_is_as_described(name):
     events = json.loads((GOLDEN / f"responses_stream{name}.json").read_text(encoding="utf-8"))
-    told = [event["response"] for event in events if "response" in event]
+    sent = [event["response"] for event in events if "response" in event]
 
-    assert told
-    for response in told:
+    assert sent
+    for response in sent:
         ResponseObject.model_validate(response)

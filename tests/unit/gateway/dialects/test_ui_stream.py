@@ -19,8 +19,8 @@ def rendered(events, request=REQUEST):
 
 
 def parts(events, kind, **changes):
-    told = [wire.data for wire in rendered(events, ask(f"resp_{'0' * 32}", **changes))]
-    return [part for part in told if part["type"].startswith(kind)]
+    sent = [wire.data for wire in rendered(events, ask(f"resp_{'0' * 32}", **changes))]
+    return [part for part in sent if part["type"].startswith(kind)]
 
 
 def test_a_whole_story_streams_as_the_golden_file():
