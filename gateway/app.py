@@ -12,11 +12,13 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from gateway.dialects.common.intake import Intake
+from gateway.http.access import AccessLog
 from gateway.http.auth import ApiKeys
 from gateway.http.body_limit import BodyLimit
 from gateway.http.container import Container, Planner, Pool
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
+from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
 from gateway.http.routes import chat, files, gemini, images, mcp, responses, service, studio, ui
@@ -89,6 +91,7 @@ async def assembled(
             links,
             keys,
             meter,
+            PoolMetrics(redis, settings.pool),
             streams,
         )
 
@@ -116,5 +119,6 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
     complete(app)
     answer_with_problems(app, lambda code: app.state.container.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(AccessLog)
     app.add_middleware(RequestId)
     return app

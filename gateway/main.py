@@ -18,8 +18,8 @@ from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.http.container import Container
-from gateway.http.request_id import with_request_id
 from gateway.settings import Settings
+from telemetry import logs, traces
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +82,12 @@ async def serve(settings: Settings) -> None:
 def main() -> None:
     """Run the service."""
     settings = Settings()
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s [%(request_id)s]: %(message)s"
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(with_request_id)
-    asyncio.run(serve(settings))
+    logs.configure(settings.log_level, settings.log_format, "gateway")
+    traces.configure("gateway")
+    try:
+        asyncio.run(serve(settings))
+    finally:
+        traces.flush()
 
 
 if __name__ == "__main__":

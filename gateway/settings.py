@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.timeouts import Timeouts
+from telemetry import logs
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -23,6 +24,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # `json` is for programs that collect logs: an object a line.
+    log_format: logs.Format = "text"
     redis_url: str = "redis://127.0.0.1:6379/0"
     planner_url: str = "http://127.0.0.1:8101"
     # The visualizers' pool. No braces: they mark the part of a key that Redis Cluster hashes.

@@ -21,6 +21,7 @@ from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.routes import build_app
 from planner_service.settings import Settings
+from telemetry import logs, traces
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +98,12 @@ def main() -> None:
     # While the model loads nothing else listens to SIGTERM; unwinding stops vLLM's children.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    sys.exit(asyncio.run(serve(settings)))
+    logs.configure(settings.log_level, settings.log_format, "planner")
+    traces.configure("planner")
+    try:
+        sys.exit(asyncio.run(serve(settings)))
+    finally:
+        traces.flush()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from telemetry import logs
+
 
 class Settings(BaseSettings):
     """The planner service's settings."""
@@ -17,6 +19,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8101, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # `json` is for programs that collect logs: an object a line.
+    log_format: logs.Format = "text"
 
     backend: Literal["vllm", "openai"] = "vllm"
     # Apache-2.0, sees images; on one GPU of 24 GB its context is cut to about 27,000 tokens.

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from gateway.dialects.common.intake import Intake
 from gateway.http.auth import ApiKeys
 from gateway.http.metrics import Meter
+from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.sse import Streams
 from gateway.running import conductor
 from gateway.running.conductor import Conductor
@@ -57,6 +58,7 @@ class Container:
     links: Links
     keys: ApiKeys
     meter: Meter
+    pool_metrics: PoolMetrics
     streams: Streams
     leaving: bool = False
 

@@ -9,7 +9,14 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis.asyncio import Redis
 
@@ -40,6 +47,7 @@ class Meter:
 
     def __init__(self, streams: Streams) -> None:
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
         shared = {"registry": self._registry, "namespace": "gateway"}
         self._responses = Counter("responses", "Responses ended, by outcome.", ["outcome"], **shared)
         self._pictures = Counter("pictures", "Pictures ended, by outcome.", ["outcome"], **shared)

@@ -24,6 +24,7 @@ from gateway.running.run import Run, Stream, batches, produce
 from gateway.store.ledger import Ledger, Written
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlannerModel
+from telemetry.logs import bind
 from visualizer_service.wire import Limits
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class Conductor:
             redis.RedisError, OSError: Redis is away.
         """
         self.check_capacity()
+        bind(response=request.id)
         run = self._runs[request.id] = Run(request)
         try:
             stream = await self._stitched(request)

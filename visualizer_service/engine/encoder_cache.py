@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from torch import Tensor
 
+from visualizer_service import metrics
 from visualizer_service.engine.cache import Cache
 
 LATENTS: Final = "latents"
@@ -23,18 +24,23 @@ class EncoderCache:
         """Embeddings of texts; those that are not cached are made in one call."""
         found = {text: self._cache.get((PROMPT, text)) for text in texts}
         missing = [text for text, embedding in found.items() if embedding is None]
-        made = dict(zip(missing, encode(missing), strict=True)) if missing else {}
+        for embedding in found.values():
+            metrics.looked_up("prompt", embedding is not None)
+        made: dict[str, Tensor] = {}
+        if missing:
+            with metrics.timed("encode"):
+                made = dict(zip(missing, encode(missing), strict=True))
         for text, embedding in made.items():
             self._cache.put((PROMPT, text), embedding)
         return [made[text] if (cached := found[text]) is None else cached for text in texts]
 
     def prompt_about(self, text: str, references: Sequence[str], encode: Callable[[], Tensor]) -> Tensor:
         """The embedding of a text that was read with references at hand."""
-        return self._one((PROMPT, text, *references), encode)
+        return self._one("encode", (PROMPT, text, *references), encode)
 
     def latents(self, reference: str, encode: Callable[[], Tensor]) -> Tensor:
         """The latents of a reference."""
-        return self._one((LATENTS, reference), encode)
+        return self._one("reference", (LATENTS, reference), encode)
 
     def references(self) -> tuple[str, ...]:
         """Ids of references whose latents are cached, most recent first."""
@@ -44,9 +50,13 @@ class EncoderCache:
         """Forget everything."""
         self._cache.clear()
 
-    def _one(self, key: tuple[str, ...], encode: Callable[[], Tensor]) -> Tensor:
+    def _one(
+        self, phase: Literal["encode", "reference"], key: tuple[str, ...], encode: Callable[[], Tensor]
+    ) -> Tensor:
         value = self._cache.get(key)
+        metrics.looked_up("prompt" if phase == "encode" else "reference", value is not None)
         if value is None:
-            value = encode()
+            with metrics.timed(phase):
+                value = encode()
             self._cache.put(key, value)
         return value

@@ -14,6 +14,7 @@ from typing import Final, Generic
 
 from PIL import Image
 
+from visualizer_service import metrics
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.decode_thread import DecodeThread, PendingPicture
 from visualizer_service.engine.family import DeviceBroken, Family, NoMemory, R, Rejected
@@ -194,8 +195,10 @@ class StepLoop(Generic[R]):
                 self._show(active)
 
     def _step_together(self, members: Sequence[Active[R]]) -> Sequence[None]:
+        metrics.BATCH.observe(len(members))
         try:
-            self._family.step([active.row for active in members])
+            with metrics.timed("step", members[0].pixels):
+                self._family.step([active.row for active in members])
         except NoMemory:
             self._caps.lower(members[0].pixels, len(members))
             raise
@@ -209,7 +212,15 @@ class StepLoop(Generic[R]):
             self._decode_thread.submit(task.id, due.index(row.step), make_preview)
         if row.step == task.steps:
             del self._active[task.id]
-            self._decode_thread.submit(task.id, None, self._family.decode(row))
+            self._decode_thread.submit(task.id, None, _timed(self._family.decode(row), active.pixels))
+
+
+def _timed(decode: Callable[[], Image.Image], pixels: int) -> Callable[[], Image.Image]:
+    def timed() -> Image.Image:
+        with metrics.timed("decode", pixels):
+            return decode()
+
+    return timed
 
 
 def _picture(pending: PendingPicture) -> Iterator[EngineEvent]:

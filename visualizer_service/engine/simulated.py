@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, ConfigDict, Field
 
+from visualizer_service import metrics
 from visualizer_service.engine.previews import preview_steps
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
 from visualizer_service.wire import MOST_HOLDS, MOST_STEPS, Limits
@@ -74,6 +75,7 @@ class SimulatedEngine:
         fails = chance.random() < self._simulation.failure_rate
         self._rows[task.id] = _Row(task, chance, chance.randint(1, task.steps) if fails else None)
         for reference in task.references:
+            metrics.looked_up("reference", reference.id in self._seen)
             self._seen.pop(reference.id, None)
             self._seen[reference.id] = None
         for oldest in list(self._seen)[:-MOST_HOLDS]:
@@ -87,7 +89,11 @@ class SimulatedEngine:
         """Wait for one step of the simulated device and move every active task on by one."""
         if not self._rows:
             return []
-        time.sleep(max(self._step_s(row.chance) for row in self._rows.values()))
+        metrics.BATCH.observe(len(self._rows))
+        with metrics.timed(
+            "step", max(row.task.width_px * row.task.height_px for row in self._rows.values())
+        ):
+            time.sleep(max(self._step_s(row.chance) for row in self._rows.values()))
         events = [event for row in list(self._rows.values()) for event in self._advance(row)]
         for event in events:
             if isinstance(event, Drawn | Broke):
@@ -118,7 +124,8 @@ class SimulatedEngine:
         if row.step in due:
             events.append(Previewed(task.id, due.index(row.step), placeholder(task, row.step / task.steps)))
         if row.step == task.steps:
-            events.append(Drawn(task.id, placeholder(task, 1.0)))
+            with metrics.timed("decode", task.width_px * task.height_px):
+                events.append(Drawn(task.id, placeholder(task, 1.0)))
         return events
 
 

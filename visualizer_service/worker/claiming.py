@@ -87,14 +87,16 @@ class Claims:
             return await end(held, Failed(code="poisoned"), dead_reason="poisoned")
         if claim.job.deadline <= held.claimed_at:
             return await end(held, Failed(code="deadline"))
-        is_cancelled, task = await asyncio.gather(
-            self._consumer.cancelled(claim), prepare(claim.id, claim.job, self._blobs, self._limits)
-        )
+        with metrics.timed("fetch"):
+            is_cancelled, task = await asyncio.gather(
+                self._consumer.cancelled(claim), prepare(claim.id, claim.job, self._blobs, self._limits)
+            )
         if is_cancelled:
             return await end(held, Cancelled())
         if isinstance(task, Failed):
             return await end(held, task)
         held.task = task
         held.stage = Stage.READY
+        held.trace.enter("wait")
         self._held_jobs.to_draw.set()
         return None

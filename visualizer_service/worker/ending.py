@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Coroutine
 
+from telemetry.logs import begin
 from visualizer_service import metrics
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
@@ -67,7 +68,8 @@ class Endings:
             metrics.JOBS.labels(outcome).inc()
         else:
             metrics.LEASE_LOSSES.inc()
-        log.info("job ended", extra={"job": held.claim.job.id, "outcome": outcome, "settled": settled})
+        held.trace.end(None if outcome in ("done", "cancelled") and settled else outcome)
+        log.info("job ended", extra={"outcome": outcome, "settled": settled})
         self._held_jobs.let_go(held)
 
     async def _report(self) -> None:
@@ -94,6 +96,8 @@ class Endings:
             self.cut(held, Cancelled())
 
     async def _guarded(self, held: HeldJob, work: Coroutine[None, None, None]) -> None:
+        job = held.claim.job
+        begin(job=job.id, response=job.response, tenant=job.tenant, attempt=str(held.claim.attempt))
         try:
             try:
                 await work

@@ -108,8 +108,9 @@ async def status(_: Tenant, container: ContainerDep) -> Status:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(container: ContainerDep) -> Response:
-    """Everything measured here, in Prometheus' text format."""
-    return Response(container.meter.exposition(), media_type=CONTENT_TYPE)
+    """Everything measured here, and what the pool is scaled by, in Prometheus' text format."""
+    told = container.meter.exposition() + await container.pool_metrics.exposition()
+    return Response(told, media_type=CONTENT_TYPE)
 
 
 async def _model(container: Container) -> Model:

@@ -14,6 +14,7 @@ from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeli
 from PIL.Image import Image
 from torch import Tensor
 
+from visualizer_service import metrics
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.families.flux2.denoiser import EncodedReferences, Flux2Denoiser
@@ -72,8 +73,10 @@ class Flux2References:
         """Normalised latents (1, channels, rows, columns) of one image."""
         key = (LATENTS, reference.id)
         latents = self._cache.get(key)
+        metrics.looked_up("reference", latents is not None)
         if latents is None:
-            latents = self.encode(reference.image)
+            with metrics.timed("reference"):
+                latents = self.encode(reference.image)
             self._cache.put(key, latents)
         return latents
 
@@ -101,7 +104,8 @@ class Flux2References:
                 missing.setdefault((key[0], encoded.grids), []).append(key)
         for (adapter, grids), keys in missing.items():
             latents = torch.cat([sets[key].latents for key in keys])
-            together = self._denoiser.extract(grids, latents, adapter)
+            with metrics.timed("reference"):
+                together = self._denoiser.extract(grids, latents, adapter)
             for key, keys_values in zip(keys, together.unbind(2), strict=True):
                 # A copy of its own, or each would keep the whole batch alive.
                 own = keys_values.clone() if len(keys) > 1 else keys_values

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import Identity, Module
 from transformers import MistralModel, Qwen3Model
 
+from visualizer_service import metrics
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
@@ -48,6 +49,8 @@ class Flux2Text:
             text: embedding for text, key in keys.items() if (embedding := self._cache.get(key)) is not None
         }
         missing = [text for text in keys if text not in known]
+        for text in keys:
+            metrics.looked_up("prompt", text in known)
         for text, embedding in zip(missing, self._encode(missing), strict=True):
             known[text] = embedding
             self._cache.put(keys[text], embedding)
@@ -57,8 +60,9 @@ class Flux2Text:
         if not descriptions:
             return []
         _call_for(self._pipeline.text_encoder)
-        # Copies of their own, or each would keep the whole batch alive.
-        return [one.clone() for one in self._together(descriptions).split(1)]
+        with metrics.timed("encode"):
+            # Copies of their own, or each would keep the whole batch alive.
+            return [one.clone() for one in self._together(descriptions).split(1)]
 
     def _together(self, descriptions: list[str]) -> Tensor:
         pipeline, serving = self._pipeline, self._serving
