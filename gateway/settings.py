@@ -69,5 +69,8 @@ class Settings(BaseSettings):
     heartbeat_s: Seconds = 10
     # For one piece of a stream; a reader that is slower is let go of.
     write_s: Seconds = 60
+    # Of fields in requests that no API here knows; see `gateway/dialects/common/forgiving.py`.
+    unknown_fields: Literal["ignore", "refuse"] = "ignore"
+
     # For open responses to end after SIGTERM; below the 30 s after which orchestrators kill.
     shutdown_s: float = Field(default=20, ge=0)

@@ -46,12 +46,34 @@ class DrawOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """Something of a request that is ignored: the field, and why in words."""
+
+    param: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the planner's model chooses its words, beyond temperature and `top_p`; as in the planner's `PlanRequest`."""
+
+    top_k: int | None = None
+    min_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
+    logit_bias: dict[int, float] = field(default_factory=dict)
+    stop: tuple[str, ...] = ()
+    thinking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures.
 
     `instructions`, where there are any, are the first of `messages` too; they hold for this answer only.
-    Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, where
-    pictures are delivered as links.
+    Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, which begin
+    with `base_url`: scheme, host and path of this service as its clients reach it. `warnings` tell what of it was ignored.
     """
 
     id: str
@@ -77,3 +99,6 @@ class Request:
     instructions: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     signer: Signer | None = None
+    base_url: str = ""
+    sampling: Sampling = Sampling()
+    warnings: tuple[Warned, ...] = ()

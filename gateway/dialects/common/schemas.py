@@ -70,6 +70,13 @@ class Deleted(Object):
     deleted: Literal[True] = Field(description="It is gone.")
 
 
+class RequestWarning(Object):
+    """Something of the request that was ignored."""
+
+    param: str | None = Field(description="The field.")
+    message: str = Field(description="Why, for people.")
+
+
 class ServerSentEvent(Object):
     """One event of a stream."""
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from gateway.dialects.common.schemas import AboutPicture, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, Object, PictureError, RequestWarning
 
 
 class InlineData(Object):
@@ -67,6 +67,7 @@ class GeneratedAnswer(Object):
     modelVersion: str = Field(description="Planner and visualizer together.")
     responseId: str = Field(description="The same answer in /v1/responses.")
     usageMetadata: UsageMetadata | None = Field(default=None, description="What it took.")
+    warnings: tuple[RequestWarning, ...] = Field(default=(), description="What of the request was ignored.")
 
 
 class GoogleStatus(Object):

@@ -20,6 +20,8 @@ from visualizer_service.wire import Limits
 
 # What nginx answers where the client has left; nobody reads it.
 CLIENT_GONE = 499
+# Proxies limit all headers together to 4 or 8 KB.
+MOST_HEADER_CHARS = 1024
 
 
 async def begin_answer(
@@ -58,9 +60,11 @@ def stream_response(
     """The answer as it is made; `closing` and `heartbeat` as in `EventStream`."""
     events = render_all(renderer, container.follower.follow(request.id))
     written = partial(container.meter.written, reader_since=time.time())
-    return EventStream(
+    stream = EventStream(
         events, container.intake.blobs, container.streams, renderer.last_words, written, closing, heartbeat
     )
+    stream.headers.update(warning_headers(request))
+    return stream
 
 
 async def whole_response(
@@ -73,13 +77,19 @@ async def whole_response(
     document = await _unless_gone(http, container.follower.ended(request.id))
     if document is None:
         return Response(status_code=CLIENT_GONE)
-    return await json_response(as_object(request, document), container)
+    return await json_response(request, as_object(request, document), container)
 
 
-async def json_response(value: Mapping[str, Any], container: Container) -> Response:
-    """A JSON object with its pictures."""
+async def json_response(request: AnswerRequest, value: Mapping[str, Any], container: Container) -> Response:
+    """An answer as a JSON object with its pictures."""
     pieces = [piece async for piece in spliced(value, container.intake.blobs)]
-    return Response(b"".join(pieces), media_type="application/json")
+    return Response(b"".join(pieces), media_type="application/json", headers=warning_headers(request))
+
+
+def warning_headers(request: AnswerRequest) -> dict[str, str]:
+    """What of the request was ignored, for those who see headers rather than bodies."""
+    told = " ".join(warned.message for warned in request.warnings)
+    return {"x-weaver-warnings": told[:MOST_HEADER_CHARS]} if told else {}
 
 
 async def _unless_gone(http: Request, waiting: Coroutine[Any, Any, Document]) -> Document | None:

@@ -100,7 +100,7 @@ def _stream(request: AnswerRequest, container: Container, after: int) -> Respons
 
 
 async def _whole(request: AnswerRequest, document: Document, container: Container) -> Response:
-    return await json_response(response_object(request, document), container)
+    return await json_response(request, response_object(request, document), container)
 
 
 async def _check_reached(request: AnswerRequest, number: int, container: Container) -> None:
