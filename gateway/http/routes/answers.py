@@ -12,6 +12,7 @@ from fastapi import Request, Response
 
 from gateway.answer.document import Document
 from gateway.answer.request import Request as AnswerRequest
+from gateway.answer.request import Warned
 from gateway.dialects.common.renderer import Renderer, render_all
 from gateway.http.container import Container
 from gateway.http.splice import spliced
@@ -63,7 +64,7 @@ def stream_response(
     stream = EventStream(
         events, container.intake.blobs, container.streams, renderer.last_words, written, closing, heartbeat
     )
-    stream.headers.update(warning_headers(request))
+    stream.headers.update(warning_headers(request.warnings))
     return stream
 
 
@@ -83,12 +84,14 @@ async def whole_response(
 async def json_response(request: AnswerRequest, value: Mapping[str, Any], container: Container) -> Response:
     """An answer as a JSON object with its pictures."""
     pieces = [piece async for piece in spliced(value, container.intake.blobs)]
-    return Response(b"".join(pieces), media_type="application/json", headers=warning_headers(request))
+    return Response(
+        b"".join(pieces), media_type="application/json", headers=warning_headers(request.warnings)
+    )
 
 
-def warning_headers(request: AnswerRequest) -> dict[str, str]:
+def warning_headers(warnings: tuple[Warned, ...]) -> dict[str, str]:
     """What of the request was ignored, for those who see headers rather than bodies."""
-    told = " ".join(warned.message for warned in request.warnings)
+    told = " ".join(warned.message for warned in warnings)
     return {"x-weaver-warnings": told[:MOST_HEADER_CHARS]} if told else {}
 
 

@@ -8,26 +8,26 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gateway.answer.errors import Forbidden
+from gateway.dialects.common.forgiving import Body, warnings_of
 from gateway.dialects.common.schemas import Deleted, Object
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import refuses
-from gateway.http.routes.content import answer
+from gateway.http.routes import content as contents
+from gateway.http.routes.answers import warning_headers
 from gateway.store.file_ids import DrawnFile
 from gateway.store.files import File, Purpose
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
 
-class CreateFile(BaseModel):
+class CreateFile(Body):
     """A file and what it is for; all purposes are treated alike."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    file: UploadFile = Field(description="A png, jpeg or webp.")
-    purpose: Purpose = Field(description="OpenAI's; all are treated alike.")
+    file: UploadFile = Field(description="A png, jpeg, webp, gif, avif or heic; it is what its bytes are.")
+    purpose: Purpose = Field(default="vision", description="OpenAI's; all are treated alike.")
 
 
 class FileList(Object):
@@ -63,9 +63,11 @@ async def create(
     tenant: Tenant,
     container: ContainerDep,
     http: Request,
+    answer: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
+    answer.headers.update(warning_headers(warnings_of(sent, container.settings.unknown_fields)))
     files, name = container.intake.files, sent.file.filename or "image"
     png = await container.intake.uploaded(sent.file, "file")
     request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
@@ -122,4 +124,4 @@ async def content(
 
     Takes an API key, or the signed link that an answer with `delivery` url tells.
     """
-    return answer(await container.intake.files.content(reader, file_id), http.headers, time.time())
+    return contents.answer(await container.intake.files.content(reader, file_id), http.headers, time.time())
