@@ -6,11 +6,14 @@ It knows nothing of HTTP and nothing of Redis.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from gateway.answer.signer import Signer
 from planner_service.wire import Message, Mode
 from visualizer_service.wire import JobClass, OutputFormat
+
+# Keeps a seed exact in clients whose numbers are doubles.
+MOST_SEED: Final = 2**53 - 1
 
 Delivery = Literal["b64", "url"]
 ReferencePolicy = Literal["anchor", "none"]

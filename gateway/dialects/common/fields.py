@@ -10,21 +10,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.answer.request import Delivery, Quality, ReferencePolicy
+from gateway.answer.request import MOST_SEED, Delivery, Quality, ReferencePolicy
 from gateway.answer.sizes import SIZE
 from gateway.dialects.common.forgiving import Body, Unsupported, Unused
 from planner_service.wire import Mode, PictureId
 from visualizer_service.wire import OutputFormat
 
 MOST_DESCRIPTION = 2000
-# Whole numbers up to here are taken as they are, with room to count one up for each picture; OpenAI's and others' may be negative too.
-_SEEDS = 2**62
+# OpenAI's seeds may be negative; the models' may not.
 _FOLDED_SEEDS = 2**32
 
 
 def _seed(value: Any) -> Any:
-    within = not isinstance(value, int) or 0 <= value < _SEEDS
-    return value if within else value % _FOLDED_SEEDS
+    return value % _FOLDED_SEEDS if isinstance(value, int) and value < 0 else value
 
 
 def one_or_many(value: Any) -> Any:
@@ -58,7 +56,8 @@ def _limited(value: Any) -> Any:
 
 
 Seed = Annotated[
-    Annotated[int | None, Field(ge=0, lt=_SEEDS)], BeforeValidator(_seed, json_schema_input_type=int | None)
+    Annotated[int | None, Field(ge=0, le=MOST_SEED)],
+    BeforeValidator(_seed, json_schema_input_type=int | None),
 ]
 
 Ignored = Annotated[Any, Unused()]
