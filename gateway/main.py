@@ -39,6 +39,8 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Who is believed is said in one place, `gateway/http/public_url.py`.
+                proxy_headers=False,
                 timeout_graceful_shutdown=round(FLUSH_S),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
@@ -33,6 +34,13 @@ class Settings(BaseSettings):
     api_keys: dict[SecretStr, str] = {}
     # Signs links to pictures. None: the gateways of one Redis make up one of their own.
     link_secret: SecretStr | None = Field(default=None, min_length=16)
+
+    # Scheme, host and path under which clients reach this service. None: what each request came to.
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]{1,200}$")
+    # Networks of proxies whose `Forwarded` and `X-Forwarded-…` headers are believed; as JSON, addresses and CIDR.
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    # Origins of pages elsewhere that may ask, as JSON; `["*"]` is every page.
+    cors_origins: tuple[str, ...] = ()
 
     # Room for a few large images in base64.
     most_body_bytes: Count = 64 * 2**20

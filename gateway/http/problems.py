@@ -140,7 +140,8 @@ def _allowed(request: Request) -> str:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     there = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     alike = [route for route in there if route.path == there[0].path]
-    return ", ".join(sorted({method for route in alike for method in route.methods or ()}))
+    methods = {method for route in alike for method in route.methods or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def invalid(errors: Sequence[Mapping[str, Any]], sent: object) -> InvalidRequest:

@@ -5,6 +5,7 @@ It knows nothing of how a dialect writes its messages.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,12 @@ from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Sent
 from gateway.answer.errors import InvalidRequest
 from gateway.dialects.common.fields import ImageRef
+from gateway.dialects.common.file_urls import signature_in
 from gateway.media.check import STORED_MEDIA_TYPE, ImageCheck
 from gateway.media.fetch import RemoteImages
 from gateway.media.forms import is_data_url
 from gateway.settings import Settings
+from gateway.store.file_ids import DrawnFile
 from gateway.store.files import Files
 from gateway.store.history import History
 from gateway.store.links import Links
@@ -37,7 +40,15 @@ class Intake:
     remote: RemoteImages | None = None
 
     async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:
-        """Store the image in a data URL, or at an https URL; `path` is the field that holds it. Raises InvalidRequest."""
+        """Find the picture that a signed link of ours opens, or store the image in a data URL, or at an https URL.
+
+        `path` is the field that holds it. Raises InvalidRequest, and of a link of ours Forbidden or NotFound.
+        """
+        if signed := signature_in(url):
+            file_id, expires_at, signature = signed
+            if drawn := DrawnFile.parse(file_id):
+                self.links.check(drawn.response_id, file_id, expires_at, signature, time.time())
+                return Sent(await self.files.blob_id(None, file_id, path), description)
         if self.remote is None or is_data_url(url):
             png = await self.images.from_url(url, path)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.answer.request import Request as AnswerRequest
 from gateway.answer.request import Warned
 from gateway.dialects.common.renderer import Renderer, render_all
 from gateway.http.container import Container
+from gateway.http.public_url import public_url
 from gateway.http.splice import spliced
 from gateway.http.sse import HEARTBEAT, EventStream
 from visualizer_service.wire import Limits
@@ -41,7 +43,7 @@ async def begin_answer(
     async def begin() -> AnswerRequest:
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
-        request = await accept(await container.pool.limits())
+        request = replace(await accept(await container.pool.limits()), base_url=base_url(http, container))
         await container.conductor.start(request)
         return request
 
@@ -49,6 +51,12 @@ async def begin_answer(
         return await container.intake.history.request(tenant, id, "Idempotency-Key")
 
     return await container.idempotency.make((tenant, key), (http.url.path, sent), begin, find)
+
+
+def base_url(http: Request, container: Container) -> str:
+    """Where links in an answer begin."""
+    settings = container.settings
+    return public_url(http.scope, settings.public_url, settings.trusted_proxies)
 
 
 def stream_response(

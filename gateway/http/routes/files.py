@@ -116,7 +116,6 @@ def _reader(
 
 
 @router.get("/{file_id}/content", response_class=Response, responses=CONTENT)
-@router.head("/{file_id}/content", response_class=Response, include_in_schema=False)
 async def content(
     file_id: FileId, reader: Annotated[str | None, Depends(_reader)], container: ContainerDep, http: Request
 ) -> Response:
