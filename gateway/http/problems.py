@@ -32,7 +32,9 @@ from gateway.dialects.gemini.errors import as_google
 from gateway.http.request_id import HEADER, REQUEST_ID
 
 # Where Google's API is spoken.
-GOOGLES = re.compile(r"/v1beta/|/v1/models/[^/]+:(g|streamG)enerateContent$")
+GOOGLES = re.compile(
+    r"/v1beta/|/upload|/v1/models/[^/]+:(generateContent|streamGenerateContent|countTokens)$"
+)
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
 CODES = {

@@ -128,6 +128,12 @@ def _contents(value: Any) -> Any:
     return [{"parts": [one]} if isinstance(one, str) else one for one in contents]
 
 
+Contents = Annotated[
+    tuple[Content, ...],
+    BeforeValidator(_contents, json_schema_input_type=tuple[Content, ...] | Content),
+]
+
+
 def _content(value: Any) -> Any:
     return {"parts": [value]} if isinstance(value, str) else value
 
@@ -227,11 +233,7 @@ class ToolConfig(Form):
 class GenerateContent(Form):
     """What to answer, and how. The fields after `store` are Google's of little or no effect here."""
 
-    contents: Annotated[
-        tuple[Content, ...],
-        Field(min_length=1),
-        BeforeValidator(_contents, json_schema_input_type=tuple[Content, ...] | Content),
-    ] = Field(description="The conversation so far.")
+    contents: Annotated[Contents, Field(min_length=1)] = Field(description="The conversation so far.")
     system_instruction: Annotated[
         Content | None, BeforeValidator(_content, json_schema_input_type=Content | str | None)
     ] = Field(default=None, description="What the system says, before everything else.")
@@ -241,7 +243,7 @@ class GenerateContent(Form):
     model: Any = Field(default=None, description="Taken and not used: the path names the model.")
     safety_settings: Any = Field(default=None, description="Taken and not used: nothing is moderated here.")
     tools: NoTools = None
-    tool_config: ToolConfig = Field(default=ToolConfig(), description="How tools are called.")
+    tool_config: ToolConfig = Field(default=ToolConfig(), description="Refused where a tool must be called.")
     cached_content: Absent = None
     labels: Ignored = None
     service_tier: Ignored = None

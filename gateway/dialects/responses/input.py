@@ -76,7 +76,7 @@ async def read_conversation(body: CreateResponse, tenant: str, intake: Intake) -
 async def _earlier(response_id: str | None, tenant: str, history: History) -> Conversation:
     if response_id is None:
         return Conversation()
-    earlier = await history.request(tenant, response_id, "previous_response_id")
+    earlier = await history.kept(tenant, response_id, "previous_response_id")
     answer = await history.document(earlier.id)
     if answer.state == "in_progress":
         raise InvalidRequest(

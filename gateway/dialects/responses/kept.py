@@ -38,7 +38,7 @@ class KeptItems:
     async def _document(self, response_id: str, param: str) -> Document | None:
         if response_id not in self._read:
             try:
-                await self._history.request(self._tenant, response_id, param)
+                await self._history.kept(self._tenant, response_id, param)
             except NotFound:
                 return None
             self._read[response_id] = await self._history.document(response_id)

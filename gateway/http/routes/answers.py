@@ -65,11 +65,12 @@ def stream_response(
     container: Container,
     closing: bytes = b"",
     heartbeat: bytes = HEARTBEAT,
+    form: type[EventStream] = EventStream,
 ) -> EventStream:
-    """The answer as it is made; `closing` and `heartbeat` as in `EventStream`."""
+    """The answer as it is made, in this form; `closing` and `heartbeat` as in `EventStream`."""
     events = render_all(renderer, container.follower.follow(request.id))
     written = partial(container.meter.written, reader_since=time.time())
-    stream = EventStream(
+    stream = form(
         events, container.intake.blobs, container.streams, renderer.last_words, written, closing, heartbeat
     )
     stream.headers.update(warning_headers(request.warnings))

@@ -13,10 +13,14 @@ from pydantic import Field
 from gateway.answer.errors import Forbidden
 from gateway.dialects.common.forgiving import Body, warnings_of
 from gateway.dialects.common.schemas import Deleted, Object
+from gateway.dialects.gemini.schemas import GeminiFile
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import refuses
 from gateway.http.routes import content as contents
 from gateway.http.routes.answers import warning_headers
+from gateway.http.routes.gemini import Tenant as KeyedTenant
+from gateway.http.routes.gemini import is_googles
+from gateway.http.routes.gemini_files import as_google_file
 from gateway.store.file_ids import DrawnFile
 from gateway.store.files import File, Purpose
 
@@ -86,13 +90,16 @@ async def list_files(tenant: Tenant, container: ContainerDep) -> FileList:
 
 
 @router.get("/{file_id}")
-async def retrieve(file_id: FileId, tenant: Tenant, container: ContainerDep) -> File:
-    """What is known of a file."""
-    return await container.intake.files.get(tenant, file_id)
+async def retrieve(
+    file_id: FileId, tenant: KeyedTenant, container: ContainerDep, http: Request
+) -> File | GeminiFile:
+    """What is known of a file; in Google's form for who sends a key as Google's clients do."""
+    file = await container.intake.files.get(tenant, file_id)
+    return as_google_file(file, http, container) if is_googles(http) else file
 
 
 @router.delete("/{file_id}")
-async def delete(file_id: FileId, tenant: Tenant, container: ContainerDep) -> Deleted:
+async def delete(file_id: FileId, tenant: KeyedTenant, container: ContainerDep) -> Deleted:
     """Forget a file that was sent."""
     await container.intake.files.delete(tenant, file_id)
     return Deleted(id=file_id, object="file", deleted=True)
