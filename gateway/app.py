@@ -22,7 +22,19 @@ from gateway.http.openapi import complete
 from gateway.http.paths import Paths
 from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
-from gateway.http.routes import chat, files, gemini, gemini_files, images, mcp, responses, service, studio, ui
+from gateway.http.routes import (
+    chat,
+    docs,
+    files,
+    gemini,
+    gemini_files,
+    images,
+    mcp,
+    responses,
+    service,
+    studio,
+    ui,
+)
 from gateway.http.sse import Streams
 from gateway.media.check import ImageCheck, ImageLimits
 from gateway.media.fetch import RemoteImages
@@ -122,7 +134,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for routes in (responses, chat, gemini, gemini_files, images, files, service, studio, ui):
+    for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, studio, ui):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))
     complete(app)
