@@ -14,9 +14,10 @@ from pydantic import Field
 
 from gateway.dialects.common.forgiving import LeftOut
 
-TEXT: Final = "text"
-IMAGE: Final = "image_url"
-FILE: Final = "file"
+# No field is called so, because an error's place names both kinds and fields.
+TEXT: Final = "text part"
+IMAGE: Final = "image part"
+FILE: Final = "file part"
 LEFT_OUT: Final = "left out"
 KINDS: Final = {
     "text": TEXT,
@@ -52,7 +53,7 @@ def part_kind(part: Any) -> str:
     named = part.get("type")
     if isinstance(named, str) and named:
         return KINDS.get(named, named)
-    found = [name for name in (TEXT, "refusal", IMAGE, FILE) if part.get(name) is not None]
+    found = [name for name in ("text", "refusal", "image_url", "file") if part.get(name) is not None]
     return KINDS[found[0]] if found else ""
 
 
@@ -66,7 +67,9 @@ def as_parts(content: Any) -> Any:
     """The content of a message as a list of parts: a text, one part alone, and texts among parts are taken, too."""
     parts = content if isinstance(content, list | tuple) else [content]
     return [
-        {"type": TEXT, TEXT: part} if isinstance(part, str) else part for part in parts if part is not None
+        {"type": "text", "text": part} if isinstance(part, str) else part
+        for part in parts
+        if part is not None
     ]
 
 
@@ -75,8 +78,8 @@ def as_text(value: Any) -> str:
     match value:
         case str():
             return value
-        case list() if all(isinstance(one, Mapping) and isinstance(one.get(TEXT), str) for one in value):
-            return "\n".join(one[TEXT] for one in value)
+        case list() if all(isinstance(one, Mapping) and isinstance(one.get("text"), str) for one in value):
+            return "\n".join(one["text"] for one in value)
         case None:
             return ""
     return json.dumps(value, ensure_ascii=False)

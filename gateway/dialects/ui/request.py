@@ -21,7 +21,7 @@ from gateway.dialects.common.fields import (
     one_or_many,
 )
 from gateway.dialects.common.forgiving import LeftOut
-from gateway.dialects.common.history import LEFT_OUT, as_parts
+from gateway.dialects.common.history import FILE, LEFT_OUT, TEXT, as_parts
 
 PASSED_OVER = "passed over"
 
@@ -79,19 +79,19 @@ class OtherPart(LeftOut):
 
 def _kind(part: Any) -> str:
     if isinstance(part, str):
-        return "text"
+        return TEXT
     if not isinstance(part, dict):
         return ""
     kind = part.get("type") or ("text" if "text" in part else "")
     if kind in ("text", "file"):
-        return kind
+        return f"{kind} part"
     ours = isinstance(kind, str) and (kind == "step-start" or kind.startswith("data-"))
     return PASSED_OVER if ours else LEFT_OUT
 
 
 Part = Annotated[
-    Annotated[TextPart, Tag("text")]
-    | Annotated[FilePart, Tag("file")]
+    Annotated[TextPart, Tag(TEXT)]
+    | Annotated[FilePart, Tag(FILE)]
     | Annotated[PassedOver, Tag(PASSED_OVER)]
     | Annotated[OtherPart, Tag(LEFT_OUT)],
     Discriminator(
