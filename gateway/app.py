@@ -10,18 +10,33 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from starlette.middleware.cors import CORSMiddleware
 
 from gateway.dialects.common.intake import Intake
 from gateway.http.access import AccessLog
 from gateway.http.auth import ApiKeys
 from gateway.http.body_limit import BodyLimit
 from gateway.http.container import Container, Planner, Pool
+from gateway.http.encodings import Encodings
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
+from gateway.http.paths import Paths
 from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
-from gateway.http.routes import chat, files, gemini, images, mcp, responses, service, studio, ui
+from gateway.http.routes import (
+    chat,
+    docs,
+    files,
+    gemini,
+    gemini_files,
+    images,
+    mcp,
+    responses,
+    service,
+    studio,
+    ui,
+)
 from gateway.http.sse import Streams
 from gateway.media.check import ImageCheck, ImageLimits
 from gateway.media.fetch import RemoteImages
@@ -38,6 +53,8 @@ from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import connect
 
 SUMMARY = "One request in, one answer out in which text and pictures alternate."
+# What a page elsewhere may read of our answers' heads, beside what every page may.
+EXPOSED = ("x-request-id", "x-weaver-warnings", "retry-after", "x-should-retry", "etag", "content-range")
 Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
@@ -112,13 +129,30 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
             app.state.container = container
             yield
 
-    app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
-    for routes in (responses, chat, gemini, images, files, service, studio, ui):
+    app = FastAPI(
+        title="Weaver",
+        summary=SUMMARY,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, studio, ui):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))
     complete(app)
     answer_with_problems(app, lambda code: app.state.container.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(Encodings)
+    app.add_middleware(Paths, public_url=settings.public_url)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED,
+        )
     app.add_middleware(AccessLog)
     app.add_middleware(RequestId)
     return app

@@ -39,6 +39,10 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Unlike httptools it reads the body behind an upgrade that is offered, and frames answers to HTTP/1.0 rightly.
+                http="h11",
+                # Who is believed is said in one place, `gateway/http/public_url.py`.
+                proxy_headers=False,
                 timeout_graceful_shutdown=round(FLUSH_S),
             )
         )

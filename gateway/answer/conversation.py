@@ -63,8 +63,8 @@ class Conversation:
         self.messages.insert(0, Message(role="system", content=(TextPart(text=text),)))
 
     def add(self, role: Role, said: Iterable[str | Sent | Drawn]) -> None:
-        """Add a turn, its parts in order; what the assistant says in several turns running is one answer."""
-        self._add_turn(role, [self._named(part) for part in said])
+        """Add a turn, its parts in order; what the assistant says in several turns running is one answer. Empty texts say nothing."""
+        self._add_turn(role, [self._named(part) for part in said if part != ""])
 
     def _add_turn(self, role: Role, parts: list[Part]) -> None:
         if role == "assistant" and self.messages and self.messages[-1].role == role:

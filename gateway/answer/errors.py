@@ -5,6 +5,7 @@
     │   ├── MethodNotAllowed       405 method_not_allowed
     │   ├── KeyInUse               409 idempotency_key_in_use
     │   ├── RangeNotSatisfiable    416 range_not_satisfiable
+    │   ├── UnknownEncoding    415 unknown_encoding
     │   ├── KeyUsed                422 idempotency_key_used
     │   └── BodyTooLarge           413 body_too_large
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
@@ -89,6 +90,13 @@ class RangeNotSatisfiable(InvalidRequest):
 
     status = 416
     code = "range_not_satisfiable"
+
+
+class UnknownEncoding(InvalidRequest):
+    """The body is encoded in a way that is not read here."""
+
+    status = 415
+    code = "unknown_encoding"
 
 
 class KeyUsed(InvalidRequest):

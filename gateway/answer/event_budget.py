@@ -7,6 +7,7 @@ request has another. All lengths are those of JSON in ASCII, which is what is se
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from itertools import accumulate
 
 from gateway.answer.errors import InvalidRequest
@@ -30,7 +31,8 @@ class EventBudget:
     """The budget of one answer: what a plan says, as far as it fits. Once something did not fit, nothing more does."""
 
     def __init__(self, request: Request) -> None:
-        self._left = PARTS_BYTES if request.delivery == "url" else float("inf")
+        told = [asdict(warned) for warned in request.warnings]
+        self._left = PARTS_BYTES - _length(told) if request.delivery == "url" else float("inf")
         self._full = False
 
     def fitted(self, event: PlanEvent) -> PlanEvent | None:

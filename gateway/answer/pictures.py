@@ -14,7 +14,7 @@ from enum import Enum, auto
 from gateway.answer import events as ev
 from gateway.answer.events import GatewayEvent, ReferenceUsed
 from gateway.answer.references import Choice, ReferenceChooser
-from gateway.answer.request import Request
+from gateway.answer.request import MOST_SEED, Request
 from gateway.answer.sizes import size_px
 from planner_service.wire import Slot
 from visualizer_service import wire
@@ -196,7 +196,7 @@ class Pictures:
 
     def _seed(self, picture: PendingPicture) -> int:
         """The request's seed plus the slot's index, so that pictures differ and each can be drawn again by itself."""
-        return (self._request.draw.seed + picture.slot) % 2**63
+        return (self._request.draw.seed + picture.slot) % (MOST_SEED + 1)
 
     def _size(self, slot: Slot) -> tuple[int, int]:
         """What the planner wrote if it was offered, else the request's size; in pixels."""

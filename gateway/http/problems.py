@@ -32,7 +32,9 @@ from gateway.dialects.gemini.errors import as_google
 from gateway.http.request_id import HEADER, REQUEST_ID
 
 # Where Google's API is spoken.
-GOOGLES = re.compile(r"/v1beta/|/v1/models/[^/]+:(g|streamG)enerateContent$")
+GOOGLES = re.compile(
+    r"/v1beta/|/upload|/v1/models/[^/]+:(generateContent|streamGenerateContent|countTokens)$"
+)
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
 CODES = {
@@ -140,7 +142,8 @@ def _allowed(request: Request) -> str:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     there = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     alike = [route for route in there if route.path == there[0].path]
-    return ", ".join(sorted({method for route in alike for method in route.methods or ()}))
+    methods = {method for route in alike for method in route.methods or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def invalid(errors: Sequence[Mapping[str, Any]], sent: object) -> InvalidRequest:

@@ -85,8 +85,8 @@ class Files:
         """
         return (await self._record(tenant, file_id, param)).file
 
-    async def blob_id(self, tenant: str, file_id: str, param: str = "file_id") -> str:
-        """The blob that a file is; raises as `get`."""
+    async def blob_id(self, tenant: str | None, file_id: str, param: str = "file_id") -> str:
+        """The blob that a file is, of this tenant or, for None, of whomever; raises as `get`."""
         return (await self._record(tenant, file_id, param)).blob
 
     async def content(self, tenant: str | None, file_id: str) -> Content:

@@ -26,9 +26,30 @@ class History:
         """
         request = await self._ledger.request(response_id)
         if request is None or tenant not in (None, request.tenant):
-            why = f"There is no response {response_id[:80]}; answers are kept for {self._ledger.kept_s:g} s."
-            raise NotFound(why, code="response_not_found", param=param)
+            raise self._unknown(response_id, param)
         return request
+
+    async def kept(self, tenant: str, response_id: str, param: str) -> Request:
+        """As `request`, to be gone on from: what was not to be stored is not there."""
+        request = await self.request(tenant, response_id, param)
+        if not request.store:
+            raise self._unknown(response_id, param)
+        return request
+
+    async def listed(
+        self, tenant: str, after: str | None, count: int, newest_first: bool
+    ) -> tuple[list[Request], bool]:
+        """A tenant's stored responses in the order in which they were begun, `count` of them after `after`, and whether there are more."""
+        found: list[Request] = []
+        while ids := await self._ledger.ids(tenant, after, count + 1 - len(found), newest_first):
+            requests = {id: await self._ledger.request(id) for id in ids}
+            found += [request for request in requests.values() if request is not None]
+            after = ids[-1]
+            if len(found) > count:
+                break
+            if gone := [id for id, request in requests.items() if request is None and id != after]:
+                await self._ledger.forget(tenant, gone)
+        return found[:count], len(found) > count
 
     async def document(self, response_id: str) -> Document:
         """What has come of it so far."""
@@ -44,3 +65,7 @@ class History:
     async def delete(self, response_id: str) -> None:
         """Forget a response."""
         await self._ledger.delete(response_id)
+
+    def _unknown(self, response_id: str, param: str) -> NotFound:
+        why = f"There is no response {response_id[:80]}; answers are kept for {self._ledger.kept_s:g} s."
+        return NotFound(why, code="response_not_found", param=param)

@@ -83,6 +83,12 @@ class Ledger:
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.hset(keys.response(request.id), mapping=fields)
             pipeline.pexpire(keys.response(request.id), self._ttl_ms(request, "in_progress"))
+            if request.store:
+                index = keys.of_tenant(request.tenant)
+                pipeline.zadd(index, {request.id: round(request.created_at * 1000)})
+                # A response is kept from its last event on, so the index outlives what it lists.
+                pipeline.zremrangebyscore(index, "-inf", round((request.created_at - 2 * self._ttl_s) * 1000))
+                pipeline.pexpire(index, round(2 * self._ttl_s * 1000))
             await pipeline.execute()
 
     async def append(
@@ -121,6 +127,22 @@ class Ledger:
         """
         entries = await self._entries(keys.events(id), f"{after}-0", block_s)
         return [(_number(entry), GATEWAY_EVENT.validate_json(fields[b"event"])) for entry, fields in entries]
+
+    async def ids(self, tenant: str, after: str | None, count: int, newest_first: bool) -> list[str]:
+        """Ids of a tenant's stored responses in the order in which they were begun, those after `after`; some may be gone by now."""
+        index = keys.of_tenant(tenant)
+        rank: Any = 0
+        if after is not None:
+            rank = await (self._redis.zrevrank if newest_first else self._redis.zrank)(index, after)
+            if rank is None:
+                return []
+            rank += 1
+        found: Any = await self._redis.zrange(index, rank, rank + count - 1, desc=newest_first)
+        return [id.decode() for id in found]
+
+    async def forget(self, tenant: str, ids: Sequence[str]) -> None:
+        """Take responses that are gone off the list of their tenant."""
+        await self._redis.zrem(keys.of_tenant(tenant), *ids)
 
     async def delete(self, id: str) -> bool:
         """Forget a response; False if there was none. Its owner, if it is still at it, stops at the next event."""

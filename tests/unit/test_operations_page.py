@@ -42,7 +42,7 @@ def written(default: Any) -> str | None:
             return "none"
         case SecretStr():
             return "secret"
-        case bool() | dict():
+        case bool() | dict() | tuple():
             return json.dumps(default)
         case _ if isinstance(default, BaseModel) or hasattr(default, "__dataclass_fields__"):
             return None

@@ -12,7 +12,7 @@ from gateway.answer.request import Request
 from gateway.dialects.chat.marks import content
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
-from gateway.dialects.common.wire import Inline
+from gateway.dialects.common.wire import Inline, warnings
 
 
 def completion(request: Request, document: Document) -> dict[str, Any]:
@@ -31,7 +31,12 @@ def completion(request: Request, document: Document) -> dict[str, Any]:
         "failed_images": [failed_image(picture, index) for index, picture in enumerate(failed(document))],
     }
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason(document)}
-    return {**head(request, "chat.completion"), "choices": [choice], "usage": usage(document)}
+    return {
+        **head(request, "chat.completion"),
+        "choices": [choice],
+        "usage": usage(document),
+        "warnings": warnings(request),
+    }
 
 
 def head(request: Request, object: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 
 
 class PictureUrl(Object):
@@ -78,3 +78,4 @@ class ChatCompletion(Object):
     response_id: str = Field(description="The same answer in /v1/responses.")
     choices: tuple[ChatChoice, ...] = Field(description="One.")
     usage: ChatUsage | None = Field(description="What it took.")
+    warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")

@@ -28,7 +28,7 @@ from gateway.dialects.chat.completion import (
 from gateway.dialects.chat.marks import content
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.renderer import Renderer
-from gateway.dialects.common.wire import WireEvent, as_openai
+from gateway.dialects.common.wire import WireEvent, as_openai, warnings
 
 DONE = b"[DONE]"
 
@@ -44,7 +44,10 @@ class ChatRenderer(Renderer):
     def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
         match event:
             case ev.ResponseStarted():
-                return [self._delta({"role": "assistant", "content": ""})]
+                first = self._delta({"role": "assistant", "content": ""})
+                if self._request.warnings:
+                    first.data["warnings"] = warnings(self._request)
+                return [first]
             case ev.TextDelta() | ev.PictureDescribed():
                 return self._more()
             case ev.PictureDone(timings=timings):

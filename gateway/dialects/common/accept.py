@@ -25,8 +25,9 @@ from gateway.answer.checks import (
 from gateway.answer.conversation import Conversation
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.event_budget import check_metadata
-from gateway.answer.request import DrawOptions, Request
+from gateway.answer.request import DrawOptions, Request, Sampling
 from gateway.dialects.common.fields import AnswerFields, EncodingFields
+from gateway.dialects.common.forgiving import Body, warnings_of
 from gateway.dialects.common.intake import Intake
 from gateway.settings import Settings
 from planner_service.wire import Mode
@@ -50,6 +51,7 @@ class Terms:
     background: bool = False
     previous_response_id: str | None = None
     instructions: str | None = None
+    thinking: bool = False
 
 
 def check_model(model: str | None, settings: Settings) -> None:
@@ -61,9 +63,19 @@ def check_model(model: str | None, settings: Settings) -> None:
 
 
 def build_request(
-    body: AnswerFields, terms: Terms, tenant: str, limits: Limits, settings: Settings
+    sent: Body, body: AnswerFields, terms: Terms, tenant: str, limits: Limits, settings: Settings
 ) -> Request:
-    """Make a request of what the client sent, its conversation still missing; `terms` are the same request's. Raises as `accept`."""
+    """Make a request of what the client sent, its conversation still missing. Raises as `accept`.
+
+    Args:
+        sent: the body as it was sent.
+        body: what it says of an answer, in the words that dialects share; often the same.
+        terms: what it says in words of its dialect's own.
+        tenant: whose request it is.
+        limits: what the pool draws.
+        settings: the operator's.
+    """
+    warnings = warnings_of(sent, settings.unknown_fields)
     check_model(body.model, settings)
     counts = image_counts(terms.mode, terms.least_images, body.most_images, settings.most_images)
     request = Request(
@@ -87,6 +99,8 @@ def build_request(
         previous_response_id=terms.previous_response_id,
         instructions=terms.instructions,
         metadata=body.metadata or {},
+        sampling=_sampling(body, terms.thinking),
+        warnings=warnings,
     )
     check_metadata(request)
     return request
@@ -95,7 +109,7 @@ def build_request(
 async def with_conversation(
     request: Request, conversation: Conversation, limits: Limits, intake: Intake
 ) -> Request:
-    """The request made whole: with what is said in it, and the signer of its links if its pictures are delivered as links.
+    """The request made whole: with what is said in it, and the signer of its links.
 
     Raises:
         InvalidRequest: it refers to an image that is not in the conversation.
@@ -108,7 +122,21 @@ async def with_conversation(
         messages=tuple(conversation.messages),
         pictures=tuple(conversation.pictures),
         drawn_before=conversation.drawn,
-        signer=intake.links.signer(request.id, request.created_at) if request.delivery == "url" else None,
+        signer=intake.links.signer(request.id, request.created_at),
+    )
+
+
+def _sampling(body: AnswerFields, thinking: bool) -> Sampling:
+    return Sampling(
+        # Engines and clients count "all of them" differently: 0 and -1.
+        top_k=body.top_k if body.top_k and body.top_k > 0 else None,
+        min_p=body.min_p,
+        presence_penalty=body.presence_penalty,
+        frequency_penalty=body.frequency_penalty,
+        repetition_penalty=body.repetition_penalty,
+        logit_bias=body.logit_bias,
+        stop=body.stop,
+        thinking=thinking,
     )
 
 

@@ -59,13 +59,10 @@ def references(picture: Picture) -> dict[str, Any]:
 
 
 def url(request: Request, picture: Picture, preview: int | None = None) -> str:
-    """Where a picture, or one of its previews, can be fetched; without the host, which the client knows best.
-
-    Signed, and thus to be fetched without an API key, if the request wants URLs.
-    """
+    """Where a picture, or one of its previews, can be fetched; signed, so that no API key is needed."""
     file_id = DrawnFile(request.id, picture.item, preview).id
     signed = "" if request.signer is None else f"?{request.signer.query(file_id)}"
-    return content_path(file_id) + signed
+    return request.base_url + content_path(file_id) + signed
 
 
 def missing(picture: Picture, error: dict[str, Any]) -> dict[str, Any]:

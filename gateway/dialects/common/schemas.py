@@ -47,7 +47,7 @@ class AboutPicture(Object):
     height: int | None = Field(description="In pixels.")
     steps: int | None = Field(description="Denoising steps taken.")
     file_id: str | None = Field(description="Its name in /v1/files, once it is drawn.")
-    url: str | None = Field(description="A signed link to it, with `delivery` url; the host is this one.")
+    url: str | None = Field(description="A signed link to it, with `delivery` url.")
     model: str | None = Field(description="The model that drew it.")
     worker: str | None = Field(description="The worker that drew it.")
     simulated: bool = Field(description="No model drew it; it is a placeholder.")
@@ -68,6 +68,13 @@ class Deleted(Object):
     id: str = Field(description="What it was called.")
     object: Literal["response", "file"] = Field(description="What it was.")
     deleted: Literal[True] = Field(description="It is gone.")
+
+
+class RequestWarning(Object):
+    """Something of the request that was ignored."""
+
+    param: str | None = Field(description="The field.")
+    message: str = Field(description="Why, for people.")
 
 
 class ServerSentEvent(Object):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from math import gcd, sqrt
 from typing import Literal
 
@@ -12,31 +13,49 @@ from gateway.answer.request import Request
 from gateway.answer.sizes import size_name
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
 from gateway.dialects.common.fields import AnswerFields, EncodingFields
+from gateway.dialects.common.history import as_text, result_of
 from gateway.dialects.common.intake import Intake, check_input
 from gateway.dialects.gemini.request import Content, GenerateContent, Part
 from planner_service.wire import Mode, Role
 from visualizer_service.wire import Limits
 
-ROLES: dict[Literal["user", "model"], Role] = {"user": "user", "model": "assistant"}
 RATIO = "generationConfig.imageConfig.aspectRatio"
+# The name of a file, by itself or at the end of its URL, as `files.upload` tells it.
+FILE_NAME = re.compile(r"(?:.*/)?files/(?P<file>[\w-]+)(?:/content.*)?")
 
 
 async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits, intake: Intake) -> Request:
     """Make a request of what the client sent; see `gateway/dialects/common/accept.py`. `model` is named in the path."""
-    sent = [part for content in body.contents for part in content.parts]
-    system = [part.text for part in body.system_instruction.parts] if body.system_instruction else []
+    sent = [part for content in body.contents for _, part in _content(content)]
+    instructions = _instructions(body)
     texts = [part.text for part in sent if part.text is not None]
-    check_input([*system, *texts], len(sent) - len(texts), intake.settings, "contents")
+    results = [as_text(part.function_response.response) for part in sent if part.function_response]
+    images = sum(part.inline_data is not None or part.file_data is not None for part in sent)
+    check_input([*instructions, *texts, *results], images, intake.settings, "contents")
     request = build_request(
-        _answer_fields(body, model), _terms(body, limits), tenant, limits, intake.settings
+        body, _answer_fields(body, model), _terms(body, limits), tenant, limits, intake.settings
     )
     conversation = Conversation()
-    conversation.add("system", system)
+    conversation.add("system", instructions)
     for place, content in enumerate(body.contents):
+        role: Role = "assistant" if content.role == "model" else "user"
         path = f"contents[{place}].parts"
-        parts = [_part(part, content.role, f"{path}[{number}]", intake) for number, part in _content(content)]
-        conversation.add(ROLES[content.role], await asyncio.gather(*parts))
+        parts = [_part(part, role, f"{path}[{number}]", tenant, intake) for number, part in _content(content)]
+        conversation.add(role, await asyncio.gather(*parts))
     return await with_conversation(request, conversation, limits, intake)
+
+
+def _instructions(body: GenerateContent) -> list[str]:
+    if body.system_instruction is None:
+        return []
+    said = _content(body.system_instruction)
+    for place, part in said:
+        if part.inline_data or part.file_data:
+            raise InvalidRequest(
+                f"`systemInstruction.parts[{place}]` is an image; only `contents` can hold images.",
+                param=f"systemInstruction.parts[{place}]",
+            )
+    return [part.text or "" for _, part in said]
 
 
 def _terms(body: GenerateContent, limits: Limits) -> Terms:
@@ -46,6 +65,7 @@ def _terms(body: GenerateContent, limits: Limits) -> Terms:
         size=(_size(config.image_config.aspect_ratio, limits), RATIO),
         encoding=(EncodingFields(), ""),
         output_tokens=(config.max_output_tokens, "generationConfig.maxOutputTokens"),
+        thinking=config.thinking_config.thinks,
     )
 
 
@@ -55,6 +75,10 @@ def _answer_fields(body: GenerateContent, model: str) -> AnswerFields:
         model=model,
         temperature=config.temperature,
         top_p=config.top_p,
+        top_k=None if config.top_k is None else int(config.top_k),
+        presence_penalty=config.presence_penalty,
+        frequency_penalty=config.frequency_penalty,
+        stop=config.stop_sequences,
         seed=config.seed,
         store=body.store,
     )
@@ -96,15 +120,29 @@ def _on_grid(side: float, limits: Limits) -> int:
 
 def _content(content: Content) -> list[tuple[int, Part]]:
     """The parts that say something; of an answer that is sent back, what failed says nothing."""
-    return [(number, part) for number, part in enumerate(content.parts) if part.part_metadata.error is None]
+    return [
+        (number, part)
+        for number, part in enumerate(content.parts)
+        if isinstance(part, Part) and part.part_metadata.error is None
+    ]
 
 
-async def _part(part: Part, role: Literal["user", "model"], path: str, intake: Intake) -> str | Sent | Drawn:
-    image = part.inline_data
-    if image is None:
-        return part.text or ""
-    # Google's clients send the alphabet for URLs.
-    plain = image.data.translate(str.maketrans("-_", "+/"))
+async def _part(part: Part, role: Role, path: str, tenant: str, intake: Intake) -> str | Sent | Drawn:
+    if sum(map(bool, (part.text, part.inline_data, part.file_data, part.function_response))) > 1:
+        raise InvalidRequest(f"`{path}` holds several things; each needs a part of its own.", param=path)
     known = part.part_metadata.description
-    sent = await intake.by_url(f"data:{image.mime_type};base64,{plain}", f"{path}.inlineData.data", known)
+    if result := part.function_response:
+        return result_of(result.name, result.response)
+    if part.inline_data is not None:
+        sent = await intake.by_data(part.inline_data.data, f"{path}.inlineData.data", known)
+    elif part.file_data is not None:
+        sent = await _file(part.file_data.file_uri, f"{path}.fileData.fileUri", known, tenant, intake)
+    else:
+        return part.text or ""
     return sent if role == "user" else Drawn(sent.blob, known or UNDESCRIBED)
+
+
+async def _file(uri: str, path: str, known: str | None, tenant: str, intake: Intake) -> Sent:
+    if named := FILE_NAME.fullmatch(uri):
+        return await intake.by_file(tenant, named["file"], path, known)
+    return await intake.by_url(uri, path, known)

@@ -16,7 +16,7 @@ from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
 from gateway.dialects.common.pictures import about, absence, missing, picture_error
 from gateway.dialects.common.renderer import Renderer
-from gateway.dialects.common.wire import Inline, WireEvent
+from gateway.dialects.common.wire import Inline, WireEvent, warnings
 from gateway.dialects.gemini.errors import as_google
 
 Part = dict[str, Any]
@@ -79,6 +79,8 @@ def _response(request: Request, parts: list[Part], document: Document) -> dict[s
     if document.state != "in_progress":
         candidate["finishReason"] = "MAX_TOKENS" if document.state == "incomplete" else "STOP"
     response = {"candidates": [candidate], "modelVersion": request.model, "responseId": request.id}
+    if request.warnings:
+        response["warnings"] = warnings(request)
     if used := document.usage:
         response["usageMetadata"] = {
             "promptTokenCount": used.input_tokens,

@@ -36,7 +36,7 @@ async def accept(
         previews=body.partial_images,
         planned=body.planner,
     )
-    request = build_request(_answer_fields(body, len(images)), terms, tenant, limits, intake.settings)
+    request = build_request(body, _answer_fields(body, len(images)), terms, tenant, limits, intake.settings)
     check_verbatim_prompt(request, body.prompt)
     conversation = Conversation()
     conversation.add("user", [*images, body.prompt])

@@ -15,7 +15,7 @@ from gateway.answer.request import Request
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
 from gateway.dialects.common.renderer import Renderer
-from gateway.dialects.common.wire import Inline, WireEvent, as_openai
+from gateway.dialects.common.wire import Inline, WireEvent, as_openai, warnings
 
 Kind = Literal["image_generation", "image_edit"]
 
@@ -40,6 +40,7 @@ def result(request: Request, document: Document) -> dict[str, Any]:
         "failed": [_failed(picture) for picture in document.pictures if picture_error(picture)],
         "usage": _usage(document),
         "response_id": request.id,
+        "warnings": warnings(request),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 from visualizer_service.wire import OutputFormat
 
 
@@ -50,5 +50,6 @@ class ImagesResult(Object):
     size: str | None = Field(description="Width and height of the first.")
     data: tuple[DrawnImage, ...] = Field(description="The pictures that came.")
     failed: tuple[FailedPicture, ...] = Field(description="Those that did not.")
+    warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")
     usage: ImagesUsage | None = Field(description="What it took.")
     response_id: str = Field(description="The same answer in /v1/responses.")

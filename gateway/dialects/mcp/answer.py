@@ -31,6 +31,8 @@ async def result(request: Request, document: Document, store: Base64Store) -> ty
     error = answer_error(document)
     if error:
         content.append(types.TextContent(text=error.message))
+    # Models that call tools read content only.
+    content += [types.TextContent(text=f"[{warned.message}]") for warned in request.warnings]
     return types.CallToolResult(content=content, is_error=error is not None)
 
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from mcp import types
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Conversation, Sent
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
-from gateway.dialects.common.fields import MOST_SEED, AnswerFields, Body, EncodingFields, Size
+from gateway.dialects.common.fields import AnswerFields, Body, EncodingFields, Seed, Size, one_or_many
 from gateway.dialects.common.intake import Intake, check_input
 from gateway.store.file_ids import FILE_ID
 from planner_service.wire import Mode
@@ -29,8 +29,8 @@ class ToolArguments(Body):
     """What both tools take."""
 
     size: Size = Field(default="auto", description="Width and height in pixels, as 1024x1024.")
-    seed: int | None = Field(default=None, ge=0, le=MOST_SEED, description="Same seed, same pictures.")
-    references: tuple[str, ...] = Field(
+    seed: Seed = Field(default=None, description="Same seed, same pictures.")
+    references: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = Field(
         default=(),
         description="Images to go by, such as a character who is to look the same: data URLs, or ids of files kept here.",
     )
@@ -47,11 +47,12 @@ class Illustrate(ToolArguments):
 
 
 class Draw(ToolArguments):
-    """Draw one picture exactly as it is described."""
+    """Draw a picture exactly as it is described, once or several times."""
 
     description: str = Field(
         min_length=1, description="What is to be seen: subject, surroundings, light, style."
     )
+    count: int = Field(default=1, ge=1, description="How many, each with a seed of its own.")
 
 
 TOOLS: dict[str, type[Illustrate | Draw]] = {"illustrate": Illustrate, "draw": Draw}
@@ -73,7 +74,7 @@ async def accept(call: Illustrate | Draw, tenant: str, limits: Limits, intake: I
     check_input([text], 0, intake.settings, "prompt" if terms.planned else "description")
     if terms.least_images is not None:
         check_at_most(terms.least_images, intake.settings.most_images, "pictures", "count")
-    request = build_request(body, terms, tenant, limits, intake.settings)
+    request = build_request(call, body, terms, tenant, limits, intake.settings)
     images = [_image(image, f"references[{n}]", tenant, intake) for n, image in enumerate(call.references)]
     conversation = Conversation()
     conversation.add("user", [*await asyncio.gather(*images), text])
@@ -87,8 +88,8 @@ def _illustrate(call: Illustrate) -> tuple[AnswerFields, Terms, str]:
 
 def _draw(call: Draw) -> tuple[AnswerFields, Terms, str]:
     names = tuple(f"in{number}" for number in range(1, len(call.references) + 1))
-    body = AnswerFields(seed=call.seed, most_images=1, references=names, reference_policy="none")
-    return body, _terms(call, mode="image", least_images=1, planned=False), call.description
+    body = AnswerFields(seed=call.seed, most_images=call.count, references=names, reference_policy="none")
+    return body, _terms(call, mode="image", least_images=call.count, planned=False), call.description
 
 
 def _terms(call: ToolArguments, **others: Any) -> Terms:

@@ -14,7 +14,7 @@ from gateway.answer.request import Request
 from gateway.answer.sizes import size_name
 from gateway.answer.timeline import timeline
 from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
-from gateway.dialects.common.wire import Inline
+from gateway.dialects.common.wire import Inline, warnings
 
 STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] = {
     "opened": "in_progress",
@@ -51,6 +51,7 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "top_p": request.top_p,
         "truncation": "disabled",
         "metadata": request.metadata,
+        "warnings": warnings(request),
         **_extensions(request),
         **_ended(document),
     }

@@ -9,7 +9,7 @@ from pydantic import Field
 from gateway.answer.document import DocumentState
 from gateway.answer.request import Delivery, Quality, ReferencePolicy
 from gateway.dialects.common.fields import PlainText
-from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 from planner_service.wire import Mode
 from visualizer_service.wire import OutputFormat
 
@@ -153,6 +153,7 @@ class ResponseObject(Object):
     top_p: float | None = Field(description="As sent.")
     truncation: Literal["disabled"] = Field(description="Nothing is cut.")
     metadata: dict[str, str] = Field(description="As sent.")
+    warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")
     mode: Mode = Field(description="Whether to write, to draw, or both.")
     least_images: int = Field(description="The planner may not stop before.")
     most_images: int = Field(description="The planner may not draw more.")

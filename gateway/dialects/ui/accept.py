@@ -9,9 +9,10 @@ from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.fields import thinks
 from gateway.dialects.common.file_urls import FILE_URL
 from gateway.dialects.common.intake import Intake, check_input
-from gateway.dialects.ui.request import CreateMessage, DataPart, FilePart, Message, StepStart, TextPart
+from gateway.dialects.ui.request import CreateMessage, FilePart, Message, TextPart
 from visualizer_service.wire import Limits
 
 # A file or picture that is kept here, as a URL with or without a host.
@@ -24,7 +25,7 @@ async def accept(body: CreateMessage, tenant: str, limits: Limits, intake: Intak
     texts = [part.text for part in parts if isinstance(part, TextPart)]
     images = [part for part in parts if isinstance(part, FilePart)]
     check_input(texts, len(images), intake.settings, "messages")
-    request = build_request(body, _terms(body), tenant, limits, intake.settings)
+    request = build_request(body, body, _terms(body), tenant, limits, intake.settings)
     conversation = Conversation()
     for place, message in enumerate(body.messages):
         taken = [_part(message, number, f"messages[{place}]", tenant, intake) for number in _content(message)]
@@ -40,13 +41,14 @@ def _terms(body: CreateMessage) -> Terms:
         output_tokens=(body.max_output_tokens, "max_output_tokens"),
         least_images=body.least_images,
         previews=body.partial_images,
+        thinking=thinks(body.reasoning_effort),
     )
 
 
 def _content(message: Message) -> list[int]:
     """The places of the parts that are texts or images."""
     parts = enumerate(message.parts)
-    return [number for number, part in parts if not isinstance(part, DataPart | StepStart)]
+    return [number for number, part in parts if isinstance(part, TextPart | FilePart)]
 
 
 async def _part(message: Message, number: int, path: str, tenant: str, intake: Intake) -> str | Sent | Drawn:

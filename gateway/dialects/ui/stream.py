@@ -20,7 +20,7 @@ from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
 from gateway.dialects.common.pictures import about, missing, picture_error, url
 from gateway.dialects.common.renderer import Renderer
-from gateway.dialects.common.wire import Inline, WireEvent
+from gateway.dialects.common.wire import Inline, WireEvent, warnings
 
 # Tells the AI SDK which protocol this is.
 HEADERS = {"x-vercel-ai-ui-message-stream": "v1"}
@@ -49,7 +49,9 @@ class UiRenderer(Renderer):
         """What need not wait for its turn in the answer."""
         match event:
             case ev.ResponseStarted():
-                metadata = {"response_id": self._request.id, "model": self._request.model}
+                metadata: Part = {"response_id": self._request.id, "model": self._request.model}
+                if self._request.warnings:
+                    metadata["warnings"] = warnings(self._request)
                 return [{"type": "start", "messageId": self._request.id, "messageMetadata": metadata}]
             case ev.PicturePreview(item=item, index=index, blob=blob):
                 preview = {

@@ -8,26 +8,30 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gateway.answer.errors import Forbidden
+from gateway.dialects.common.forgiving import Body, warnings_of
 from gateway.dialects.common.schemas import Deleted, Object
+from gateway.dialects.gemini.schemas import GeminiFile
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import refuses
-from gateway.http.routes.content import answer
+from gateway.http.routes import content as contents
+from gateway.http.routes.answers import warning_headers
+from gateway.http.routes.gemini import Tenant as KeyedTenant
+from gateway.http.routes.gemini import is_googles
+from gateway.http.routes.gemini_files import as_google_file
 from gateway.store.file_ids import DrawnFile
 from gateway.store.files import File, Purpose
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
 
-class CreateFile(BaseModel):
+class CreateFile(Body):
     """A file and what it is for; all purposes are treated alike."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    file: UploadFile = Field(description="A png, jpeg or webp.")
-    purpose: Purpose = Field(description="OpenAI's; all are treated alike.")
+    file: UploadFile = Field(description="A png, jpeg, webp, gif, avif or heic; it is what its bytes are.")
+    purpose: Purpose = Field(default="vision", description="OpenAI's; all are treated alike.")
 
 
 class FileList(Object):
@@ -63,9 +67,11 @@ async def create(
     tenant: Tenant,
     container: ContainerDep,
     http: Request,
+    answer: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
+    answer.headers.update(warning_headers(warnings_of(sent, container.settings.unknown_fields)))
     files, name = container.intake.files, sent.file.filename or "image"
     png = await container.intake.uploaded(sent.file, "file")
     request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
@@ -84,13 +90,16 @@ async def list_files(tenant: Tenant, container: ContainerDep) -> FileList:
 
 
 @router.get("/{file_id}")
-async def retrieve(file_id: FileId, tenant: Tenant, container: ContainerDep) -> File:
-    """What is known of a file."""
-    return await container.intake.files.get(tenant, file_id)
+async def retrieve(
+    file_id: FileId, tenant: KeyedTenant, container: ContainerDep, http: Request
+) -> File | GeminiFile:
+    """What is known of a file; in Google's form for who sends a key as Google's clients do."""
+    file = await container.intake.files.get(tenant, file_id)
+    return as_google_file(file, http, container) if is_googles(http) else file
 
 
 @router.delete("/{file_id}")
-async def delete(file_id: FileId, tenant: Tenant, container: ContainerDep) -> Deleted:
+async def delete(file_id: FileId, tenant: KeyedTenant, container: ContainerDep) -> Deleted:
     """Forget a file that was sent."""
     await container.intake.files.delete(tenant, file_id)
     return Deleted(id=file_id, object="file", deleted=True)
@@ -114,7 +123,6 @@ def _reader(
 
 
 @router.get("/{file_id}/content", response_class=Response, responses=CONTENT)
-@router.head("/{file_id}/content", response_class=Response, include_in_schema=False)
 async def content(
     file_id: FileId, reader: Annotated[str | None, Depends(_reader)], container: ContainerDep, http: Request
 ) -> Response:
@@ -122,4 +130,4 @@ async def content(
 
     Takes an API key, or the signed link that an answer with `delivery` url tells.
     """
-    return answer(await container.intake.files.content(reader, file_id), http.headers, time.time())
+    return contents.answer(await container.intake.files.content(reader, file_id), http.headers, time.time())

@@ -11,15 +11,18 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
 from gateway.answer.request import Request as AnswerRequest
+from gateway.dialects.common.accept import check_model
 from gateway.dialects.common.schemas import events
 from gateway.dialects.gemini import examples
 from gateway.dialects.gemini.accept import accept
 from gateway.dialects.gemini.answer import GeminiRenderer, generated
+from gateway.dialects.gemini.counting import CHARACTERS_PER_TOKEN, CountTokens, about_tokens
 from gateway.dialects.gemini.request import GenerateContent
-from gateway.dialects.gemini.schemas import GeneratedAnswer
+from gateway.dialects.gemini.schemas import GeminiModel, GeminiModelList, GeneratedAnswer, TokenCount
 from gateway.http.container import Container, ContainerDep, IdempotencyKey
-from gateway.http.openapi import refuses
+from gateway.http.openapi import REF, refuses
 from gateway.http.routes.answers import begin_answer, stream_response, whole_response
+from gateway.http.sse import ArrayStream, EventStream
 
 router = APIRouter(tags=["gemini"])
 
@@ -40,9 +43,12 @@ def _tenant(
 Tenant = Annotated[str, Depends(_tenant)]
 Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
+ARRAY: dict[str, Any] = {
+    "application/json": {"schema": {"type": "array", "items": {"$ref": REF.format(model="GeneratedAnswer")}}}
+}
 WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedAnswer}, **refuses(429, google=True)}
 EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": events("Answers of one part each.")},
+    200: {"content": events("Answers of one part each.") | ARRAY},
     **refuses(429, google=True),
 }
 
@@ -70,12 +76,58 @@ async def stream(
     tenant: Tenant,
     container: ContainerDep,
     http: Request,
-    alt: Annotated[Literal["sse"], Query(description="The one form of a stream that there is.")],
+    alt: Annotated[
+        Literal["json", "sse"], Query(description="A JSON array, or server-sent events.")
+    ] = "json",
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""
+    """Answer as it is made; what follows a picture is held until the picture is there."""
     request = await _begin(model, body, tenant, container, http, idempotency_key)
-    return stream_response(GeminiRenderer(request), request, container, heartbeat=HEARTBEAT)
+    form = EventStream if alt == "sse" else ArrayStream
+    return stream_response(GeminiRenderer(request), request, container, heartbeat=HEARTBEAT, form=form)
+
+
+@router.post("/v1/models/{model}:countTokens")
+@router.post("/v1beta/models/{model}:countTokens")
+async def count_tokens(
+    model: Name,
+    body: Annotated[CountTokens, Body(openapi_examples=examples.CONTENTS)],
+    tenant: Tenant,
+    container: ContainerDep,
+) -> TokenCount:
+    """About how many tokens a request has; the planner alone counts them exactly, and tells with its answer."""
+    check_model(model, container.settings)
+    return TokenCount(totalTokens=about_tokens(body))
+
+
+@router.get("/v1beta/models")
+async def models(tenant: Tenant, container: ContainerDep) -> GeminiModelList:
+    """The one model: planner and visualizer together."""
+    return GeminiModelList(models=(gemini_model(container),))
+
+
+@router.get("/v1beta/models/{model}")
+async def model(model: Name, tenant: Tenant, container: ContainerDep) -> GeminiModel:
+    """What the model is called and how much it reads and writes."""
+    check_model(model, container.settings)
+    return gemini_model(container)
+
+
+def is_googles(http: Request) -> bool:
+    """Whether one of Google's clients asks, where a path is not Google's alone."""
+    return "x-goog-api-key" in http.headers
+
+
+def gemini_model(container: Container) -> GeminiModel:
+    """The one model in Google's form."""
+    settings = container.settings
+    return GeminiModel(
+        name=f"models/{settings.model}",
+        baseModelId=settings.model,
+        displayName=settings.model,
+        inputTokenLimit=settings.most_input_chars // CHARACTERS_PER_TOKEN,
+        outputTokenLimit=settings.most_output_tokens,
+    )
 
 
 async def _begin(

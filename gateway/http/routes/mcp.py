@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 from mcp import types
@@ -29,6 +31,7 @@ from gateway.dialects.mcp.answer import failed, progress, result
 from gateway.dialects.mcp.tools import TOOLS, accept, tool_list
 from gateway.http.container import Container
 from gateway.http.problems import invalid
+from gateway.http.routes.answers import base_url
 
 NAME = "weaver"
 PATH = "/mcp"
@@ -42,7 +45,11 @@ class Endpoint:
 
     def __init__(self, most_body_bytes: int) -> None:
         server: Server[Any] = Server(
-            NAME, instructions=INSTRUCTIONS, on_list_tools=_tools, on_call_tool=_call
+            NAME,
+            version=version("weaver-serve"),
+            instructions=INSTRUCTIONS,
+            on_list_tools=_tools,
+            on_call_tool=_call,
         )
         # Who may ask is known by keys, as everywhere else; a page's origin says nothing here.
         self._manager = StreamableHTTPSessionManager(
@@ -94,7 +101,8 @@ async def _call(context: Context, params: types.CallToolRequestParams) -> types.
     try:
         call = form.model_validate(arguments)
         container.conductor.check_capacity()
-        request = await accept(call, tenant, await container.pool.limits(), container.intake)
+        accepted = await accept(call, tenant, await container.pool.limits(), container.intake)
+        request = replace(accepted, base_url=base_url(context.request, container))
         await container.conductor.start(request)
         document = await _follow(request, container, context)
         return await result(request, document, container.intake.blobs)

@@ -15,6 +15,16 @@ from gateway.dialects.common.schemas import Deleted, answers
 from gateway.dialects.responses import examples
 from gateway.dialects.responses.accept import accept
 from gateway.dialects.responses.items import response as response_object
+from gateway.dialects.responses.listing import (
+    After,
+    InputItemList,
+    Limit,
+    Order,
+    ResponseList,
+    input_items,
+    listed,
+    page,
+)
 from gateway.dialects.responses.request import CreateResponse
 from gateway.dialects.responses.schemas import ResponseObject
 from gateway.dialects.responses.stream import ResponsesRenderer
@@ -53,6 +63,20 @@ async def create(
     return await whole_response(request, http, container, response_object)
 
 
+@router.get("")
+async def list_responses(
+    tenant: Tenant,
+    container: ContainerDep,
+    after: After = None,
+    limit: Limit = 20,
+    order: Order = "desc",
+) -> ResponseList:
+    """The stored answers of whoever asks, in the order in which they were begun. Ours: OpenAI has no such list."""
+    history = container.intake.history
+    requests, has_more = await history.listed(tenant, after, limit, newest_first=order == "desc")
+    return page([listed(request, await history.document(request.id)) for request in requests], has_more)
+
+
 @router.get("/{response_id}", responses=ANSWERS)
 async def retrieve(
     response_id: ResponseId,
@@ -64,13 +88,31 @@ async def retrieve(
     ] = None,
 ) -> Response:
     """A response as it is now, or its events after `starting_after`, those to come included."""
-    request = await container.intake.history.request(tenant, response_id)
+    history = container.intake.history
+    request = await history.request(tenant, response_id)
     if not stream:
-        return await _whole(request, await container.follower.document(response_id), container)
+        document = await container.follower.document(response_id)
+        if document.state != "in_progress":
+            await history.kept(tenant, response_id, "response_id")
+        return await _whole(request, document, container)
     if starting_after is None:
         return _stream(request, container, after=-1)
     await _check_reached(request, starting_after, container)
     return _stream(request, container, after=starting_after)
+
+
+@router.get("/{response_id}/input_items")
+async def list_input_items(
+    response_id: ResponseId,
+    tenant: Tenant,
+    container: ContainerDep,
+    after: After = None,
+    limit: Limit = 20,
+    order: Order = "desc",
+    include: Annotated[list[str] | None, Query(description="Taken and not used.")] = None,
+) -> InputItemList:
+    """What an answer was asked, the turns that it goes on from included."""
+    return input_items(await container.intake.history.request(tenant, response_id), after, limit, order)
 
 
 @router.post("/{response_id}/cancel", responses={200: {"model": ResponseObject}})
@@ -100,7 +142,7 @@ def _stream(request: AnswerRequest, container: Container, after: int) -> Respons
 
 
 async def _whole(request: AnswerRequest, document: Document, container: Container) -> Response:
-    return await json_response(response_object(request, document), container)
+    return await json_response(request, response_object(request, document), container)
 
 
 async def _check_reached(request: AnswerRequest, number: int, container: Container) -> None:

@@ -6,15 +6,18 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import Field
 
 from gateway.answer.errors import STORE_ERRORS, NotFound
 from gateway.dialects.common.schemas import Object
+from gateway.dialects.gemini.schemas import GeminiModel, GeminiModelList
 from gateway.http.container import Container, ContainerDep, Tenant
 from gateway.http.metrics import CONTENT_TYPE
 from gateway.http.readiness import PROBE_S, readiness
+from gateway.http.routes.gemini import Tenant as KeyedTenant
+from gateway.http.routes.gemini import gemini_model, is_googles
 from gateway.http.status import PoolStatus, Status, Waiting, Worker
 from visualizer_service.wire import Limits
 
@@ -55,15 +58,20 @@ class Readiness(Object):
 
 
 @router.get("/v1/models")
-async def models(_: Tenant, container: ContainerDep) -> ModelList:
-    """The one model: planner and visualizer together."""
+async def models(_: KeyedTenant, container: ContainerDep, http: Request) -> ModelList | GeminiModelList:
+    """The one model: planner and visualizer together; in Google's form for who sends a key as Google's clients do."""
+    if is_googles(http):
+        return GeminiModelList(models=(gemini_model(container),))
     return ModelList(data=(await _model(container),))
 
 
 @router.get("/v1/models/{model_id:path}")
 async def model(
-    model_id: Annotated[str, Path(description="The model's name.")], _: Tenant, container: ContainerDep
-) -> Model:
+    model_id: Annotated[str, Path(description="The model's name.")],
+    _: KeyedTenant,
+    container: ContainerDep,
+    http: Request,
+) -> Model | GeminiModel:
     """What the model can do; `limits` says which pictures it draws, `most_images` how many of them in one answer."""
     if model_id != container.settings.model:
         raise NotFound(
@@ -71,7 +79,7 @@ async def model(
             code="model_not_found",
             param="model",
         )
-    return await _model(container)
+    return gemini_model(container) if is_googles(http) else await _model(container)
 
 
 @router.get("/healthz")

@@ -46,7 +46,8 @@ async function send(path, method, json, form, key) {
   if (key) headers.authorization = `Bearer ${key}`;
   const body = json ? JSON.stringify(json) : form;
   try {
-    return await fetch(path, { method: method ?? (body ? "POST" : "GET"), headers, body });
+    // Links are absolute, and this page may stand below a path of its own: what it asks for is beside it.
+    return await fetch(path.slice(path.indexOf("/v1/") + 1), { method: method ?? (body ? "POST" : "GET"), headers, body });
   } catch {
     throw new Problem("The gateway cannot be reached.");
   }

@@ -41,7 +41,7 @@ async def test_openais_client_reads_every_form_of_an_answer(url):
     assert of_chat(told["chat"]) == of_chat(told["chatStreamed"]) == STORY_TOLD
     assert [base64.b64decode(picture) for picture in told["generated"]] == [png(0), png(1)]
     assert told["drawn"].count("image_generation.completed") == 2
-    assert told["refused"] == {"status": 400, "code": "unknown_parameter", "param": "frobnicate"}
+    assert told["refused"] == {"status": 400, "code": "unknown_parameter", "param": "most_image"}
 
 
 async def test_openais_stream_helpers_read_an_answer_and_go_on_in_it(url):
