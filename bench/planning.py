@@ -19,9 +19,9 @@ import psutil
 import uvicorn
 from prometheus_client import CollectorRegistry
 
-from planner_service import cpu
 from planner_service.client import Planner
-from planner_service.language import language_of
+from planner_service.engines import cpu
+from planner_service.language.bounds import language_of
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.routes import build_app
@@ -44,7 +44,7 @@ async def measure(model: str) -> None:
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind
 
-    from planner_service.engine import VllmBackend
+    from planner_service.engines.engine import VllmBackend
 
     backend = await VllmBackend.start(Settings(model=model))
     try:

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from planner_service.grammar import Begins
-from planner_service.language import Language
+from planner_service.language.bounds import Language
+from planner_service.language.grammar import Begins
 from planner_service.wire import PlannerModel, PlanRequest, PlanUsage
 
 Finish = Literal["stop", "length"]

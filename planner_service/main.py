@@ -15,8 +15,8 @@ from types import FrameType
 
 import uvicorn
 
-from planner_service import cpu
 from planner_service.backend import Backend
+from planner_service.engines import cpu
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.routes import build_app
@@ -53,13 +53,13 @@ class DrainingServer(uvicorn.Server):
 async def start_backend(settings: Settings) -> Backend:
     """Load what writes the plans; importing a backend only when it is asked for keeps the other one's packages optional."""
     if settings.backend == "openai":
-        from planner_service.upstream import UpstreamBackend
+        from planner_service.engines.upstream import UpstreamBackend
 
         return UpstreamBackend(settings)
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     if cpu.is_small():
         cpu.prepare_environment()
-    from planner_service.engine import VllmBackend
+    from planner_service.engines.engine import VllmBackend
 
     return await VllmBackend.start(settings)
 

@@ -11,13 +11,13 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from planner_service.answer import Answer
 from planner_service.backend import Backend
 from planner_service.errors import PlanBroken, PlannerUnavailable, PlanRefused
-from planner_service.language import language_of
+from planner_service.language.bounds import language_of
 from planner_service.metrics import Metrics
-from planner_service.stretches import events_of
 from planner_service.wire import FailureCode, PlanDone, PlanEvent, PlanFailed, PlanRequest, Slot
+from planner_service.writing.answer import Answer
+from planner_service.writing.stretches import events_of
 
 logger = logging.getLogger(__name__)
 

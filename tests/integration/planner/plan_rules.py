@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from planner_service.language import language_of
+from planner_service.language.bounds import language_of
 from planner_service.wire import PlanDone, PlanEvent, PlanRequest, Slot, SlotOpen, TextDelta
 
 

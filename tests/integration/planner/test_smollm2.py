@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from planner_service.client import Planner, PlanRefused
-from planner_service.sentences import is_whole
+from planner_service.language.sentences import is_whole
 from planner_service.wire import Message, PlanDone, PlanEvent, PlanRequest, Slot, TextDelta, TextPart
 from tests.integration.planner.planner_process import PlannerProcess
 

@@ -10,8 +10,8 @@ import json
 import sys
 from typing import Any
 
-from planner_service import cpu
-from planner_service.language import language_of
+from planner_service.engines import cpu
+from planner_service.language.bounds import language_of
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.settings import Settings
@@ -23,7 +23,7 @@ async def main(folder: str, requests: list[PlanRequest]) -> list[dict[str, Any]]
     cpu.prepare_environment()
     schemas = vision_site.enter()
     # Only now: what it imports looks for torchvision once.
-    from planner_service.engine import VllmBackend
+    from planner_service.engines.engine import VllmBackend
 
     engine_args = {"limit_mm_per_prompt": {"image": 4, "video": 0}}
     backend = await VllmBackend.start(Settings(model=folder, engine_args=engine_args))

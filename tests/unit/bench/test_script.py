@@ -1,6 +1,6 @@
 from bench.serving.script import Script, read
-from planner_service.segmenter import Segmenter
-from planner_service.sentences import is_whole
+from planner_service.language.segmenter import Segmenter
+from planner_service.language.sentences import is_whole
 from planner_service.wire import Slot, TextDelta
 
 STORY = Script(pictures=2, words=3, pace_s=0.5)

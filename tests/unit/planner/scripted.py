@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from planner_service.backend import Chunk, Stretch
-from planner_service.language import Language
+from planner_service.language.bounds import Language
 from planner_service.wire import Message, PlannerModel, PlanRequest, PlanUsage, TextPart
 
 USAGE = PlanUsage(input_tokens=7, cached_tokens=3, output_tokens=5)
