@@ -13,8 +13,10 @@ from redis.asyncio import Redis
 
 from gateway.dialects.common.intake import Desk
 from gateway.http.auth import Keys
-from gateway.http.body_limit import BodyLimit
+from gateway.http.authentication import Authentication
+from gateway.http.bodies import Bodies, BodyLimits
 from gateway.http.container import Parts, Planner, Pool
+from gateway.http.json_shape import ShapeLimits
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
 from gateway.http.problems import answer_with_problems
@@ -86,9 +88,19 @@ def _remote(settings: Settings) -> RemoteImages | None:
     )
 
 
+def _body_limits(settings: Settings) -> BodyLimits:
+    return BodyLimits(
+        min(settings.most_json_bytes, settings.most_body_bytes),
+        settings.most_body_bytes,
+        settings.most_body_bytes_at_once,
+        ShapeLimits(settings.most_json_values, settings.most_json_depth),
+        settings.body_s,
+    )
+
+
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
     """The gateway as an ASGI app; its parts live as long as its lifespan."""
-    agents = mcp.Endpoint(settings.most_body_bytes)
+    agents = mcp.Endpoint(min(settings.most_json_bytes, settings.most_body_bytes))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -102,6 +114,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
     app.router.routes.append(mcp.route(agents))
     complete(app)
     answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
-    app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(Bodies, limits=_body_limits(settings))
+    app.add_middleware(Authentication)
     app.add_middleware(RequestId)
     return app

@@ -34,8 +34,17 @@ class Settings(BaseSettings):
     # Signs links to pictures. None: the gateways of one Redis make up one of their own.
     link_secret: SecretStr | None = Field(default=None, min_length=16)
 
-    # Room for a few large images in base64.
+    # Of a form with files, which are kept on disk while they come.
     most_body_bytes: Count = 64 * 2**20
+    # Room for an image of the largest size in base64; parsed, a body takes its size once more.
+    most_json_bytes: Count = 24 * 2**20
+    # A conversation of two thousand messages; what a body costs goes by its values, not its bytes.
+    most_json_values: Count = 10_000
+    most_json_depth: Count = 64
+    # Room for all JSON bodies that are being read or taken in; others wait for it.
+    most_body_bytes_at_once: Count = 32 * 2**20
+    # For a body, beyond the time that it needs at the least speed of `gateway/http/bodies.py`.
+    body_s: Seconds = 20
     most_image_bytes: Count = 16 * 2**20
     most_image_pixels: Count = 4096 * 4096
     # Vision models cut images into patches of 14 to 32 pixels.

@@ -3,6 +3,7 @@
     GatewayError                   500 internal            the operator
     ├── InvalidRequest             400 invalid_value       the client: fix the field named by `param`
     │   ├── MethodNotAllowed       405 method_not_allowed
+    │   ├── BodyTooSlow            408 body_too_slow
     │   ├── KeyInUse               409 idempotency_key_in_use
     │   ├── RangeNotSatisfiable    416 range_not_satisfiable
     │   ├── KeyUsed                422 idempotency_key_used
@@ -72,6 +73,13 @@ class MethodNotAllowed(InvalidRequest):
     status = 405
     code = "method_not_allowed"
     allow: str = ""
+
+
+class BodyTooSlow(InvalidRequest):
+    """The body does not come."""
+
+    status = 408
+    code = "body_too_slow"
 
 
 class KeyInUse(InvalidRequest):

@@ -68,8 +68,8 @@ def _parts(request: Request) -> Parts:
 PartsOf = Annotated[Parts, Depends(_parts)]
 
 
-def _tenant(parts: PartsOf, authorization: Annotated[str | None, Header()] = None) -> str:
-    return parts.keys.tenant(authorization)
+def _tenant(request: Request) -> str:
+    return request.state.tenant
 
 
 Tenant = Annotated[str, Depends(_tenant)]

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
 from gateway.answer.errors import (
     FOREIGN,
@@ -71,6 +72,12 @@ def refusal(path: str, error: GatewayError) -> JSONResponse:
     return Problem(error)
 
 
+async def refuse(error: GatewayError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request that a layer around the routes refuses; it is counted as theirs are."""
+    scope["app"].state.parts.meter.refused(error.code)
+    await refusal(scope["path"], error)(scope, receive, send)
+
+
 def problem(error: GatewayError) -> dict[str, Any]:
     """The error as an object; its member `error` says the same again as OpenAI's clients expect it."""
     return {
@@ -98,18 +105,18 @@ def _headers(error: GatewayError) -> dict[str, str]:
 def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
     """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` is told its code."""
 
-    async def refuse(request: Request, error: Exception) -> JSONResponse:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
         told = as_gateway_error(request, error)
         refused(told.code)
         # Not `request.url`: it takes a `?` that was sent as %3F for the end of the path.
-        answer = refusal(request.scope["path"], told)
+        response = refusal(request.scope["path"], told)
         # The answer to what nobody expected is sent from outside all other layers.
-        answer.headers[HEADER] = REQUEST_ID.get()
-        return answer
+        response.headers[HEADER] = REQUEST_ID.get()
+        return response
 
     # Starlette hands `Exception` to its outermost layer, which answers and then raises again for the server's log.
     for kind in (GatewayError, *FOREIGN, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, refuse)
+        app.add_exception_handler(kind, answer)
 
 
 def as_gateway_error(request: Request, error: Exception) -> GatewayError:

@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.answer.errors import Forbidden
@@ -96,13 +96,13 @@ async def delete(file_id: FileId, tenant: Tenant, parts: PartsOf) -> Deleted:
 def _reader(
     file_id: FileId,
     parts: PartsOf,
-    authorization: Annotated[str | None, Header()] = None,
+    http: Request,
     expires: Annotated[int | None, Query(description="From a signed link: until when it holds.")] = None,
     signature: Annotated[str | None, Query(description="From a signed link: it takes a key's place.")] = None,
 ) -> str | None:
     """The tenant that asks, or None if a link speaks for whoever follows it."""
     if expires is None and signature is None:
-        return parts.keys.tenant(authorization)
+        return http.state.tenant
     response_id = response_of(file_id)
     if response_id is None:
         raise Forbidden("Only links to drawn pictures are signed; send an API key.", param="signature")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from gateway.answer.request import Request as Asked
 from gateway.dialects.common.renderer import rendered
@@ -18,7 +18,7 @@ from gateway.dialects.gemini.accept import accept
 from gateway.dialects.gemini.answer import Rendering, generated
 from gateway.dialects.gemini.request import GenerateContent
 from gateway.dialects.gemini.schemas import GeneratedTold
-from gateway.http.container import IdempotencyKey, Parts, PartsOf
+from gateway.http.container import IdempotencyKey, Parts, PartsOf, Tenant
 from gateway.http.openapi import refuses
 from gateway.http.routes.answers import begun, streamed, whole
 
@@ -28,17 +28,6 @@ router = APIRouter(tags=["gemini"])
 HEARTBEAT = b"\n"
 
 
-def _tenant(
-    parts: PartsOf,
-    x_goog_api_key: Annotated[
-        str | None, Header(description="An API key, as Google's clients send it.")
-    ] = None,
-    authorization: Annotated[str | None, Header()] = None,
-) -> str:
-    return parts.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
-
-
-Tenant = Annotated[str, Depends(_tenant)]
 Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
 WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedTold}, **refuses(429, google=True)}

@@ -18,7 +18,6 @@ from mcp import types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import ValidationError
-from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -38,7 +37,7 @@ Context = ServerRequestContext[Any, Any]
 
 
 class Endpoint:
-    """The ASGI app at `/mcp`; it answers while its `run` is entered. Raises NotAuthenticated before anything is read."""
+    """The ASGI app at `/mcp`; it answers while its `run` is entered."""
 
     def __init__(self, most_body_bytes: int) -> None:
         server: Server[Any] = Server(
@@ -69,8 +68,6 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        parts: Parts = scope["app"].state.parts
-        parts.keys.tenant(Headers(scope=scope).get("authorization"))
         await self._manager.handle_request(scope, receive, send)
 
 
@@ -86,7 +83,7 @@ async def _tools(_: Context, __: types.PaginatedRequestParams | None) -> types.L
 async def _call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
     assert context.request is not None, "it came over HTTP"
     parts: Parts = context.request.app.state.parts
-    tenant = parts.keys.tenant(context.request.headers.get("authorization"))
+    tenant: str = context.request.state.tenant
     form = TOOLS.get(params.name)
     if form is None:
         return failed(f"There is no tool {params.name[:80]}; there are {', '.join(TOOLS)}.")

@@ -41,6 +41,9 @@ SHOWN = "input[0].content[1].image_url"
 # Each setting, a value for it, a request that is over it, the field, the code, and what the message holds.
 EXCEEDED: dict[str, tuple[Any, dict[str, Any], str | None, str, tuple[str, ...]]] = {
     "MOST_BODY_BYTES": (100, ASK | {"user": "x" * 200}, None, "body_too_large", ("100", "229")),
+    "MOST_JSON_BYTES": (100, ASK | {"user": "x" * 200}, None, "body_too_large", ("100", "229", "file_id")),
+    "MOST_JSON_VALUES": (5, shown(IMAGE), None, "too_many_values", ("at most 5",)),
+    "MOST_JSON_DEPTH": (4, shown(IMAGE), None, "body_too_deep", ("more than 4 levels",)),
     "MOST_IMAGE_BYTES": (50, shown(IMAGE), SHOWN, "image_file_too_large", ("at most 50", f"{len(png(1))}")),
     "MOST_IMAGE_PIXELS": (100, shown(IMAGE), SHOWN, "image_too_large", ("at most 100", "64x64 = 4096")),
     "LEAST_IMAGE_SIDE_PX": (99, shown(IMAGE), SHOWN, "image_too_small", ("99", "64x64")),
@@ -57,6 +60,8 @@ EXCEEDED: dict[str, tuple[Any, dict[str, Any], str | None, str, tuple[str, ...]]
 }
 # These end an answer or a picture, or forget it; each has a test of its own, here or where it is named.
 ELSEWHERE = {
+    "MOST_BODY_BYTES_AT_ONCE": "tests/unit/gateway/http/test_bodies.py",
+    "BODY_S": "tests/unit/gateway/http/test_bodies.py",
     "MOST_RESPONSES": "below",
     "MOST_WAITING_JOBS": "below",
     "JOB_TIMEOUT_S": "below",
