@@ -13,10 +13,10 @@ import signal
 import sys
 from types import FrameType
 
-import uvicorn
 from fastapi import FastAPI
 
 from gateway.app import create_app
+from gateway.http import server as http
 from gateway.http.container import Parts
 from gateway.http.request_id import with_request_id
 from gateway.settings import Settings
@@ -27,18 +27,16 @@ log = logging.getLogger(__name__)
 FLUSH_S = 3.0
 
 
-class Server(uvicorn.Server):
+class Server(http.Server):
     """Serves the app and takes the signals that end it."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         super().__init__(
-            uvicorn.Config(
+            http.server_config(
                 app,
+                settings,
                 host=settings.host,
                 port=settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
                 timeout_graceful_shutdown=round(FLUSH_S),
             )
         )

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     # Signs links to pictures. None: the gateways of one Redis make up one of their own.
     link_secret: SecretStr | None = Field(default=None, min_length=16)
 
+    # Of this process, half-sent requests included. None: half as many as it may open descriptors, 10,000 at most.
+    most_connections: Count | None = None
+    # Of one peer. None: half of all. Behind a proxy, which is the only peer, it must be as many as all.
+    most_connections_per_address: Count | None = None
+    # For the headers of a request to come.
+    headers_s: Seconds = 10
     # Of a form with files, which are kept on disk while they come.
     most_body_bytes: Count = 64 * 2**20
     # Room for an image of the largest size in base64; parsed, a body takes its size once more.

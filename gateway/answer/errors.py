@@ -7,11 +7,13 @@
     │   ├── KeyInUse               409 idempotency_key_in_use
     │   ├── RangeNotSatisfiable    416 range_not_satisfiable
     │   ├── KeyUsed                422 idempotency_key_used
+    │   ├── HeadersTooLarge        431 headers_too_large
     │   └── BodyTooLarge           413 body_too_large
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
     ├── Forbidden                  403 forbidden           the client: a signed link was changed, or its time is up
     ├── NotFound                   404 not_found           the client: the id is unknown, expired, or somebody else's
     ├── Overloaded                 429 overloaded          the client: come back after `retry_after_s`
+    ├── TooManyConnections         503 too_many_connections the client: come back after `retry_after_s`
     ├── PlannerUnavailable         503 planner_unavailable the operator; the client may come back
     ├── StoreUnavailable           503 store_unavailable   the operator; the client may come back
     ├── AnswerFailed               500 (its own)           the operator: an answer broke off in a dialect that has no half answers
@@ -103,6 +105,13 @@ class KeyUsed(InvalidRequest):
     code = "idempotency_key_used"
 
 
+class HeadersTooLarge(InvalidRequest):
+    """The request has more headers than the gateway reads."""
+
+    status = 431
+    code = "headers_too_large"
+
+
 class BodyTooLarge(InvalidRequest):
     """The body is larger than the gateway reads."""
 
@@ -140,6 +149,13 @@ class Overloaded(GatewayError):
     status = 429
     type = "rate_limit_error"
     code = "overloaded"
+
+
+class TooManyConnections(GatewayError):
+    """As many connections are open here as can be."""
+
+    status = 503
+    code = "too_many_connections"
 
 
 class PlannerUnavailable(GatewayError):

@@ -60,6 +60,9 @@ EXCEEDED: dict[str, tuple[Any, dict[str, Any], str | None, str, tuple[str, ...]]
 }
 # These end an answer or a picture, or forget it; each has a test of its own, here or where it is named.
 ELSEWHERE = {
+    "MOST_CONNECTIONS": "tests/integration/gateway/hostile/test_connections.py",
+    "MOST_CONNECTIONS_PER_ADDRESS": "tests/integration/gateway/hostile/test_connections.py",
+    "HEADERS_S": "tests/integration/gateway/hostile/test_connections.py",
     "MOST_BODY_BYTES_AT_ONCE": "tests/unit/gateway/http/test_bodies.py",
     "BODY_S": "tests/unit/gateway/http/test_bodies.py",
     "MOST_RESPONSES": "below",
@@ -130,7 +133,7 @@ def test_the_page_lists_every_limit_that_is_set_with_its_default():
 
 def test_every_limit_of_the_page_is_exceeded():
     assert EXCEEDED.keys() | ELSEWHERE.keys() == SETTINGS.keys()
-    others = {"`Idempotency-Key`", "`X-Request-Id`", "a remote image's URL"}
+    others = {"headers of a request", "`Idempotency-Key`", "`X-Request-Id`", "a remote image's URL"}
     assert TOO_MUCH.keys() | others == {name for name, _ in FIXED}
 
 

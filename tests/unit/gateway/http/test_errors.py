@@ -17,6 +17,8 @@ TABLE = {
     errors.GatewayError: (500, "internal", "server_error"),
     errors.InvalidRequest: (400, "invalid_value", "invalid_request_error"),
     errors.MethodNotAllowed: (405, "method_not_allowed", "invalid_request_error"),
+    errors.HeadersTooLarge: (431, "headers_too_large", "invalid_request_error"),
+    errors.TooManyConnections: (503, "too_many_connections", "server_error"),
     errors.BodyTooSlow: (408, "body_too_slow", "invalid_request_error"),
     errors.BodyTooLarge: (413, "body_too_large", "invalid_request_error"),
     errors.NotAuthenticated: (401, "invalid_api_key", "authentication_error"),
