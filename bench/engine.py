@@ -21,8 +21,8 @@ from bench.contenders import Contender, Drawing, Engine, PipelineBatch, Pipeline
 from bench.engine_bars import ON_CPU, ON_CUDA
 from bench.plots import plot
 from bench.probes import cancel_steps, idle_share, join_ticks
-from bench.report import processor, report
-from bench.subjects import Subject, asking, subject
+from bench.report import report
+from bench.subjects import Subject, asking, circumstances, subject
 from bench.tasks import Tasks
 from visualizer_service.engine.device import Device
 
@@ -101,11 +101,11 @@ def main() -> None:
 def _rounds(
     contenders: Sequence[Contender], tasks: Tasks, what: tuple[int, int, bool], rounds: int
 ) -> dict[str, list[Drawing]]:
-    """Drawings by contender; all draw the same tasks in each round, and take turns to go first."""
+    """Drawings by contender; all draw the same tasks in each round, and each goes first now and then."""
     drawn: dict[str, list[Drawing]] = {}
-    for turn in range(rounds):
+    for number in range(rounds):
         given = tasks.make(*what)
-        start = turn % len(contenders)
+        start = number % len(contenders)
         for contender in (*contenders[start:], *contenders[:start]):
             drawing = contender.draw(given)
             if drawing:
@@ -185,13 +185,7 @@ def _reference_cost(tested: Subject, loop: Contender, tasks: Tasks, rounds: int)
 
 
 def _report(options: argparse.Namespace, device: Device, figures: dict[str, float], rows: list[Row]) -> None:
-    about = {
-        "model": options.model,
-        "device": device.name if device.is_cuda else f"{options.cores} core(s) of {processor()}",
-        "torch": torch.__version__,
-        "rounds": options.rounds,
-        "rows": [asdict(row) for row in rows],
-    }
+    about = {**circumstances(options, device, options.cores), "rows": [asdict(row) for row in rows]}
     whole = report("engine", figures, about, ON_CUDA if device.is_cuda else ON_CPU)
     if options.plots:
         plot(whole, Path("docs/images"))

@@ -21,6 +21,7 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchE
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
+from bench.report import processor
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.device import Device
@@ -77,6 +78,16 @@ def asking(about: str | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--rounds", type=int, default=5)
     return parser
+
+
+def circumstances(options: argparse.Namespace, device: Device, cores: int) -> dict[str, object]:
+    """What was measured, and on what: the part of a report that figures are worth nothing without."""
+    return {
+        "model": options.model,
+        "device": device.name if device.is_cuda else f"{cores} core(s) of {processor()}",
+        "torch": torch.__version__,
+        "rounds": options.rounds,
+    }
 
 
 def subject(model: str, device: Device, slots: int) -> Subject:

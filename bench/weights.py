@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from bench.contenders import Drawing, Engine
-from bench.report import processor, report
-from bench.subjects import asking, plain, tuned
+from bench.report import report
+from bench.subjects import asking, circumstances, plain, tuned
 from bench.tasks import Tasks
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.tuning import Tuning
@@ -32,6 +32,7 @@ WAYS: Final = {
     "float8, offloaded": Tuning(weights="float8", offloaded=True),
 }
 WAITING: Final = 4
+CORES: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Row:
 def main() -> None:
     """Measure each way, print, write."""
     options = asking(__doc__).parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(CORES)
     device = Device(options.device, torch.bfloat16 if options.device == "cuda" else torch.float32)
     rows: list[Row] = []
     expected: list[Drawing] = []
@@ -60,13 +61,7 @@ def main() -> None:
         expected = expected or drawings
         rows.append(row)
         print(_line(row), flush=True)
-    about = {
-        "model": options.model,
-        "device": device.name if device.is_cuda else f"1 core of {processor()}",
-        "torch": torch.__version__,
-        "rounds": options.rounds,
-        "rows": [asdict(row) for row in rows],
-    }
+    about = {**circumstances(options, device, CORES), "rows": [asdict(row) for row in rows]}
     report("weights", {f"images_per_s.{row.way}": row.images_per_s for row in rows}, about, ())
 
 

@@ -1,4 +1,4 @@
-"""The gateway as an ASGI app: its parts, its routes and the layers around them."""
+"""The gateway as an ASGI app: its container, its routes and the layers around them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
-from gateway.dialects.common.intake import Desk
-from gateway.http.auth import Keys
+from gateway.dialects.common.intake import Intake
+from gateway.http.auth import ApiKeys
 from gateway.http.authentication import Authentication
 from gateway.http.bodies import Bodies, BodyLimits
-from gateway.http.container import Parts, Planner, Pool
+from gateway.http.container import Container, Planner, Pool
 from gateway.http.json_shape import ShapeLimits
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
@@ -30,7 +30,7 @@ from gateway.settings import Settings
 from gateway.store.files import Files
 from gateway.store.follow import Follower
 from gateway.store.history import History
-from gateway.store.idempotency import Once
+from gateway.store.idempotency import Idempotency
 from gateway.store.links import Links, shared_secret
 from planner_service import client as planner_client
 from visualizer_service import client as visualizer_client
@@ -38,12 +38,12 @@ from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import connect
 
 SUMMARY = "One request in, one answer out in which text and pictures alternate."
-Wire = Callable[[Settings], AbstractAsyncContextManager[Parts]]
+Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
 @asynccontextmanager
-async def wired(settings: Settings) -> AsyncGenerator[Parts]:
-    """The parts of a gateway that talks to the real planner and pool."""
+async def wired(settings: Settings) -> AsyncGenerator[Container]:
+    """The container of a gateway that talks to the real planner and pool."""
     gateway_id = f"{socket.gethostname()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(connect(settings.redis_url))
@@ -54,8 +54,10 @@ async def wired(settings: Settings) -> AsyncGenerator[Parts]:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Pool) -> AsyncGenerator[Parts]:
-    """The parts of a gateway around any planner and pool."""
+async def assembled(
+    settings: Settings, redis: Redis, planner: Planner, pool: Pool
+) -> AsyncGenerator[Container]:
+    """The container of a gateway around any planner and pool."""
     streams = Streams(settings.heartbeat_s, settings.write_s)
     meter = Meter(streams)
     blobs = Blobs(redis, settings.keep_s)
@@ -72,13 +74,24 @@ async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Po
         )
         await stack.enter_async_context(conductor)
         history = History(ledger, follower)
-        kept = Files(redis, blobs, history, settings.keep_s)
-        desk = Desk(settings, blobs, kept, images, history, _remote(settings))
-        once = Once(redis, settings.keep_s)
+        stored_files = Files(redis, blobs, history, settings.keep_s)
         links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
-        keys = Keys(settings.api_keys)
-        yield Parts(
-            settings, redis, planner, pool, conductor, follower, desk, once, links, keys, meter, streams
+        intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))
+        idempotency = Idempotency(redis, settings.keep_s)
+        keys = ApiKeys(settings.api_keys)
+        yield Container(
+            settings,
+            redis,
+            planner,
+            pool,
+            conductor,
+            follower,
+            intake,
+            idempotency,
+            links,
+            keys,
+            meter,
+            streams,
         )
 
 
@@ -99,13 +112,13 @@ def _body_limits(settings: Settings) -> BodyLimits:
 
 
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
-    """The gateway as an ASGI app; its parts live as long as its lifespan."""
+    """The gateway as an ASGI app; its container lives as long as its lifespan."""
     agents = mcp.Endpoint(min(settings.most_json_bytes, settings.most_body_bytes))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with wire(settings) as parts, agents.run():
-            app.state.parts = parts
+        async with wire(settings) as container, agents.run():
+            app.state.container = container
             yield
 
     app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -113,7 +126,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))
     complete(app)
-    answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
+    answer_with_problems(app, lambda code: app.state.container.meter.refused(code))
     app.add_middleware(Bodies, limits=_body_limits(settings))
     app.add_middleware(Authentication)
     app.add_middleware(RequestId)

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.http import server as http
-from gateway.http.container import Parts
+from gateway.http.container import Container
 from gateway.http.request_id import with_request_id
 from gateway.settings import Settings
 
@@ -54,12 +54,15 @@ class Server(http.Server):
         self._leaving = self._leaving or asyncio.create_task(self._end_streams())
 
     async def _end_streams(self) -> None:
-        parts: Parts | None = getattr(self._state, "parts", None)
-        if parts is not None:
-            log.info("leaving", extra={"streams": parts.streams.open, "responses": parts.conductor.under_way})
-            parts.leaving = True
-            await parts.conductor.drain(self._shutdown_s)
-            await parts.streams.close(FLUSH_S)
+        container: Container | None = getattr(self._state, "container", None)
+        if container is not None:
+            log.info(
+                "leaving",
+                extra={"streams": container.streams.open, "responses": container.conductor.under_way},
+            )
+            container.leaving = True
+            await container.conductor.drain(self._shutdown_s)
+            await container.streams.close(FLUSH_S)
         self.should_exit = True
 
 

@@ -43,7 +43,10 @@ def ask(
         created_at=1.0,
         model="storybook",
         messages=(plan.Message(role="user", content=(plan.TextPart(text=text), *attached)),),
-        draw=replace(DrawOptions(width_px=64, height_px=48, seed=100), **draw),
+        draw=replace(DrawOptions(width_px=64, height_px=48, seed=100, job_timeout_s=120.0), **draw),
+        most_images=8,
+        max_output_tokens=1024,
+        tenant="default",
         sizes=("64x48", "128x64"),
         pictures=tuple(KnownPicture(name, blob(name)) for name in known),
         drawn_before=sum(name.startswith("img") for name in known),
@@ -175,7 +178,7 @@ def done(job: Job, *, worker: str = "w1", started_at: float = 10.0, done_at: flo
 
 
 def failed(code: Any = "internal") -> Failed:
-    return Failed(code=code, retryable=False)
+    return Failed(code=code)
 
 
 def cancelled() -> Cancelled:

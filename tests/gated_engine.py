@@ -80,7 +80,7 @@ class GatedEngine:
             raise RuntimeError("the device is gone")
         if task.description.startswith("break "):
             del self.active[task.id]
-            return [Broke(task.id, task.description.removeprefix("break "), retryable=False)]
+            return [Broke(task.id, task.description.removeprefix("break "))]
         step = self._steps[task.id] = self._steps[task.id] + 1
         picture = Image.new("RGB", (task.width_px, task.height_px), "grey")
         events: list[EngineEvent] = [Stepped(task.id, step)]

@@ -11,11 +11,11 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from visualizer_service.engine.caps import CapTable, SizeCap
 from visualizer_service.engine.family import Family, NoMemory
-from visualizer_service.engine.load import load_family
+from visualizer_service.engine.load import DType, load_family
 from visualizer_service.engine.seam import Task
 
 LEAST_GAIN: Final = 1.05
@@ -87,7 +87,7 @@ def main() -> None:
     )
     parser.add_argument("model", help="a diffusers folder, or its name on the hub")
     parser.add_argument("--device", default="cpu", help="as torch names it")
-    parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
+    parser.add_argument("--dtype", default="float32", choices=get_args(DType))
     parser.add_argument("--most-rows", type=int, default=16, help="largest batch to try")
     parser.add_argument("--out", type=Path, default=Path("caps.json"))
     options = parser.parse_args()

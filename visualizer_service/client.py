@@ -17,13 +17,12 @@ from redis.asyncio import Redis
 
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue.affinity import nearest
-from visualizer_service.queue.connection import TROUBLE, Queue, connect
+from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS, Queue, connect
 from visualizer_service.queue.registry import PERMISSIVE, Registry
 from visualizer_service.wire import Job, Limits, Reply, WorkerInfo
 
-__all__ = ["PERMISSIVE", "TROUBLE", "Pool", "QueueFull", "connect"]
+__all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
 
-_RECONNECT_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class Pool:
             await asyncio.wait([self._reader])
 
     async def submit(self, job: Job) -> None:
-        """Put a job in line, where it can be before a worker that holds its references; a second time with the same id it changes nothing.
+        """Put a job in line, where it can be for a worker that holds its references; the same id a second time changes nothing.
 
         Raises:
             QueueFull: too many jobs wait already.
@@ -83,12 +82,8 @@ class Pool:
         """What the pool's model can draw, as last advertised; `PERMISSIVE` where no worker was ever seen."""
         return await self._registry.limits()
 
-    async def backlog(self) -> int:
-        """Jobs that wait for a worker."""
-        return await self._queue.backlog()
-
     async def waiting(self) -> dict[str, int]:
-        """The same by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""
+        """Jobs that wait for a worker, by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""
         return await self._queue.waiting()
 
     async def _read(self) -> None:
@@ -97,9 +92,9 @@ class Pool:
         while True:
             try:
                 replies, after = await self._queue.replies(self.gateway_id, after)
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't read replies, trying again", exc_info=True)
-                await asyncio.sleep(_RECONNECT_S)
+                await asyncio.sleep(RECONNECT_S)
                 continue
             for reply in replies:
                 self._deliver(reply)

@@ -25,8 +25,8 @@ from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
 from visualizer_service.settings import Settings
 from visualizer_service.side import side_app, side_port
-from visualizer_service.worker.drawing import Drawing
-from visualizer_service.worker.worker import BEAT_TTL_S, Terms, Worker
+from visualizer_service.worker.drawing import EngineThread
+from visualizer_service.worker.worker import BEAT_TTL_S, Worker, WorkerOptions
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if settings.threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(settings.threads)
-    drawing = Drawing(settings.turn_limit_s)
-    code = asyncio.run(_serve(settings, drawing))
-    if drawing.is_busy:
+    engine_thread = EngineThread(settings.turn_limit_s)
+    code = asyncio.run(_serve(settings, engine_thread))
+    if engine_thread.is_busy:
         # The engine's thread is loading or hangs: it can't be joined, and nothing is left to lose.
         logging.shutdown()
         os._exit(code)
@@ -79,24 +79,24 @@ def build(settings: Settings) -> Engine:
     )
 
 
-async def _serve(settings: Settings, drawing: Drawing) -> int:
+async def _serve(settings: Settings, engine_thread: EngineThread) -> int:
     leave = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leave.set)
     working: list[Worker] = []
     app = side_app(lambda: _why_not_ready(leave, working))
     async with side_port(app, settings.host, settings.port):
-        if not await _load(settings, drawing, leave):
+        if not await _load(settings, engine_thread, leave):
             return 0
         # The engine stays. With torch, searching it for garbage now and then would hold a step up for a fifth of a second.
         gc.collect()
         gc.freeze()
-        return await _work(settings, drawing, leave, working)
+        return await _work(settings, engine_thread, leave, working)
 
 
-async def _load(settings: Settings, drawing: Drawing, leave: asyncio.Event) -> bool:
+async def _load(settings: Settings, engine_thread: EngineThread, leave: asyncio.Event) -> bool:
     """Load the engine; answer False when told to leave first."""
-    loading = asyncio.create_task(drawing.start(partial(build, settings)))
+    loading = asyncio.create_task(engine_thread.start(partial(build, settings)))
     leaving = asyncio.create_task(leave.wait())
     await asyncio.wait({loading, leaving}, return_when=asyncio.FIRST_COMPLETED)
     leaving.cancel()
@@ -106,21 +106,24 @@ async def _load(settings: Settings, drawing: Drawing, leave: asyncio.Event) -> b
     return True
 
 
-async def _work(settings: Settings, drawing: Drawing, leave: asyncio.Event, working: list[Worker]) -> int:
+async def _work(
+    settings: Settings, engine_thread: EngineThread, leave: asyncio.Event, working: list[Worker]
+) -> int:
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    terms = Terms(settings.pool, settings.renew_s, settings.most_attempts, settings.drain_grace_s)
+    options = WorkerOptions(settings.pool, settings.renew_s, settings.most_attempts, settings.drain_grace_s)
     code = 0
     async with connect(settings.redis_url) as redis:
         worker = Worker(
-            drawing,
+            engine_thread,
             Consumer(redis, settings.pool, name, settings.lease_s),
             Blobs(redis, settings.blob_ttl_s),
             Registry(redis, settings.pool),
-            terms,
+            options,
         )
         working.append(worker)
         log.info(
-            "ready", extra={"worker": name, "model": drawing.engine.name, "device": drawing.engine.device}
+            "ready",
+            extra={"worker": name, "model": engine_thread.engine.name, "device": engine_thread.engine.device},
         )
         try:
             await worker.run(leave)
@@ -128,7 +131,7 @@ async def _work(settings: Settings, drawing: Drawing, leave: asyncio.Event, work
             log.exception("the engine died")
             code = 1
         else:
-            await drawing.close()
+            await engine_thread.close()
     return code
 
 

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from visualizer_service.engine.load import CACHE_BYTES, SLOTS, DType
 from visualizer_service.engine.simulated import Simulation
 from visualizer_service.engine.tuning import Weights
 
@@ -29,10 +30,10 @@ class Settings(BaseSettings):
     model: str = "black-forest-labs/FLUX.2-klein-4B"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     # `auto`: bfloat16 on a GPU, float32 on a CPU, where it is the faster one.
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    dtype: Literal["auto"] | DType = "auto"
     # Small pictures gain from company up to about here; the table of caps bounds large ones.
-    slots: int = Field(default=8, ge=1)
-    cache_bytes: int = Field(default=2 * 2**30, ge=0)
+    slots: int = Field(default=SLOTS, ge=1)
+    cache_bytes: int = Field(default=CACHE_BYTES, ge=0)
     # What `python -m visualizer_service.calibrate` wrote for this device.
     caps_file: Path | None = None
     # LoRA weights by the name that requests call them: {"watercolour": "FOLDER, FILE OR HUB NAME"}.

@@ -5,15 +5,24 @@ It knows nothing of Redis (see `queue`) and nothing of models. Pixels never trav
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of an image's bytes, in hexadecimal."""
 
+LEAST_SIDE_PX: Final = 16
+MOST_SIDE_PX: Final = 8192
+MOST_STEPS: Final = 200
+"""What a job may ask for of any model; a model's own `Limits` are narrower."""
+MOST_HOLDS: Final = 64
+"""References that a heartbeat names: it is read at every job that has any."""
+
 JobClass = Literal["interactive", "batch"]
 OutputFormat = Literal["png", "webp", "jpeg"]
+FailureCode = Literal["rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal"]
+"""`poisoned`: every attempt ended its worker. `no_memory`: the picture does not fit this device."""
 
 
 class Wire(BaseModel):
@@ -33,10 +42,10 @@ class Job(Wire):
     slot: int = Field(ge=0)
     description: str = Field(min_length=1)
     references: tuple[BlobId, ...] = ()
-    width_px: int = Field(ge=16, le=8192)
-    height_px: int = Field(ge=16, le=8192)
+    width_px: int = Field(ge=LEAST_SIDE_PX, le=MOST_SIDE_PX)
+    height_px: int = Field(ge=LEAST_SIDE_PX, le=MOST_SIDE_PX)
     seed: int = Field(ge=0, lt=2**63)
-    steps: int | None = Field(default=None, ge=1, le=200)
+    steps: int | None = Field(default=None, ge=1, le=MOST_STEPS)
     adapter: str | None = None
     previews: int = Field(default=0, ge=0, le=3)
     output_format: OutputFormat = "png"
@@ -99,11 +108,10 @@ class Done(Wire):
 
 
 class Failed(Wire):
-    """The picture will not come. `poisoned`: every attempt ended its worker. `no_memory`: it does not fit this device."""
+    """The picture will not come."""
 
     type: Literal["failed"] = "failed"
-    code: Literal["rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal"]
-    retryable: bool
+    code: FailureCode
 
 
 class Cancelled(Wire):
@@ -113,7 +121,6 @@ class Cancelled(Wire):
 
 
 JobEvent = Annotated[Started | Progress | Preview | Done | Failed | Cancelled, Field(discriminator="type")]
-TERMINAL = (Done, Failed, Cancelled)
 
 
 class Reply(Wire):
@@ -124,9 +131,6 @@ class Reply(Wire):
     slot: int
     attempt: int
     event: JobEvent
-
-
-REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
 class Limits(Wire):

@@ -33,8 +33,8 @@ class DrawOptions:
     width_px: int
     height_px: int
     seed: int
+    job_timeout_s: float
     forced_references: tuple[str, ...] = ()
-    most_references: int = 4
     reference_policy: ReferencePolicy = "anchor"
     previews: int = 0
     output_format: OutputFormat = "png"
@@ -43,7 +43,6 @@ class DrawOptions:
     steps: int | None = None
     adapter: str | None = None
     job_class: JobClass = "interactive"
-    job_timeout_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +59,19 @@ class Request:
     model: str
     messages: tuple[Message, ...]
     draw: DrawOptions
+    most_images: int
+    max_output_tokens: int
+    tenant: str
     mode: Mode = "auto"
     least_images: int = 0
-    most_images: int = 8
     sizes: tuple[str, ...] = ()
     pictures: tuple[KnownPicture, ...] = ()
     drawn_before: int = 0
-    max_output_tokens: int = 1024
     temperature: float | None = None
     top_p: float | None = None
     delivery: Delivery = "b64"
     background: bool = False
     store: bool = True
-    tenant: str = "default"
     planned: bool = True
     previous_response_id: str | None = None
     instructions: str | None = None

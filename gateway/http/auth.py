@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from gateway.answer.errors import NotAuthenticated
 
-EVERYBODY = "default"
+DEFAULT_TENANT = "default"
 
 
-class Keys:
+class ApiKeys:
     """The API keys that are known, and the tenant that each belongs to."""
 
     def __init__(self, tenants: Mapping[SecretStr, str]) -> None:
@@ -32,7 +32,7 @@ class Keys:
             NotAuthenticated: keys are configured, and none of these is one.
         """
         if not self._tenants:
-            return EVERYBODY
+            return DEFAULT_TENANT
         for key in map(_digest, sent):
             # Every key is compared, so the time taken tells nothing about which one came close.
             found = [tenant for digest, tenant in self._tenants if hmac.compare_digest(digest, key)]

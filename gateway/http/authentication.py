@@ -34,7 +34,7 @@ class Authentication:
         """Pass the request on, its tenant known."""
         if scope["type"] == "http" and needs_key(scope["path"]) and not _is_signed_link(scope):
             try:
-                tenant = scope["app"].state.parts.keys.tenant(sent_keys(scope))
+                tenant = scope["app"].state.container.keys.tenant(sent_keys(scope))
             except NotAuthenticated as error:
                 await refuse(error, scope, receive, send)
                 return

@@ -74,7 +74,7 @@ def refusal(path: str, error: GatewayError) -> JSONResponse:
 
 async def refuse(error: GatewayError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request that a layer around the routes refuses; it is counted as theirs are."""
-    scope["app"].state.parts.meter.refused(error.code)
+    scope["app"].state.container.meter.refused(error.code)
     await refusal(scope["path"], error)(scope, receive, send)
 
 
@@ -103,13 +103,13 @@ def _headers(error: GatewayError) -> dict[str, str]:
 
 
 def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
-    """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` is told its code."""
+    """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` gets its code."""
 
     async def answer(request: Request, error: Exception) -> JSONResponse:
-        told = as_gateway_error(request, error)
-        refused(told.code)
+        failure = as_gateway_error(request, error)
+        refused(failure.code)
         # Not `request.url`: it takes a `?` that was sent as %3F for the end of the path.
-        response = refusal(request.scope["path"], told)
+        response = refusal(request.scope["path"], failure)
         # The answer to what nobody expected is sent from outside all other layers.
         response.headers[HEADER] = REQUEST_ID.get()
         return response

@@ -1,4 +1,4 @@
-"""One thread beside the step loop that turns latents into pictures, so that the next step need not wait."""
+"""A thread of its own that decodes latents to pictures, so that the next step need not wait."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from PIL.Image import Image
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
-    """A picture that was ordered: the preview `index` of a task, or its final picture where that is None."""
+class PendingPicture:
+    """A picture asked for: the preview `index` of a task, or its final picture where that is None."""
 
     task_id: str
     index: int | None
     picture: Future[Image]
 
 
-class SideThread:
+class DecodeThread:
     """Makes pictures in the order in which they were asked for."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="decode")
-        self._orders: deque[Ordered] = deque()
+        self._pending: deque[PendingPicture] = deque()
 
     def __len__(self) -> int:
-        return len(self._orders)
+        return len(self._pending)
 
-    def order(self, task_id: str, index: int | None, make: Callable[[], Image]) -> None:
+    def submit(self, task_id: str, index: int | None, make: Callable[[], Image]) -> None:
         """Ask for a picture."""
-        self._orders.append(Ordered(task_id, index, self._thread.submit(make)))
+        self._pending.append(PendingPicture(task_id, index, self._thread.submit(make)))
 
-    def ready(self, most_wait_s: float) -> list[Ordered]:
+    def ready(self, most_wait_s: float) -> list[PendingPicture]:
         """Pictures made, or failed, since the last call; waits for one only if there is any to wait for."""
-        if self._orders:
-            wait([self._orders[0].picture], timeout=most_wait_s)
+        if self._pending:
+            wait([self._pending[0].picture], timeout=most_wait_s)
         ready = []
-        while self._orders and self._orders[0].picture.done():
-            ready.append(self._orders.popleft())
+        while self._pending and self._pending[0].picture.done():
+            ready.append(self._pending.popleft())
         return ready
 
     def forget(self, task_id: str) -> None:
         """Cancel a task's pictures; one being made is thrown away."""
-        for order in self._orders:
-            if order.task_id == task_id:
-                order.picture.cancel()
-        self._orders = deque(order for order in self._orders if order.task_id != task_id)
+        for pending in self._pending:
+            if pending.task_id == task_id:
+                pending.picture.cancel()
+        self._pending = deque(one for one in self._pending if one.task_id != task_id)
 
     def close(self) -> None:
         """Wait for the picture being made and end the thread."""
         self._thread.shutdown(cancel_futures=True)
-        self._orders.clear()
+        self._pending.clear()

@@ -1,6 +1,6 @@
 """Pictures that wait to be decoded, in one call where that pays: on a CPU, small ones cost a sixth less four at a time.
 
-Knows tensors, no model. Orders come from the step loop's thread and are carried out in the one beside it.
+Knows tensors, no model. Requests come from the step loop's thread and are carried out in the decode thread.
 """
 
 from __future__ import annotations
@@ -24,53 +24,56 @@ MOST_PX: Final = 4 * 256 * 256
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
-class Order:
-    """Latents (1, channels, rows, columns) and, once it is there, their picture; orders are numbered as they come."""
+class DecodeRequest:
+    """Latents (1, channels, rows, columns) and, once it is there, their picture; requests are numbered as they come."""
 
     number: int
     latents: Tensor
     picture: Image | None = None
 
 
-class Decoding:
+class BatchDecoder:
     """Decodes with a function of latents (batch, channels, rows, columns), one by one unless `together`."""
 
     def __init__(self, decode: Callable[[Tensor], list[Image]], *, together: bool) -> None:
         self._decode = decode
         self._most_rows = MOST_ROWS if together else 1
-        # An order that was given up is gone with its call.
-        self._waiting: WeakValueDictionary[int, Order] = WeakValueDictionary()
+        # A request that was given up is gone with its call.
+        self._waiting: WeakValueDictionary[int, DecodeRequest] = WeakValueDictionary()
         self._numbers = count()
         self._lock = Lock()
 
-    def order(self, latents: Tensor, pixels: int) -> Callable[[], Image]:
+    def submit(self, latents: Tensor, pixels: int) -> Callable[[], Image]:
         """A call that gives the picture, of so many `pixels`, and decodes others of its shape that wait with it."""
-        order, most = Order(next(self._numbers), latents), max(1, min(self._most_rows, MOST_PX // pixels))
+        request, most = (
+            DecodeRequest(next(self._numbers), latents),
+            max(1, min(self._most_rows, MOST_PX // pixels)),
+        )
         with self._lock:
-            self._waiting[order.number] = order
-        return lambda: order.picture or self._make(self._taken(order, most))
+            self._waiting[request.number] = request
+        return lambda: request.picture or self._make(self._taken(request, most))
 
-    def _taken(self, order: Order, most: int) -> list[Order]:
-        """An order and those of its shape that have waited longest; none of them waits any more."""
+    def _taken(self, request: DecodeRequest, most: int) -> list[DecodeRequest]:
+        """A request and those of its shape that have waited longest; none of them waits any more."""
         with self._lock:
-            self._waiting.pop(order.number, None)
-            alike = [one for one in self._waiting.values() if one.latents.shape == order.latents.shape]
+            self._waiting.pop(request.number, None)
+            alike = [one for one in self._waiting.values() if one.latents.shape == request.latents.shape]
             taken = sorted(alike, key=lambda one: one.number)[: most - 1]
             for one in taken:
                 del self._waiting[one.number]
-        return [order, *taken]
+        return [request, *taken]
 
-    def _make(self, orders: list[Order]) -> Image:
+    def _make(self, requests: list[DecodeRequest]) -> Image:
         """The picture of the first."""
         try:
-            made = self._decode(torch.cat([order.latents for order in orders]))
+            made = self._decode(torch.cat([request.latents for request in requests]))
         except DeviceBroken:
             raise
         except Exception:
-            if len(orders) == 1:
+            if len(requests) == 1:
                 raise
-            # Whatever is wrong with another is told when that one is asked for.
-            return self._make(orders[:1])
-        for order, picture in zip(orders, made, strict=True):
-            order.picture = picture
+            # What is wrong with another is raised when that one is asked for.
+            return self._make(requests[:1])
+        for request, picture in zip(requests, made, strict=True):
+            request.picture = picture
         return made[0]

@@ -1,4 +1,4 @@
-"""The device a model runs on: its memory, its errors in the loop's words, and a stream beside the main one.
+"""The device a model runs on: its memory, its errors in the loop's words, and a second stream to decode in.
 
 Knows torch, no model.
 """
@@ -44,12 +44,12 @@ class Device:
             torch.cuda.empty_cache()
 
     def mark(self) -> torch.Event | None:
-        """A point in the main stream for `beside` to wait for."""
+        """A point in the main stream for `side_stream` to wait for."""
         return torch.cuda.current_stream(self.torch).record_event() if self.is_cuda else None
 
     @contextmanager
-    def beside(self, mark: torch.Event | None) -> Iterator[None]:
-        """Run in the side stream, from `mark` on, until its work is done; for use in the side thread."""
+    def side_stream(self, mark: torch.Event | None) -> Iterator[None]:
+        """Run in the side stream, from `mark` on, until its work is done; for use in the decode thread."""
         with self.errors(), torch.inference_mode():
             if self._side_stream is None or mark is None:
                 yield

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from visualizer_service.engine.device import Device
 
 DType = Literal["float32", "bfloat16", "float16"]
+SLOTS: Final = 8
 CACHE_BYTES: Final = 2 * 2**30
 AS_IT_COMES: Final = Tuning()
 
@@ -29,7 +30,7 @@ def load(
     *,
     device: str = "cpu",
     dtype: DType = "float32",
-    slots: int = 8,
+    slots: int = SLOTS,
     cache_bytes: int = CACHE_BYTES,
     caps: Path | None = None,
     adapters: Mapping[str, str] = MappingProxyType({}),

@@ -14,10 +14,10 @@ from typing import Final, Generic
 
 from PIL import Image
 
-from visualizer_service.engine.attempt import attempt
 from visualizer_service.engine.caps import Caps
-from visualizer_service.engine.decode_thread import Ordered, SideThread
+from visualizer_service.engine.decode_thread import DecodeThread, PendingPicture
 from visualizer_service.engine.family import DeviceBroken, Family, NoMemory, R, Rejected
+from visualizer_service.engine.outcomes import outcome_of_each
 from visualizer_service.engine.previews import preview_steps
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Reference, Stepped, Task
 
@@ -73,7 +73,7 @@ class StepLoop(Generic[R]):
         self._warm_up_starts = warm_up_starts
         self._waiting: dict[str, Task] = {}
         self._active: dict[str, Active[R]] = {}
-        self._side = SideThread()
+        self._decode_thread = DecodeThread()
 
     def warm_up(self) -> None:
         """Draw pictures of the default size without a reference and, where the model takes any, with one.
@@ -92,7 +92,7 @@ class StepLoop(Generic[R]):
         """Whether any picture of a warm-up came."""
         tick, drawn = 0, False
         starts = [*self._warm_up_starts]
-        while starts or self._waiting or self._active or len(self._side):
+        while starts or self._waiting or self._active or len(self._decode_thread):
             while starts and starts[0][0] <= tick:
                 _, steps = starts.pop(0)
                 name = f"warm-up {len(starts)}"
@@ -105,7 +105,7 @@ class StepLoop(Generic[R]):
 
     def room(self) -> int:
         """How many more tasks may be admitted now; none while decoding lags a full house behind."""
-        if len(self._side) > self._slots:
+        if len(self._decode_thread) > self._slots:
             return 0
         return self._slots - len(self._waiting) - len(self._active)
 
@@ -118,7 +118,7 @@ class StepLoop(Generic[R]):
         self._waiting.pop(task_id, None)
         if active := self._active.pop(task_id, None):
             self._family.drop(active.row)
-        self._side.forget(task_id)
+        self._decode_thread.forget(task_id)
 
     def holds(self) -> tuple[str, ...]:
         """Ids of the references whose work is cached, most recent first."""
@@ -128,7 +128,7 @@ class StepLoop(Generic[R]):
         """Free threads and device memory."""
         self._waiting.clear()
         self._active.clear()
-        self._side.close()
+        self._decode_thread.close()
         self._family.close()
 
     def tick(self) -> list[EngineEvent]:
@@ -137,8 +137,8 @@ class StepLoop(Generic[R]):
         for group in self._groups():
             events += self._step(group)
         busy = bool(self._active or self._waiting)
-        for ordered in self._side.ready(0 if busy else DECODE_WAIT_S):
-            events += _picture(ordered)
+        for pending in self._decode_thread.ready(0 if busy else DECODE_WAIT_S):
+            events += _picture(pending)
         return events
 
     def _overdue(self) -> Iterator[Broke]:
@@ -147,12 +147,12 @@ class StepLoop(Generic[R]):
         for task in tasks:
             if task.deadline < now:
                 self.drop(task.id)
-                yield Broke(task.id, "deadline", retryable=False)
+                yield Broke(task.id, "deadline")
 
     def _join(self) -> Iterator[Broke]:
         """Prepare waiting tasks, the most urgent first, as many as memory holds."""
         tasks = self._fitting(sorted(self._waiting.values(), key=lambda task: task.deadline))
-        for task, row in attempt(self._family.prepare, tasks, self._family.release):
+        for task, row in outcome_of_each(self._family.prepare, tasks, self._family.release):
             del self._waiting[task.id]
             if isinstance(row, Exception):
                 yield _broke(task.id, row)
@@ -184,7 +184,7 @@ class StepLoop(Generic[R]):
             yield members[:cap]
 
     def _step(self, group: list[Active[R]]) -> Iterator[EngineEvent]:
-        for active, outcome in attempt(self._step_together, group, self._family.release):
+        for active, outcome in outcome_of_each(self._step_together, group, self._family.release):
             if isinstance(outcome, Exception):
                 self.drop(active.task.id)
                 yield _broke(active.task.id, outcome)
@@ -202,37 +202,37 @@ class StepLoop(Generic[R]):
         return [None] * len(members)
 
     def _show(self, active: Active[R]) -> None:
-        """Order the preview that is due after this step, or the final picture."""
+        """Ask for the preview that is due after this step, or the final picture."""
         task, row = active.task, active.row
         due = preview_steps(task.steps, task.previews)
-        if row.step in due and (look := self._family.preview(row)):
-            self._side.order(task.id, due.index(row.step), look)
+        if row.step in due and (make_preview := self._family.preview(row)):
+            self._decode_thread.submit(task.id, due.index(row.step), make_preview)
         if row.step == task.steps:
             del self._active[task.id]
-            self._side.order(task.id, None, self._family.decode(row))
+            self._decode_thread.submit(task.id, None, self._family.decode(row))
 
 
-def _picture(ordered: Ordered) -> Iterator[EngineEvent]:
-    failure = ordered.picture.exception()
+def _picture(pending: PendingPicture) -> Iterator[EngineEvent]:
+    failure = pending.picture.exception()
     if isinstance(failure, DeviceBroken):
         raise failure
-    match ordered.index, failure:
+    match pending.index, failure:
         case None, None:
-            yield Drawn(ordered.task_id, ordered.picture.result())
+            yield Drawn(pending.task_id, pending.picture.result())
         case None, _:
-            yield _broke(ordered.task_id, failure)
+            yield _broke(pending.task_id, failure)
         case index, None:
-            yield Previewed(ordered.task_id, index, ordered.picture.result())
+            yield Previewed(pending.task_id, index, pending.picture.result())
         case _:
-            log.warning("a preview failed", extra={"task": ordered.task_id}, exc_info=failure)
+            log.warning("a preview failed", extra={"task": pending.task_id}, exc_info=failure)
 
 
 def _broke(task_id: str, failure: BaseException) -> Broke:
     match failure:
         case Rejected():
-            return Broke(task_id, "rejected", retryable=False)
+            return Broke(task_id, "rejected")
         case NoMemory():
-            return Broke(task_id, "no_memory", retryable=False)
+            return Broke(task_id, "no_memory")
         case _:
             log.error("a task failed", extra={"task": task_id}, exc_info=failure)
-            return Broke(task_id, "internal", retryable=True)
+            return Broke(task_id, "internal")

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from PIL.Image import Image
 
-from visualizer_service.wire import Limits
+from visualizer_service.wire import FailureCode, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Broke:
-    """The task can't be drawn: `no_memory`, `rejected`, `deadline` or `internal`. It is the task's last event."""
+    """The task can't be drawn. It is the task's last event."""
 
     id: str
-    code: str
-    retryable: bool
+    code: FailureCode
 
 
 EngineEvent = Stepped | Previewed | Drawn | Broke

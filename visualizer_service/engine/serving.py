@@ -17,7 +17,7 @@ class Serving(BaseModel):
     it can draw, the default first; empty means any.
 
     `text_encoder_out_layers` and `max_sequence_length` are those of the diffusers pipeline; the latter in tokens.
-    `guidance_scale` is that of classifier-free guidance, or the one a model that embeds it is told;
+    `guidance_scale` is that of classifier-free guidance, or the one passed to a model that embeds it;
     `negative_prompt` is what the former leads away from; `late_guidance_scale` is that of a second transformer.
     """
 

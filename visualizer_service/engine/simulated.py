@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from visualizer_service.engine.previews import preview_steps
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
-from visualizer_service.wire import Limits
+from visualizer_service.wire import MOST_HOLDS, MOST_STEPS, Limits
 
 
 class Simulation(BaseModel):
@@ -23,7 +23,7 @@ class Simulation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = Field(default=4, ge=1, le=200)
+    steps: int = Field(default=4, ge=1, le=MOST_STEPS)
     step_ms: float = Field(default=50.0, ge=0)
     jitter: float = Field(default=0.0, ge=0, le=1)
     failure_rate: float = Field(default=0.0, ge=0, le=1)
@@ -58,7 +58,7 @@ class SimulatedEngine:
             default_size=simulation.sizes[0],
             most_references=simulation.most_references,
             default_steps=simulation.steps,
-            most_steps=200,
+            most_steps=MOST_STEPS,
         )
 
     def warm_up(self) -> None:
@@ -76,6 +76,8 @@ class SimulatedEngine:
         for reference in task.references:
             self._seen.pop(reference.id, None)
             self._seen[reference.id] = None
+        for oldest in list(self._seen)[:-MOST_HOLDS]:
+            del self._seen[oldest]
 
     def drop(self, task_id: str) -> None:
         """Forget a task at once."""
@@ -94,7 +96,7 @@ class SimulatedEngine:
 
     def holds(self) -> tuple[str, ...]:
         """The references seen last, as a real engine would have cached them."""
-        return tuple(reversed(self._seen))[:64]
+        return tuple(reversed(self._seen))
 
     def close(self) -> None:
         """Forget every task."""
@@ -107,10 +109,10 @@ class SimulatedEngine:
     def _advance(self, row: _Row) -> list[EngineEvent]:
         task = row.task
         if time.time() > task.deadline:
-            return [Broke(task.id, "deadline", retryable=False)]
+            return [Broke(task.id, "deadline")]
         row.step += 1
         if row.step == row.fails_after:
-            return [Broke(task.id, "internal", retryable=False)]
+            return [Broke(task.id, "internal")]
         events: list[EngineEvent] = [Stepped(task.id, row.step)]
         due = preview_steps(task.steps, task.previews)
         if row.step in due:

@@ -21,15 +21,17 @@ from redis.exceptions import RedisError
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue import scripts
 from visualizer_service.queue.keys import STREAMS, Keys
-from visualizer_service.wire import REPLY, Job, Reply, WorkerInfo
+from visualizer_service.wire import Job, Reply, WorkerInfo
 
 GROUP = "workers"
-TROUBLE = (RedisError, OSError)
+STORE_ERRORS = (RedisError, OSError)
 """What a command raises when Redis is away or misbehaves; a lost answer included."""
 BLOCK_S = 0.5
 """How long a read waits at Redis for something to come."""
 ANSWER_S = 5.0
 """How long Redis may take to answer after that."""
+RECONNECT_S = 0.5
+"""How long to wait before asking again a Redis that was away."""
 
 # Every reader that waits holds a connection; beyond redis-py's own 100 a command would fail at once.
 _MOST_CONNECTIONS = 10_000
@@ -65,7 +67,7 @@ class Queue:
         self._redis = redis
         self._keys = Keys(pool)
         self._enqueue = redis.register_script(scripts.ENQUEUE)
-        self._backlog = redis.register_script(scripts.BACKLOG)
+        self._count_waiting = redis.register_script(scripts.BACKLOG)
 
     async def enqueue(
         self, job: Job, now: float, most_waiting: int | None, near: Sequence[WorkerInfo] = ()
@@ -86,21 +88,17 @@ class Queue:
         if await self._enqueue(keys, [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *rooms]) == b"full":
             raise QueueFull(limit)
 
-    async def backlog(self) -> int:
-        """Jobs that wait for a worker; those being drawn are not counted."""
-        return sum((await self.waiting()).values())
-
     async def waiting(self) -> dict[str, int]:
-        """The same for each stream of jobs, counted one after the other; those that wait for one worker alone are `near`."""
+        """Jobs that wait for a worker, by stream, counted one after the other; those that wait for one worker alone are `near`."""
         members: Any = await self._redis.smembers(self._keys.nears)
         near = [self._keys.near(name.decode()) for name in members]
-        waiting: dict[str, int] = {"near": await self._backlog(near, [GROUP])}
+        waiting: dict[str, int] = {"near": await self._count_waiting(near, [GROUP])}
         for stream in STREAMS:
-            waiting[stream] = await self._backlog([self._keys.jobs(stream)], [GROUP])
+            waiting[stream] = await self._count_waiting([self._keys.jobs(stream)], [GROUP])
         return waiting
 
     async def cancel(self, response_id: str) -> None:
-        """Mark a response: its queued jobs are skipped when their turn comes, its running ones end at their next step."""
+        """Mark a response: its queued jobs are skipped when claimed, its running ones end at their next step."""
         await self._redis.set(self._keys.cancel(response_id), 1, px=_CANCEL_TTL_MS)
 
     async def replies(self, gateway_id: str, after: str) -> tuple[list[Reply], str]:
@@ -116,7 +114,7 @@ class Queue:
 
 def _read_reply(text: bytes) -> Reply | None:
     try:
-        return REPLY.validate_json(text)
+        return Reply.model_validate_json(text)
     except ValidationError:
         log.exception("a reply can't be read")
         return None

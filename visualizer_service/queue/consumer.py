@@ -39,7 +39,7 @@ class Claim:
     stream: str
     entry: str
     deliveries: int
-    tries: int
+    earlier_attempts: int
     job: Job
 
     @property
@@ -49,8 +49,8 @@ class Claim:
 
     @property
     def attempt(self) -> int:
-        """Counts from 1; tries that were given back uncounted left no trace."""
-        return self.tries + self.deliveries
+        """Counts from 1; attempts that were given back uncounted left no trace."""
+        return self.earlier_attempts + self.deliveries
 
 
 class Consumer:
@@ -123,7 +123,7 @@ class Consumer:
         """Whether the response was cancelled while the job waited."""
         return bool(await self._redis.exists(self._keys.cancel(claim.job.response)))
 
-    async def report(self, news: Sequence[tuple[Claim, Sequence[JobEvent]]], renew: bool) -> list[str]:
+    async def report(self, updates: Sequence[tuple[Claim, Sequence[JobEvent]]], renew: bool) -> list[str]:
         """Publish events that are not a job's last, and learn of each claim whether it is `held`, `lost` or `cancelled`.
 
         A lost claim's events are not written. `renew` starts the lease of each held claim anew.
@@ -131,29 +131,29 @@ class Consumer:
         self._reports += 1
         keys = [self._keys.report(self.name)]
         args: list[str | int] = [GROUP, self.name, self._reports, int(renew), _MOST_REPLIES, _REPLIES_TTL_MS]
-        for claim, events in news:
+        for claim, events in updates:
             job = claim.job
             keys += [claim.stream, self._keys.replies(job.reply_to), self._keys.cancel(job.response)]
             args += [claim.entry, claim.deliveries, len(events)]
             args += [_reply(claim, event) for event in events]
         return [state.decode() for state in await self._report(keys, args)]
 
-    async def settle(self, claim: Claim, events: Sequence[JobEvent], burial: str = "") -> bool:
+    async def settle(self, claim: Claim, events: Sequence[JobEvent], dead_reason: str = "") -> bool:
         """End a job, once and for all: `events` are those not reported yet, its last one included.
 
-        `burial` says why the job goes to the dead letters too. Answers whether the claim was still held; if not, nothing was written
+        With a `dead_reason` the job goes to the dead letters too. Answers whether the claim was still held; if not, nothing was written
         and its new owner will end it.
         """
         keys = [claim.stream, self._keys.replies(claim.job.reply_to), self._keys.dead]
         payloads = [_reply(claim, event) for event in events]
-        ending = self._ending(claim.entry, claim.deliveries, burial, claim.attempt)
+        ending = self._ending(claim.entry, claim.deliveries, dead_reason, claim.attempt)
         return bool(await self._settle(keys, [*ending, *payloads]))
 
     async def give_back(self, claim: Claim, counted: bool) -> bool:
         """Hand a job to the next worker that has room; `counted` if the attempt may have been what went wrong."""
-        tries = claim.attempt if counted else claim.attempt - 1
+        attempts = claim.attempt if counted else claim.attempt - 1
         keys = [claim.stream, self._keys.jobs("returned")]
-        return bool(await self._give_back(keys, [GROUP, self.name, claim.entry, claim.deliveries, tries]))
+        return bool(await self._give_back(keys, [GROUP, self.name, claim.entry, claim.deliveries, attempts]))
 
     async def _shared(self, waited_s: float, leaving: str = "") -> list[str]:
         """Let everybody have what waited that long for one worker alone; answers the streams of single workers."""
@@ -204,20 +204,20 @@ class Consumer:
 
     async def _claims(self, found: list[Any]) -> list[Claim]:
         claims = []
-        for stream, entry, deliveries, tries, text in found:
+        for stream, entry, deliveries, earlier, text in found:
             try:
                 job = Job.model_validate_json(text)
             except ValidationError:
                 log.exception("a queued job can't be read", extra={"entry": entry.decode()})
                 keys = [stream, self._keys.dead, self._keys.dead]
-                await self._settle(keys, self._ending(entry, deliveries, "unreadable", tries + deliveries))
+                await self._settle(keys, self._ending(entry, deliveries, "unreadable", earlier + deliveries))
             else:
-                claims.append(Claim(stream.decode(), entry.decode(), deliveries, tries, job))
+                claims.append(Claim(stream.decode(), entry.decode(), deliveries, earlier, job))
         return claims
 
-    def _ending(self, entry: str, deliveries: int, burial: str, attempts: int) -> list[str | int]:
+    def _ending(self, entry: str, deliveries: int, dead_reason: str, attempts: int) -> list[str | int]:
         limits = [_MOST_REPLIES, _REPLIES_TTL_MS]
-        return [GROUP, self.name, entry, deliveries, *limits, burial, attempts, _MOST_DEAD]
+        return [GROUP, self.name, entry, deliveries, *limits, dead_reason, attempts, _MOST_DEAD]
 
 
 def _reply(claim: Claim, event: JobEvent) -> str:

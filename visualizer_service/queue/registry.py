@@ -11,7 +11,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from visualizer_service.queue.keys import Keys
-from visualizer_service.wire import Limits, WorkerInfo
+from visualizer_service.wire import LEAST_SIDE_PX, MOST_SIDE_PX, Limits, WorkerInfo
 
 PERMISSIVE = Limits(
     default_size=(1024, 1024),
@@ -19,8 +19,8 @@ PERMISSIVE = Limits(
     default_steps=4,
     least_steps=4,
     most_steps=4,
-    most_side_px=8192,
-    least_side_px=16,
+    most_side_px=MOST_SIDE_PX,
+    least_side_px=LEAST_SIDE_PX,
 )
 """Taken for the limits of a pool in which no worker was ever seen; the worker that comes checks again."""
 

@@ -168,7 +168,7 @@ SETTLE = (
     + _REPLY
     + """
 -- KEYS: stream, replies, dead letters. ARGV: group, consumer, entry, deliveries, most replies, their ttl,
--- reason for burial or '', attempts, most dead letters, then payloads. Answers 1 if the claim was still held.
+-- reason to write a dead letter or '', attempts, most dead letters, then payloads. Answers 1 if the claim was still held.
 local group, entry = ARGV[1], ARGV[3]
 if not owned(KEYS[1], group, ARGV[2], entry, ARGV[4]) then return 0 end
 if ARGV[7] ~= '' then
@@ -185,7 +185,7 @@ return 1
 GIVE_BACK = (
     _OWNED
     + """
--- KEYS: stream, returned jobs. ARGV: group, consumer, entry, deliveries, tries so far. Answers 1 if the claim was still held.
+-- KEYS: stream, returned jobs. ARGV: group, consumer, entry, deliveries, attempts that count so far. Answers 1 if the claim was still held.
 local group, entry = ARGV[1], ARGV[3]
 if not owned(KEYS[1], group, ARGV[2], entry, ARGV[4]) then return 0 end
 local job = redis.call('XRANGE', KEYS[1], entry, entry)[1][2][2]

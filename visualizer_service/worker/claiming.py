@@ -8,33 +8,32 @@ import time
 
 from visualizer_service import metrics
 from visualizer_service.queue.blobs import Blobs
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Claim, Consumer
 from visualizer_service.wire import Cancelled, Failed, Limits
 from visualizer_service.worker.ending import Endings
-from visualizer_service.worker.held import UNFINISHED, Hand, Held, Stage, moment
+from visualizer_service.worker.held import UNFINISHED, HeldJob, HeldJobs, Stage, wait_at_most
 from visualizer_service.worker.preparing import prepare
 
 _LOOK_EVERY_S = 0.05
 _RECOVER_EVERY_S = 0.5
-_RECONNECT_S = 0.5
 
 log = logging.getLogger(__name__)
 
 
 class Claims:
-    """Fills `hand`. A job tried `most_attempts` times already is buried instead of drawn."""
+    """Fills `held_jobs`. A job tried `most_attempts` times already goes to the dead letters instead of being drawn."""
 
     def __init__(
         self,
-        hand: Hand,
+        held_jobs: HeldJobs,
         consumer: Consumer,
         blobs: Blobs,
         endings: Endings,
         most_attempts: int,
         limits: Limits,
     ) -> None:
-        self._hand = hand
+        self._held_jobs = held_jobs
         self._consumer = consumer
         self._blobs = blobs
         self._endings = endings
@@ -46,48 +45,48 @@ class Claims:
         """Claim until `leave` is set."""
         is_open = False
         while not leave.is_set():
-            self._hand.to_claim.clear()
+            self._held_jobs.to_claim.clear()
             try:
                 if not is_open:
                     await self._consumer.open()
                     is_open = True
                 for claim in await self._some():
                     self._take(claim)
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't claim jobs, trying again", exc_info=True)
-                await asyncio.sleep(_RECONNECT_S)
+                await asyncio.sleep(RECONNECT_S)
             await self._until_it_pays()
 
     async def _some(self) -> list[Claim]:
-        """Jobs for the room there is; when nothing is being drawn, wait for one a moment."""
-        room = self._hand.free()
+        """Jobs for the room there is; when nothing is being drawn, wait a moment for one."""
+        room = self._held_jobs.claimable()
         if room <= 0:
             return []
         if time.monotonic() - self._recovered_at > _RECOVER_EVERY_S:
             self._recovered_at = time.monotonic()
-            claims = await self._consumer.recover(room, [held.claim for held in self._hand.all()])
+            claims = await self._consumer.recover(room, [held.claim for held in self._held_jobs.all()])
             if claims:
                 return claims
-        return await self._consumer.claim(room, wait=not self._hand.all(*UNFINISHED))
+        return await self._consumer.claim(room, wait=not self._held_jobs.all(*UNFINISHED))
 
     async def _until_it_pays(self) -> None:
         """Look only now and then while busy, so that an idle worker, who waits at the queue, gets a new job first."""
-        if self._hand.all(*UNFINISHED) or self._hand.free() <= 0:
-            await moment(self._hand.to_claim, _LOOK_EVERY_S)
+        if self._held_jobs.all(*UNFINISHED) or self._held_jobs.claimable() <= 0:
+            await wait_at_most(self._held_jobs.to_claim, _LOOK_EVERY_S)
 
     def _take(self, claim: Claim) -> None:
         now = time.time()
         metrics.ATTEMPTS.labels(claim.attempt).inc()
         metrics.QUEUE_WAIT.observe(max(now - claim.job.queued_at, 0))
-        held = self._hand.take(claim, now)
+        held = self._held_jobs.take(claim, now)
         self._endings.start(held, self._prepare(held))
 
-    async def _prepare(self, held: Held) -> None:
+    async def _prepare(self, held: HeldJob) -> None:
         claim, end = held.claim, self._endings.end
         if claim.attempt > self._most_attempts:
-            return await end(held, Failed(code="poisoned", retryable=False), burial="poisoned")
+            return await end(held, Failed(code="poisoned"), dead_reason="poisoned")
         if claim.job.deadline <= held.claimed_at:
-            return await end(held, Failed(code="deadline", retryable=False))
+            return await end(held, Failed(code="deadline"))
         is_cancelled, task = await asyncio.gather(
             self._consumer.cancelled(claim), prepare(claim.id, claim.job, self._blobs, self._limits)
         )
@@ -97,5 +96,5 @@ class Claims:
             return await end(held, task)
         held.task = task
         held.stage = Stage.READY
-        self._hand.to_draw.set()
+        self._held_jobs.to_draw.set()
         return None

@@ -21,16 +21,16 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What one turn brought, and how the engine stands after it."""
+class Tick:
+    """What one tick of the engine brought, and how the engine stands after it."""
 
     events: list[EngineEvent]
     room: int
     holds: tuple[str, ...]
 
 
-class Drawing:
-    """Runs an engine. A turn that takes longer than `turn_limit_s` means that the device hangs.
+class EngineThread:
+    """Runs an engine. A tick that takes longer than `tick_limit_s` means that the device hangs.
 
     Once started, `slots` is how many tasks the engine takes when it is empty.
     """
@@ -38,8 +38,8 @@ class Drawing:
     engine: Engine
     slots: int
 
-    def __init__(self, turn_limit_s: float) -> None:
-        self._turn_limit_s = turn_limit_s
+    def __init__(self, tick_limit_s: float) -> None:
+        self._tick_limit_s = tick_limit_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
         self.is_busy = False
 
@@ -47,15 +47,15 @@ class Drawing:
         """Load the engine and draw once; takes as long as it takes."""
         self.engine, self.slots = await self._call(lambda: _warm(build()))
 
-    async def turn(self, drops: Sequence[str], admits: Sequence[Task]) -> Turn:
+    async def tick(self, drops: Sequence[str], admits: Sequence[Task]) -> Tick:
         """Forget some tasks, take others in, and run one step.
 
         Raises:
             DeviceLost: the engine raised out of its step, or hangs in it. It must not be used again.
         """
         try:
-            async with asyncio.timeout(self._turn_limit_s):
-                return await self._call(lambda: _turn(self.engine, drops, admits))
+            async with asyncio.timeout(self._tick_limit_s):
+                return await self._call(lambda: _tick(self.engine, drops, admits))
         except Exception as error:
             raise DeviceLost from error
 
@@ -83,11 +83,11 @@ def _warm(engine: Engine) -> tuple[Engine, int]:
     return engine, engine.room()
 
 
-def _turn(engine: Engine, drops: Sequence[str], admits: Sequence[Task]) -> Turn:
+def _tick(engine: Engine, drops: Sequence[str], admits: Sequence[Task]) -> Tick:
     for task_id in drops:
         engine.drop(task_id)
     refused = [event for task in admits if (event := _admit(engine, task))]
-    return Turn(refused + engine.tick(), engine.room(), engine.holds())
+    return Tick(refused + engine.tick(), engine.room(), engine.holds())
 
 
 def _admit(engine: Engine, task: Task) -> EngineEvent | None:
@@ -96,5 +96,5 @@ def _admit(engine: Engine, task: Task) -> EngineEvent | None:
         engine.admit(task)
     except Exception:
         log.exception("the engine can't take a task in", extra={"task": task.id})
-        return Broke(task.id, "internal", retryable=False)
+        return Broke(task.id, "internal")
     return None

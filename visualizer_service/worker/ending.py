@@ -1,6 +1,6 @@
-"""How a claim ends, and what is told of it before: news published, leases renewed, losses and cancellations heard of.
+"""How a job ends, and what is published of it before: events written, leases renewed, losses and cancellations noticed.
 
-Reports and endings take turns, so that what is told of a job arrives in order. It knows nothing of the engine.
+Reports and endings never overlap, so that a job's events arrive in order. It knows nothing of the engine.
 """
 
 from __future__ import annotations
@@ -11,98 +11,99 @@ import time
 from collections.abc import Coroutine
 
 from visualizer_service import metrics
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.wire import Cancelled, Failed, JobEvent
-from visualizer_service.worker.held import Hand, Held, Stage, moment
+from visualizer_service.worker.held import HeldJob, HeldJobs, Stage, wait_at_most
 
 _REPORT_EVERY_S = 0.05
-_RECONNECT_S = 0.5
 
 log = logging.getLogger(__name__)
 
 
 class Endings:
-    """Publishes for all claims in `hand`; `tasks` runs what is done for single claims beside the engine."""
+    """Publishes for all claims in `held_jobs`; `tasks` runs what is done for single claims outside the engine."""
 
-    def __init__(self, hand: Hand, consumer: Consumer, tasks: asyncio.TaskGroup, renew_s: float) -> None:
-        self._hand = hand
+    def __init__(
+        self, held_jobs: HeldJobs, consumer: Consumer, tasks: asyncio.TaskGroup, renew_s: float
+    ) -> None:
+        self._held_jobs = held_jobs
         self._consumer = consumer
         self._tasks = tasks
         self._renew_s = renew_s
         self._renewed_at = 0.0
-        self._turn = asyncio.Lock()
+        self._publishing = asyncio.Lock()
 
     async def run(self) -> None:
         """Report for ever, more often than any step is worth waiting for."""
         while True:
-            # Not at once: a job just claimed has no news, and asking after it would hold up its start.
-            await self._hand.filled.wait()
-            await moment(self._hand.to_report, _REPORT_EVERY_S)
-            self._hand.to_report.clear()
+            # Not at once: a job just claimed has no events, and asking after it would hold up its start.
+            await self._held_jobs.filled.wait()
+            await wait_at_most(self._held_jobs.to_report, _REPORT_EVERY_S)
+            self._held_jobs.to_report.clear()
             try:
-                async with self._turn:
+                async with self._publishing:
                     await self._report()
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't report, trying again", exc_info=True)
-                await asyncio.sleep(_RECONNECT_S)
+                await asyncio.sleep(RECONNECT_S)
 
-    def start(self, held: Held, work: Coroutine[None, None, None]) -> None:
+    def start(self, held: HeldJob, work: Coroutine[None, None, None]) -> None:
         """Do something for a claim, whose failure costs one attempt at one job and no more."""
         held.work = self._tasks.create_task(self._guarded(held, work))
 
-    def cut(self, held: Held, last: JobEvent) -> None:
+    def cut(self, held: HeldJob, last: JobEvent) -> None:
         """Stop whatever is being done for a claim and end it so."""
-        self._hand.stop(held)
+        self._held_jobs.stop(held)
         self.start(held, self.end(held, last))
 
-    async def end(self, held: Held, last: JobEvent, burial: str = "") -> None:
-        """Settle a claim with its last event, after whatever news of it is left."""
+    async def end(self, held: HeldJob, last: JobEvent, dead_reason: str = "") -> None:
+        """Settle a claim with its last event, after whatever events of it are left."""
         held.stage = Stage.ENDING
-        async with self._turn:
-            settled = await self._consumer.settle(held.claim, [*held.take_news(), last], burial)
+        async with self._publishing:
+            settled = await self._consumer.settle(held.claim, [*held.take_unpublished(), last], dead_reason)
         outcome = last.code if isinstance(last, Failed) else last.type
         if settled:
             metrics.JOBS.labels(outcome).inc()
         else:
             metrics.LEASE_LOSSES.inc()
         log.info("job ended", extra={"job": held.claim.job.id, "outcome": outcome, "settled": settled})
-        self._hand.let_go(held)
+        self._held_jobs.let_go(held)
 
     async def _report(self) -> None:
-        """Write the news of all claims in one go, and act on what has become of the claims."""
-        everyone = self._hand.all()
+        """Write the events of all claims in one go, and act on what has become of the claims."""
+        everyone = self._held_jobs.all()
         if not everyone:
             return
         is_due = time.monotonic() - self._renewed_at >= self._renew_s
-        news = [(held.claim, held.take_news()) for held in everyone]
-        states = await self._consumer.report(news, renew=is_due)
+        updates = [(held.claim, held.take_unpublished()) for held in everyone]
+        states = await self._consumer.report(updates, renew=is_due)
         if is_due:
             self._renewed_at = time.monotonic()
         for held, state in zip(everyone, states, strict=True):
-            if self._hand.find(held.claim.id) is held:
+            if self._held_jobs.find(held.claim.id) is held:
                 self._act(held, state)
 
-    def _act(self, held: Held, state: str) -> None:
+    def _act(self, held: HeldJob, state: str) -> None:
         if state == "lost":
             log.warning("another worker took the job over", extra={"job": held.claim.job.id})
             metrics.LEASE_LOSSES.inc()
-            self._hand.stop(held)
-            self._hand.let_go(held)
+            self._held_jobs.stop(held)
+            self._held_jobs.let_go(held)
         elif state == "cancelled" and held.stage is not Stage.ENDING:
             self.cut(held, Cancelled())
 
-    async def _guarded(self, held: Held, work: Coroutine[None, None, None]) -> None:
+    async def _guarded(self, held: HeldJob, work: Coroutine[None, None, None]) -> None:
         try:
             try:
                 await work
-            except TROUBLE:
+            except STORE_ERRORS:
                 raise
             except Exception:
                 log.exception("a job failed", extra={"job": held.claim.job.id})
-                await self.end(held, Failed(code="internal", retryable=False))
-        except TROUBLE:
+                await self.end(held, Failed(code="internal"))
+        except STORE_ERRORS:
             log.warning(
                 "can't go on with a job, letting it go", exc_info=True, extra={"job": held.claim.job.id}
             )
-            self._hand.let_go(held)
+            self._held_jobs.let_go(held)

@@ -1,4 +1,4 @@
-"""The claims that this worker holds, each with how far it has come; where the worker's loops meet.
+"""The jobs that this worker holds, each with how far it has come; the worker's loops meet here.
 
 It knows nothing of Redis and nothing of the engine.
 """
@@ -28,11 +28,11 @@ UNFINISHED = (Stage.PREPARING, Stage.READY, Stage.DRAWING)
 
 
 @dataclass(slots=True, eq=False)
-class Held:
-    """A claim and what has come of it.
+class HeldJob:
+    """A claimed job and what has come of it.
 
-    `news` are events still to be published; `work` is what is being done for it beside the engine; `task` is set from `READY` on,
-    `started_at` and `steps_left` from `DRAWING` on.
+    `unpublished` are its events still to be published; `work` is what is being done for it outside the engine. `task` is set from `READY`
+    on, `started_at` and `steps_left` from `DRAWING` on.
     """
 
     claim: Claim
@@ -41,30 +41,30 @@ class Held:
     task: Task | None = None
     started_at: float = 0.0
     steps_left: int = 0
-    news: list[JobEvent] = field(default_factory=list)
+    unpublished: list[JobEvent] = field(default_factory=list)
     work: asyncio.Task[None] | None = None
 
     def add(self, event: JobEvent) -> None:
-        """Publish later; of several steps only the last is news."""
+        """Publish later; of several steps only the last."""
         if isinstance(event, Progress):
-            self.news = [old for old in self.news if not isinstance(old, Progress)]
-        self.news.append(event)
+            self.unpublished = [old for old in self.unpublished if not isinstance(old, Progress)]
+        self.unpublished.append(event)
 
-    def take_news(self) -> list[JobEvent]:
+    def take_unpublished(self) -> list[JobEvent]:
         """The events not published so far, which the caller now must publish."""
-        news, self.news = self.news, []
-        return news
+        events, self.unpublished = self.unpublished, []
+        return events
 
 
-class Hand:
-    """All claims held, by id.
+class HeldJobs:
+    """The jobs that this worker holds, by the id of their claim.
 
     `room` is what the engine could take in as things stand; `drops` are tasks that it has yet to forget. The events say that somebody
     has something to do: `to_claim`, `to_draw`, `to_report`. `emptied` is set while nothing is held, `filled` while something is.
     """
 
     def __init__(self, room: int) -> None:
-        self._held: dict[str, Held] = {}
+        self._by_id: dict[str, HeldJob] = {}
         self.room = room
         self.drops: list[str] = []
         self.to_claim = asyncio.Event()
@@ -75,31 +75,31 @@ class Hand:
         self.emptied.set()
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._by_id)
 
-    def all(self, *stages: Stage) -> list[Held]:
+    def all(self, *stages: Stage) -> list[HeldJob]:
         """The claims at any of these stages, oldest first; without stages, all."""
-        return [held for held in self._held.values() if not stages or held.stage in stages]
+        return [held for held in self._by_id.values() if not stages or held.stage in stages]
 
-    def free(self) -> int:
+    def claimable(self) -> int:
         """How many jobs may be claimed now: a row in its last step counts as free, so that the next job is ready when it is."""
         leaving = sum(held.steps_left <= 1 for held in self.all(Stage.DRAWING))
         return self.room + leaving - len(self.all(Stage.PREPARING, Stage.READY))
 
-    def find(self, claim_id: str) -> Held | None:
+    def find(self, claim_id: str) -> HeldJob | None:
         """A claim that is still held."""
-        return self._held.get(claim_id)
+        return self._by_id.get(claim_id)
 
-    def take(self, claim: Claim, now: float) -> Held:
+    def take(self, claim: Claim, now: float) -> HeldJob:
         """Start to hold a claim."""
-        held = self._held[claim.id] = Held(claim, now)
-        metrics.CLAIMED.set(len(self._held))
+        held = self._by_id[claim.id] = HeldJob(claim, now)
+        metrics.CLAIMED.set(len(self._by_id))
         self.emptied.clear()
         self.filled.set()
         return held
 
-    def stop(self, held: Held) -> None:
-        """End whatever is being done for a claim; the engine forgets it at its next turn."""
+    def stop(self, held: HeldJob) -> None:
+        """End whatever is being done for a claim; the engine forgets it at its next tick."""
         if held.work is not None:
             held.work.cancel()
         if held.stage is Stage.DRAWING:
@@ -107,16 +107,16 @@ class Hand:
             self.to_draw.set()
         held.stage = Stage.ENDING
 
-    def let_go(self, held: Held) -> None:
+    def let_go(self, held: HeldJob) -> None:
         """Hold a claim no more; nothing happens if it was let go before."""
-        self._held.pop(held.claim.id, None)
-        metrics.CLAIMED.set(len(self._held))
-        if not self._held:
+        self._by_id.pop(held.claim.id, None)
+        metrics.CLAIMED.set(len(self._by_id))
+        if not self._by_id:
             self.filled.clear()
             self.emptied.set()
 
 
-async def moment(event: asyncio.Event, most_s: float) -> None:
+async def wait_at_most(event: asyncio.Event, most_s: float) -> None:
     """Wait until an event is set, or as long as that."""
     try:
         async with asyncio.timeout(most_s):

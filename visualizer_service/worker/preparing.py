@@ -12,8 +12,8 @@ from visualizer_service.queue.blobs import Blobs
 from visualizer_service.wire import Failed, Job, Limits
 from visualizer_service.worker.pictures import decode
 
-REJECTED = Failed(code="rejected", retryable=False)
-REFERENCE_MISSING = Failed(code="reference_missing", retryable=False)
+REJECTED = Failed(code="rejected")
+REFERENCE_MISSING = Failed(code="reference_missing")
 
 
 async def prepare(task_id: str, job: Job, blobs: Blobs, limits: Limits) -> Task | Failed:

@@ -1,4 +1,4 @@
-"""The loop over denoising steps: at each turn tasks join and leave, and what the engine says becomes news or an ending.
+"""The loop over denoising steps: at each tick tasks join and leave, and the engine's events are published or end a job.
 
 It knows nothing of Redis but that pictures are stored as blobs; nothing it awaits but the engine holds up the next step.
 """
@@ -14,11 +14,11 @@ from PIL.Image import Image
 from visualizer_service import metrics
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
 from visualizer_service.queue.blobs import Blobs
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.wire import Done, Failed, Job, Preview, Progress, Started, Timings
-from visualizer_service.worker.drawing import Drawing, Turn
+from visualizer_service.worker.drawing import EngineThread, Tick
 from visualizer_service.worker.ending import Endings
-from visualizer_service.worker.held import UNFINISHED, Hand, Held, Stage
+from visualizer_service.worker.held import UNFINISHED, HeldJob, HeldJobs, Stage
 from visualizer_service.worker.pictures import encode
 
 _LULL_S = 0.002
@@ -27,11 +27,13 @@ log = logging.getLogger(__name__)
 
 
 class Steps:
-    """Draws whatever is ready in `hand`, as `worker`."""
+    """Draws whatever is ready in `held_jobs`, as `worker`."""
 
-    def __init__(self, hand: Hand, drawing: Drawing, blobs: Blobs, endings: Endings, worker: str) -> None:
-        self._hand = hand
-        self._drawing = drawing
+    def __init__(
+        self, held_jobs: HeldJobs, engine_thread: EngineThread, blobs: Blobs, endings: Endings, worker: str
+    ) -> None:
+        self._held_jobs = held_jobs
+        self._engine_thread = engine_thread
         self._blobs = blobs
         self._endings = endings
         self._worker = worker
@@ -39,60 +41,60 @@ class Steps:
         self.holds: tuple[str, ...] = ()
 
     async def run(self) -> None:
-        """Turn the engine for ever.
+        """Tick the engine for ever.
 
         Raises:
             DeviceLost: the engine died.
         """
         while True:
             if (
-                self._hand.room > 0
-                and not self._hand.drops
-                and not self._hand.all(Stage.READY, Stage.DRAWING)
+                self._held_jobs.room > 0
+                and not self._held_jobs.drops
+                and not self._held_jobs.all(Stage.READY, Stage.DRAWING)
             ):
-                self._hand.to_draw.clear()
-                await self._hand.to_draw.wait()
-            turn = await self._turn()
-            for event in turn.events:
+                self._held_jobs.to_draw.clear()
+                await self._held_jobs.to_draw.wait()
+            tick = await self._tick()
+            for event in tick.events:
                 self._hear(event)
-            metrics.ACTIVE.set(len(self._hand.all(Stage.DRAWING)))
-            if not turn.events:
+            metrics.ACTIVE.set(len(self._held_jobs.all(Stage.DRAWING)))
+            if not tick.events:
                 await asyncio.sleep(_LULL_S)
 
-    async def _turn(self) -> Turn:
+    async def _tick(self) -> Tick:
         self._end_overdue()
         tasks = [
             self._begin(held, held.task)
-            for held in self._hand.all(Stage.READY)[: self._hand.room]
+            for held in self._held_jobs.all(Stage.READY)[: self._held_jobs.room]
             if held.task
         ]
-        drops, self._hand.drops = self._hand.drops, []
-        room = self._hand.room = self._hand.room - len(tasks)
+        drops, self._held_jobs.drops = self._held_jobs.drops, []
+        room = self._held_jobs.room = self._held_jobs.room - len(tasks)
         began = time.monotonic()
-        turn = await self._drawing.turn(drops, tasks)
-        if turn.events:
+        tick = await self._engine_thread.tick(drops, tasks)
+        if tick.events:
             metrics.STEP.observe(time.monotonic() - began)
-        self._hand.room, self.holds = turn.room, turn.holds
-        if turn.room > room:
-            self._hand.to_claim.set()
-        return turn
+        self._held_jobs.room, self.holds = tick.room, tick.holds
+        if tick.room > room:
+            self._held_jobs.to_claim.set()
+        return tick
 
     def _end_overdue(self) -> None:
         now = time.time()
-        for held in self._hand.all(*UNFINISHED):
+        for held in self._held_jobs.all(*UNFINISHED):
             if held.claim.job.deadline <= now:
-                self._endings.cut(held, Failed(code="deadline", retryable=False))
+                self._endings.cut(held, Failed(code="deadline"))
 
-    def _begin(self, held: Held, task: Task) -> Task:
+    def _begin(self, held: HeldJob, task: Task) -> Task:
         held.stage = Stage.DRAWING
         held.started_at = time.time()
         held.steps_left = task.steps
         held.add(Started(worker=self._worker, at=held.started_at))
-        self._hand.to_report.set()
+        self._held_jobs.to_report.set()
         return task
 
     def _hear(self, event: EngineEvent) -> None:
-        held = self._hand.find(event.id)
+        held = self._held_jobs.find(event.id)
         if held is None or held.task is None or held.stage is not Stage.DRAWING:
             return
         match event:
@@ -109,23 +111,23 @@ class Steps:
                 held.stage = Stage.ENDING
                 self._endings.start(held, self._fail(held, event))
 
-    def _advance(self, held: Held, steps: int, step: int) -> None:
+    def _advance(self, held: HeldJob, steps: int, step: int) -> None:
         held.add(Progress(step=step, of=steps))
         held.steps_left = steps - step
         if held.steps_left == 1:
-            self._hand.to_claim.set()
+            self._held_jobs.to_claim.set()
 
-    async def _preview(self, held: Held, index: int, image: Image) -> None:
+    async def _preview(self, held: HeldJob, index: int, image: Image) -> None:
         """Show what there is so far; not worth a job's failure."""
         try:
             blob, _ = await self._store(held.claim.job, image)
-        except TROUBLE:
+        except STORE_ERRORS:
             log.warning("can't store a preview", exc_info=True)
             return
         held.add(Preview(index=index, blob=blob))
-        self._hand.to_report.set()
+        self._held_jobs.to_report.set()
 
-    async def _deliver(self, held: Held, task: Task, image: Image) -> None:
+    async def _deliver(self, held: HeldJob, task: Task, image: Image) -> None:
         job = held.claim.job
         blob, media_type = await self._store(job, image)
         timings = Timings(
@@ -142,16 +144,15 @@ class Steps:
             height_px=image.height,
             seed=job.seed,
             steps=task.steps,
-            model=self._drawing.engine.name,
+            model=self._engine_thread.engine.name,
             worker=self._worker,
-            simulated=self._drawing.engine.simulated,
+            simulated=self._engine_thread.engine.simulated,
             timings=timings,
         )
         await self._endings.end(held, done)
 
-    async def _fail(self, held: Held, broke: Broke) -> None:
-        failed = Failed.model_validate({"code": broke.code, "retryable": broke.retryable})
-        await self._endings.end(held, failed)
+    async def _fail(self, held: HeldJob, broke: Broke) -> None:
+        await self._endings.end(held, Failed(code=broke.code))
 
     async def _store(self, job: Job, image: Image) -> tuple[str, str]:
         encoded = await asyncio.to_thread(encode, image, job.output_format, job.output_compression)

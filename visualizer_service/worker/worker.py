@@ -1,8 +1,8 @@
 """One worker: it claims jobs, has them drawn step by step, and ends each exactly once.
 
-Four loops run side by side and meet in `Hand`, the claims held: `Claims` takes jobs while the engine has room; `Steps` turns the
-engine and is never held up by Redis; `Endings` publishes, renews leases and learns of losses and cancellations; the heartbeat says
-that we live. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
+Four loops run side by side and meet in `HeldJobs`: `Claims` takes jobs while the engine has room; `Steps` ticks the engine and is
+never held up by Redis; `Endings` publishes events, renews leases and notices losses and cancellations; the heartbeat says that this
+worker is alive. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
 """
 
 from __future__ import annotations
@@ -15,28 +15,27 @@ from dataclasses import dataclass
 from visualizer_service import metrics
 from visualizer_service.errors import DeviceLost
 from visualizer_service.queue.blobs import Blobs
-from visualizer_service.queue.connection import TROUBLE
+from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
-from visualizer_service.wire import WorkerInfo
+from visualizer_service.wire import MOST_HOLDS, WorkerInfo
 from visualizer_service.worker.claiming import Claims
-from visualizer_service.worker.drawing import Drawing
+from visualizer_service.worker.drawing import EngineThread
 from visualizer_service.worker.ending import Endings
-from visualizer_service.worker.held import Hand, Stage, moment
+from visualizer_service.worker.held import HeldJobs, Stage, wait_at_most
 from visualizer_service.worker.stepping import Steps
 
 BEAT_TTL_S = 10.0
 _BEAT_EVERY_S = 2.0
 _BEAT_PAUSE_S = 0.2
-_MOST_HOLDS_TOLD = 64
 _HAND_BACK_S = 5.0
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What an operator may set of a worker's conduct."""
+class WorkerOptions:
+    """What an operator may set of a worker."""
 
     pool: str
     renew_s: float
@@ -48,21 +47,26 @@ class Worker:
     """Serves one pool with one engine, which has been started. `beaten_at` is when its last heartbeat was written, monotonic."""
 
     def __init__(
-        self, drawing: Drawing, consumer: Consumer, blobs: Blobs, registry: Registry, terms: Terms
+        self,
+        engine_thread: EngineThread,
+        consumer: Consumer,
+        blobs: Blobs,
+        registry: Registry,
+        options: WorkerOptions,
     ) -> None:
         self.beaten_at = 0.0
-        self._engine = drawing.engine
+        self._engine = engine_thread.engine
         self._consumer = consumer
         self._registry = registry
-        self._terms = terms
-        self._slots = drawing.slots
-        self._hand = Hand(drawing.slots)
+        self._options = options
+        self._slots = engine_thread.slots
+        self._held_jobs = HeldJobs(engine_thread.slots)
         self._tasks = asyncio.TaskGroup()
-        self._endings = Endings(self._hand, consumer, self._tasks, terms.renew_s)
+        self._endings = Endings(self._held_jobs, consumer, self._tasks, options.renew_s)
         self._claims = Claims(
-            self._hand, consumer, blobs, self._endings, terms.most_attempts, self._engine.limits
+            self._held_jobs, consumer, blobs, self._endings, options.most_attempts, self._engine.limits
         )
-        self._steps = Steps(self._hand, drawing, blobs, self._endings, consumer.name)
+        self._steps = Steps(self._held_jobs, engine_thread, blobs, self._endings, consumer.name)
 
     async def run(self, leave: asyncio.Event) -> None:
         """Work until `leave` is set, then finish what is held, or hand it back when the grace time is over.
@@ -80,7 +84,7 @@ class Worker:
                 ]
                 await leave.wait()
                 await self._drain(claiming)
-                for task in [*loops, *(held.work for held in self._hand.all())]:
+                for task in [*loops, *(held.work for held in self._held_jobs.all())]:
                     if task is not None:
                         task.cancel()
         except* DeviceLost:
@@ -90,25 +94,25 @@ class Worker:
             await self._hand_back(counted)
 
     async def _drain(self, claiming: asyncio.Task[None]) -> None:
-        self._hand.to_claim.set()
+        self._held_jobs.to_claim.set()
         try:
-            async with asyncio.timeout(self._terms.drain_grace_s):
+            async with asyncio.timeout(self._options.drain_grace_s):
                 await claiming
-                await self._hand.emptied.wait()
+                await self._held_jobs.emptied.wait()
         except TimeoutError:
-            log.warning("the grace time is over, handing jobs back", extra={"jobs": len(self._hand)})
+            log.warning("the grace time is over, handing jobs back", extra={"jobs": len(self._held_jobs)})
 
     async def _hand_back(self, counted: bool) -> None:
         """Leave nothing behind that would have to wait for a lease to end."""
         try:
             async with asyncio.timeout(_HAND_BACK_S):
-                for held in self._hand.all():
+                for held in self._held_jobs.all():
                     if await self._consumer.give_back(held.claim, counted):
                         metrics.GIVEN_BACK.inc()
-                    self._hand.let_go(held)
+                    self._held_jobs.let_go(held)
                 await self._consumer.close()
                 await self._registry.leave(self._consumer.name)
-        except TROUBLE:
+        except STORE_ERRORS:
             log.warning("can't hand jobs back, their leases will end", exc_info=True)
 
     async def _beat(self, leave: asyncio.Event) -> None:
@@ -117,31 +121,31 @@ class Worker:
             try:
                 await self._registry.beat(self._info(is_leaving), BEAT_TTL_S)
                 self.beaten_at = time.monotonic()
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't say that we live, trying again", exc_info=True)
             if is_leaving:
                 await asyncio.sleep(_BEAT_EVERY_S)
             else:
-                await self._news(leave)
+                await self._until_next_beat(leave)
 
-    async def _news(self, leave: asyncio.Event) -> None:
+    async def _until_next_beat(self, leave: asyncio.Event) -> None:
         """Wait until there is something to say: what is held has changed, or time is up; but never beat without a pause."""
-        told = self._steps.holds
+        reported = self._steps.holds
         for _ in range(round(_BEAT_EVERY_S / _BEAT_PAUSE_S)):
-            await moment(leave, _BEAT_PAUSE_S)
-            if leave.is_set() or self._steps.holds != told:
+            await wait_at_most(leave, _BEAT_PAUSE_S)
+            if leave.is_set() or self._steps.holds != reported:
                 return
 
     def _info(self, is_leaving: bool) -> WorkerInfo:
         return WorkerInfo(
             id=self._consumer.name,
-            pool=self._terms.pool,
+            pool=self._options.pool,
             model=self._engine.name,
             device=self._engine.device,
             simulated=self._engine.simulated,
             slots=self._slots,
-            active=len(self._hand.all(Stage.DRAWING)),
+            active=len(self._held_jobs.all(Stage.DRAWING)),
             draining=is_leaving,
-            holds=self._steps.holds[:_MOST_HOLDS_TOLD],
+            holds=self._steps.holds[:MOST_HOLDS],
             limits=self._engine.limits,
         )

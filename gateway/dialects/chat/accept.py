@@ -7,7 +7,7 @@ import asyncio
 from gateway.answer.conversation import Conversation, Drawn, Sent
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.request import Request
-from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.marks import PictureMark, split_marks
 from gateway.dialects.chat.request import (
     AssistantMessage,
     CreateCompletion,
@@ -17,35 +17,22 @@ from gateway.dialects.chat.request import (
     TextPart,
     UserMessage,
 )
-from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.intake import Desk, check_said
+from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.intake import Intake, check_input
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
 
-async def accept(body: CreateCompletion, tenant: str, limits: Limits, desk: Desk) -> Request:
-    """Make a request of what the client sent; the images in it are stored.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        desk: what is needed to judge.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it refers to a model or file that is not there.
-    """
-    said = [part for message in body.messages for part in message.content]
-    texts = [part.text for part in said if isinstance(part, TextPart)]
-    check_said(texts, len(said) - len(texts), desk.settings, "messages")
-    request = settled(body, _terms(body), tenant, limits, desk.settings)
-    taken = Conversation()
+async def accept(body: CreateCompletion, tenant: str, limits: Limits, intake: Intake) -> Request:
+    """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
+    parts = [part for message in body.messages for part in message.content]
+    texts = [part.text for part in parts if isinstance(part, TextPart)]
+    check_input(texts, len(parts) - len(texts), intake.settings, "messages")
+    request = build_request(body, _terms(body), tenant, limits, intake.settings)
+    conversation = Conversation()
     for place, message in enumerate(body.messages):
-        await _add(taken, message, f"messages[{place}].content", tenant, desk)
-    # A picture of an early turn may be about to run out of time.
-    await desk.blobs.touch(picture.blob for picture in taken.pictures)
-    return with_conversation(request, taken, limits)
+        await _add(conversation, message, f"messages[{place}].content", tenant, intake)
+    return await with_conversation(request, conversation, limits, intake)
 
 
 def _terms(body: CreateCompletion) -> Terms:
@@ -77,40 +64,40 @@ def _mode(body: CreateCompletion) -> Mode:
 
 
 async def _add(
-    taken: Conversation,
+    conversation: Conversation,
     message: Instructions | UserMessage | AssistantMessage,
     path: str,
     tenant: str,
-    desk: Desk,
+    intake: Intake,
 ) -> None:
     match message:
         case Instructions():
-            taken.add("system", [part.text for part in message.content])
+            conversation.add("system", [part.text for part in message.content])
         case UserMessage():
-            shown = [
-                _part(part, f"{path}[{place}]", tenant, desk) for place, part in enumerate(message.content)
+            parts = [
+                _part(part, f"{path}[{place}]", tenant, intake) for place, part in enumerate(message.content)
             ]
-            taken.add("user", await asyncio.gather(*shown))
+            conversation.add("user", await asyncio.gather(*parts))
         case AssistantMessage():
-            said = [part for text in message.content for part in parts(text.text)]
-            taken.add("assistant", [await _drawn(part, path, tenant, desk) for part in said])
+            parts = [part for text in message.content for part in split_marks(text.text)]
+            conversation.add("assistant", [await _drawn(part, path, tenant, intake) for part in parts])
 
 
-async def _part(part: TextPart | ImagePart | FilePart, path: str, tenant: str, desk: Desk) -> str | Sent:
+async def _part(part: TextPart | ImagePart | FilePart, path: str, tenant: str, intake: Intake) -> str | Sent:
     match part:
         case TextPart():
             return part.text
         case ImagePart(image_url=image):
-            return await desk.by_url(image.url, f"{path}.image_url.url", image.description)
+            return await intake.by_url(image.url, f"{path}.image_url.url", image.description)
         case FilePart(file=file):
-            return await desk.by_file(tenant, file.file_id, f"{path}.file.file_id")
+            return await intake.by_file(tenant, file.file_id, f"{path}.file.file_id")
 
 
-async def _drawn(part: str | Marked, path: str, tenant: str, desk: Desk) -> str | Drawn:
+async def _drawn(part: str | PictureMark, path: str, tenant: str, intake: Intake) -> str | Drawn:
     """A picture that is no longer kept leaves its description: an old chat can still be gone on with."""
     if isinstance(part, str):
         return part
     try:
-        return Drawn((await desk.by_file(tenant, part.file_id, path)).blob, part.description)
+        return Drawn((await intake.by_file(tenant, part.file_id, path)).blob, part.description)
     except NotFound:
         return part.description

@@ -11,11 +11,12 @@ from pydantic import BeforeValidator, Field
 
 from gateway.dialects.common.fields import (
     Absent,
-    Answering,
+    AnswerFields,
     Body,
     Description,
-    Encoding,
+    EncodingFields,
     Moderation,
+    MostOutputTokens,
     PlainText,
     Stream,
     Unpadded,
@@ -125,7 +126,7 @@ class StreamOptions(Body):
     include_obfuscation: Unpadded = False
 
 
-class CreateCompletion(Answering, Encoding):
+class CreateCompletion(AnswerFields, EncodingFields):
     """What to answer, and how. The fields after `max_completion_tokens` are OpenAI's that may have one value only, or none."""
 
     messages: tuple[Message, ...] = Field(min_length=1, description="The conversation so far.")
@@ -135,9 +136,7 @@ class CreateCompletion(Answering, Encoding):
     stream: Stream = False
     stream_options: StreamOptions | None = Field(default=None, description="What a stream tells besides.")
     max_tokens: int | None = Field(default=None, ge=16, description="As `max_completion_tokens`.")
-    max_completion_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
+    max_completion_tokens: MostOutputTokens = None
 
     n: Literal[1] | None = Field(default=None, description="One answer; `most_images` counts pictures.")
     response_format: PlainText | None = Field(default=None, description="How the text is written.")

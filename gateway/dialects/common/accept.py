@@ -1,6 +1,10 @@
 """Decides whether what a client asks for can be done, and makes the gateway's `Request` of it, for every dialect alike.
 
-All that was sent is checked before anything is begun: first what costs nothing to check (`settled`), then, once the images are
+Each dialect has an `accept`. It is given the body, of which the form is known to be right and nothing more; whose request it is; what the
+pool's model can draw; and the `Intake`, in which it stores the images that were sent. It raises InvalidRequest, which names the field and the
+limit, if the request cannot be done, and NotFound if it refers to a model, file, picture or response that is not there.
+
+All that was sent is checked before anything is begun: first what costs nothing to check (`build_request`), then, once the images are
 stored, what the answer refers to (`with_conversation`).
 """
 
@@ -22,7 +26,8 @@ from gateway.answer.conversation import Conversation
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.event_budget import check_metadata
 from gateway.answer.request import DrawOptions, Request
-from gateway.dialects.common.fields import Answering, Encoding
+from gateway.dialects.common.fields import AnswerFields, EncodingFields
+from gateway.dialects.common.intake import Intake
 from gateway.settings import Settings
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
@@ -37,7 +42,7 @@ class Terms:
 
     mode: Mode
     size: tuple[str, str]
-    encoding: tuple[Encoding, str]
+    encoding: tuple[EncodingFields, str]
     output_tokens: tuple[int | None, str]
     least_images: int | None = None
     previews: int = 0
@@ -55,20 +60,10 @@ def check_model(model: str | None, settings: Settings) -> None:
         )
 
 
-def settled(body: Answering, terms: Terms, tenant: str, limits: Limits, settings: Settings) -> Request:
-    """Make a request of what the client sent, its conversation still missing.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        terms: the same request's.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        settings: what this gateway allows.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it names a model that is not there.
-    """
+def build_request(
+    body: AnswerFields, terms: Terms, tenant: str, limits: Limits, settings: Settings
+) -> Request:
+    """Make a request of what the client sent, its conversation still missing; `terms` are the same request's. Raises as `accept`."""
     check_model(body.model, settings)
     counts = image_counts(terms.mode, terms.least_images, body.most_images, settings.most_images)
     request = Request(
@@ -97,18 +92,23 @@ def settled(body: Answering, terms: Terms, tenant: str, limits: Limits, settings
     return request
 
 
-def with_conversation(request: Request, taken: Conversation, limits: Limits) -> Request:
-    """The same request with what is said in it.
+async def with_conversation(
+    request: Request, conversation: Conversation, limits: Limits, intake: Intake
+) -> Request:
+    """The request made whole: with what is said in it, and the signer of its links if its pictures are delivered as links.
 
     Raises:
         InvalidRequest: it refers to an image that is not in the conversation.
     """
-    _check_references(request.draw.forced_references, taken, limits)
+    _check_references(request.draw.forced_references, conversation, limits)
+    # A picture of an early turn, or a file sent long before, may be about to run out of time.
+    await intake.blobs.touch(picture.blob for picture in conversation.pictures)
     return replace(
         request,
-        messages=tuple(taken.messages),
-        pictures=tuple(taken.pictures),
-        drawn_before=taken.drawn,
+        messages=tuple(conversation.messages),
+        pictures=tuple(conversation.pictures),
+        drawn_before=conversation.drawn,
+        signer=intake.links.signer(request.id, request.created_at) if request.delivery == "url" else None,
     )
 
 
@@ -119,7 +119,7 @@ def _output_tokens(wanted: int | None, param: str, settings: Settings) -> int:
     return wanted or min(settings.output_tokens, most)
 
 
-def _draw_options(body: Answering, terms: Terms, limits: Limits, settings: Settings) -> DrawOptions:
+def _draw_options(body: AnswerFields, terms: Terms, limits: Limits, settings: Settings) -> DrawOptions:
     encoding, path = terms.encoding
     if encoding.output_compression is not None and encoding.output_format == "png":
         param = f"{path}output_compression"
@@ -144,9 +144,9 @@ def _draw_options(body: Answering, terms: Terms, limits: Limits, settings: Setti
     )
 
 
-def _check_references(references: tuple[str, ...], taken: Conversation, limits: Limits) -> None:
+def _check_references(references: tuple[str, ...], conversation: Conversation, limits: Limits) -> None:
     check_at_most(len(references), limits.most_references, "references", "references")
-    known = [picture.id for picture in taken.pictures]
+    known = [picture.id for picture in conversation.pictures]
     for place, reference in enumerate(references):
         if reference not in known:
             there_are = ", ".join(known) or "none"

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
 from gateway.answer.request import Delivery, Quality, ReferencePolicy
+from gateway.answer.sizes import SIZE
 from planner_service.wire import Mode, PictureId
 from visualizer_service.wire import OutputFormat
 
@@ -50,9 +51,21 @@ Fidelity = Annotated[
 Mask = Annotated[None, Unsupported("a picture is drawn anew, guided by others; no part of one is kept")]
 Moderation = Annotated[None, Unsupported("nothing is moderated here")]
 
-Size = Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{1,4}x[1-9][0-9]{1,4})$")]
-Looks = Annotated[
+Size = Annotated[str, Field(pattern=f"^(auto|{SIZE})$")]
+Previews = Annotated[
     int, Field(ge=0, le=3, description="How often a picture is shown while it is drawn, in a stream.")
+]
+Temperature = Annotated[
+    float | None,
+    Field(ge=0, le=2, description="How freely the planner writes; 0 always takes the likeliest word."),
+]
+TopP = Annotated[
+    float | None,
+    Field(gt=0, le=1, description="The share of likeliest words that the planner chooses among."),
+]
+MostOutputTokens = Annotated[
+    int | None,
+    Field(ge=16, description="Where the planner's text ends at the latest, descriptions included."),
 ]
 Opaque = Annotated[
     Literal["auto", "opaque"] | None,
@@ -69,11 +82,6 @@ Description = Annotated[
         description="Ours: says what is on the image to a planner that sees none.",
     ),
 ]
-Url = Annotated[
-    str | None,
-    Field(description="A data URL, or an https URL where the operator allows images to be fetched."),
-]
-FileId = Annotated[str | None, Field(description="A file sent before, or a picture drawn before.")]
 Stream = Annotated[bool, Field(description="Tell the answer as it is made, as server-sent events.")]
 Unpadded = Annotated[bool, Field(description="Taken and not used: events are never padded.")]
 
@@ -92,7 +100,18 @@ class PlainText(Body):
     type: Literal["text"] = Field(description="Plain text, no schema.")
 
 
-class Encoding(Body):
+class ImageRef(Body):
+    """An image, by URL or file id."""
+
+    image_url: str | None = Field(
+        default=None,
+        description="A data URL, or an https URL where the operator allows images to be fetched.",
+    )
+    file_id: str | None = Field(default=None, description="A file sent before, or a picture drawn before.")
+    description: Description = None
+
+
+class EncodingFields(Body):
     """How carefully pictures are drawn, and how they are written."""
 
     quality: Quality | None = Field(
@@ -106,7 +125,7 @@ class Encoding(Body):
     )
 
 
-class Drawing(Body):
+class DrawingFields(Body):
     """What may be said of pictures in every dialect."""
 
     model: str | None = Field(
@@ -125,18 +144,11 @@ class Drawing(Body):
     safety_identifier: str | None = Field(default=None, description="Taken and not used.")
 
 
-class Answering(Drawing):
+class AnswerFields(DrawingFields):
     """What may be said of an answer of text and pictures in every dialect that has such answers."""
 
-    temperature: float | None = Field(
-        default=None,
-        ge=0,
-        le=2,
-        description="How freely the planner writes; 0 always takes the likeliest word.",
-    )
-    top_p: float | None = Field(
-        default=None, gt=0, le=1, description="The share of likeliest words that the planner chooses among."
-    )
+    temperature: Temperature = None
+    top_p: TopP = None
     store: bool = Field(default=True, description="Whether the answer can be asked for again.")
     metadata: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None = (
         Field(default=None, max_length=16, description="Kept with the answer and told with it.")

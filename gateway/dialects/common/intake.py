@@ -13,11 +13,13 @@ from starlette.datastructures import UploadFile
 from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Sent
 from gateway.answer.errors import InvalidRequest
+from gateway.dialects.common.fields import ImageRef
 from gateway.media.check import STORED_MEDIA_TYPE, ImageCheck
 from gateway.media.fetch import RemoteImages
 from gateway.settings import Settings
 from gateway.store.files import Files
 from gateway.store.history import History
+from gateway.store.links import Links
 from visualizer_service.queue.blobs import Blobs
 
 # What a client says of bytes it knows nothing about.
@@ -25,14 +27,15 @@ UNDECLARED = (None, "", "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What is needed to take a client's input in. `remote` is None where images are not fetched from elsewhere."""
+class Intake:
+    """What is needed to take a client's request in. `remote` is None where images are not fetched from elsewhere."""
 
     settings: Settings
     blobs: Blobs
     files: Files
     images: ImageCheck
     history: History
+    links: Links
     remote: RemoteImages | None = None
 
     async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:
@@ -48,6 +51,15 @@ class Desk:
         """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
         return Sent(await self.files.blob_id(tenant, file_id, path), description)
 
+    async def by_ref(self, ref: ImageRef, tenant: str, path: str) -> Sent:
+        """As `by_url` or `by_file`, whichever the object at `path` names; raises InvalidRequest if it names both or neither."""
+        match ref:
+            case ImageRef(image_url=str(url), file_id=None):
+                return await self.by_url(url, f"{path}.image_url", ref.description)
+            case ImageRef(image_url=None, file_id=str(file_id)):
+                return await self.by_file(tenant, file_id, f"{path}.file_id", ref.description)
+        raise InvalidRequest(f"`{path}` needs either an image_url or a file_id.", param=path)
+
     async def by_upload(self, file: UploadFile, param: str) -> Sent:
         """Store an uploaded image; `param` is the field that holds it. Raises InvalidRequest."""
         return Sent(await self.blobs.put(await self.uploaded(file, param), STORED_MEDIA_TYPE))
@@ -59,7 +71,7 @@ class Desk:
         return await self.images.from_bytes(await file.read(), declared, param)
 
 
-def check_said(texts: Sequence[str], images: int, settings: Settings, param: str) -> None:
+def check_input(texts: Sequence[str], images: int, settings: Settings, param: str) -> None:
     """Refuse an input that says nothing, or more than is taken; `param` is the field that holds it."""
     if not images and not any(text.strip() for text in texts):
         raise InvalidRequest(f"`{param}` is empty; it needs text or an image.", param=param)

@@ -11,7 +11,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from gateway.dialects.common.fields import MOST_SEED, Absent, Body, Unsupported
+from gateway.dialects.common.fields import (
+    MOST_SEED,
+    Absent,
+    Body,
+    MostOutputTokens,
+    Temperature,
+    TopP,
+    Unsupported,
+)
 
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 
@@ -95,19 +103,10 @@ Modality = Annotated[Literal["TEXT", "IMAGE"], BeforeValidator(_upper)]
 class GenerationConfig(Form):
     """How to answer. The fields after `image_config` are Google's that may have one value only, or none."""
 
-    temperature: float | None = Field(
-        default=None,
-        ge=0,
-        le=2,
-        description="How freely the planner writes; 0 always takes the likeliest word.",
-    )
-    top_p: float | None = Field(
-        default=None, gt=0, le=1, description="The share of likeliest words that the planner chooses among."
-    )
+    temperature: Temperature = None
+    top_p: TopP = None
     seed: int | None = Field(default=None, ge=0, le=MOST_SEED, description="Same seed, same answer.")
-    max_output_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
+    max_output_tokens: MostOutputTokens = None
     response_modalities: tuple[Modality, ...] | None = Field(
         default=None, min_length=1, description="What the answer may consist of; left out, text and images."
     )

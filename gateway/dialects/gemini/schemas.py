@@ -24,7 +24,7 @@ class MissingPicture(Object):
     error: PictureError = Field(description="Why it will not come.")
 
 
-class PartTold(Object):
+class GeneratedPart(Object):
     """A text or a picture."""
 
     text: str = Field(
@@ -36,17 +36,17 @@ class PartTold(Object):
     )
 
 
-class ContentTold(Object):
+class GeneratedContent(Object):
     """Texts and pictures, in order."""
 
     role: Literal["model"] = Field(description="Who says it.")
-    parts: tuple[PartTold, ...] = Field(description="Each of them.")
+    parts: tuple[GeneratedPart, ...] = Field(description="Each of them.")
 
 
 class Candidate(Object):
     """The one answer."""
 
-    content: ContentTold = Field(description="What is said and drawn.")
+    content: GeneratedContent = Field(description="What is said and drawn.")
     index: Literal[0] = Field(description="There is one.")
     finishReason: Literal["STOP", "MAX_TOKENS"] = Field(description="Why the text ends.")
 
@@ -60,7 +60,7 @@ class UsageMetadata(Object):
     cachedContentTokenCount: int = Field(description="Tokens read before, and kept.")
 
 
-class GeneratedTold(Object):
+class GeneratedAnswer(Object):
     """A whole answer."""
 
     candidates: tuple[Candidate, ...] = Field(description="One.")
@@ -80,7 +80,7 @@ class GoogleStatus(Object):
     )
 
 
-class GoogleErrorTold(Object):
+class GoogleError(Object):
     """An error in Google's form."""
 
     error: GoogleStatus = Field(description="What went wrong.")

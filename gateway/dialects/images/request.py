@@ -11,31 +11,28 @@ from pydantic import Field
 
 from gateway.dialects.common.fields import (
     Absent,
-    Body,
-    Description,
-    Drawing,
-    Encoding,
+    DrawingFields,
+    EncodingFields,
     Fidelity,
-    FileId,
-    Looks,
+    ImageRef,
     Mask,
     Opaque,
+    Previews,
     Stream,
     Unsupported,
-    Url,
 )
 
 Vectors = Annotated[None, Unsupported("pictures are made of pixels")]
 Moving = Annotated[None, Unsupported("pictures do not move")]
 
 
-class GenerateImages(Drawing, Encoding):
+class GenerateImages(DrawingFields, EncodingFields):
     """What to draw, and how. The fields after `planner` are OpenAI's that may have one value only, or none."""
 
     prompt: str = Field(min_length=1, description="What the pictures are to show.")
     n: int = Field(default=1, ge=1, le=4, description="How many pictures.")
     stream: Stream = False
-    partial_images: Looks = 0
+    partial_images: Previews = 0
     response_format: Literal["b64_json", "url"] = Field(
         default="b64_json", description="Pictures as base64 in the answer, or as signed links to fetch."
     )
@@ -51,14 +48,6 @@ class GenerateImages(Drawing, Encoding):
     frame_count: Moving = None
     frame_duration_ms: Moving = None
     svg: Vectors = None
-
-
-class ImageRef(Body):
-    """An image, by URL or file id."""
-
-    image_url: Url = None
-    file_id: FileId = None
-    description: Description = None
 
 
 class EditForm(GenerateImages):

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
-from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.intake import Desk
-from gateway.dialects.responses.input import check_lengths, conversation
+from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.intake import Intake
+from gateway.dialects.responses.input import check_lengths, read_conversation
 from gateway.dialects.responses.request import CreateResponse, ImageTool
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
 
-async def accept(body: CreateResponse, tenant: str, limits: Limits, desk: Desk) -> Request:
-    """Make a request of what the client sent; the images in it are stored.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        desk: what is needed to judge.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it refers to a model, file, picture or response that is not there.
-    """
-    check_lengths(body, desk.settings)
+async def accept(body: CreateResponse, tenant: str, limits: Limits, intake: Intake) -> Request:
+    """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
+    check_lengths(body, intake.settings)
     _check_keeping(body)
-    request = settled(body, _terms(body), tenant, limits, desk.settings)
-    return with_conversation(request, await conversation(body, tenant, desk), limits)
+    request = build_request(body, _terms(body), tenant, limits, intake.settings)
+    conversation = await read_conversation(body, tenant, intake)
+    return await with_conversation(request, conversation, limits, intake)
 
 
 def _terms(body: CreateResponse) -> Terms:

@@ -10,7 +10,8 @@ import asyncio
 from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Conversation, Drawn, Sent
 from gateway.answer.errors import InvalidRequest, NotFound
-from gateway.dialects.common.intake import Desk, check_said
+from gateway.dialects.common.intake import Intake, check_input
+from gateway.dialects.responses.items import file_id_of
 from gateway.dialects.responses.request import Content, CreateResponse, DrawnPicture, InputImage, Message
 from gateway.media.check import STORED_MEDIA_TYPE
 from gateway.settings import Settings
@@ -22,76 +23,72 @@ def check_lengths(body: CreateResponse, settings: Settings) -> None:
     parts = [part for item in body.input if isinstance(item, Message) for part in item.content]
     texts = [part.text for part in parts if not isinstance(part, InputImage)]
     images = len(parts) - len(texts) + sum(isinstance(item, DrawnPicture) for item in body.input)
-    check_said(texts, images, settings, "input")
+    check_input(texts, images, settings, "input")
     check_at_most(len(body.instructions or ""), settings.most_input_chars, "characters", "instructions")
 
 
-async def conversation(body: CreateResponse, tenant: str, desk: Desk) -> Conversation:
+async def read_conversation(body: CreateResponse, tenant: str, intake: Intake) -> Conversation:
     """The earlier turns, if there are any, and what the client says now.
 
     Raises:
         InvalidRequest: an image cannot be taken, or stands where none can.
         NotFound: a file, a picture or the earlier response is not there.
     """
-    taken = await _earlier(body.previous_response_id, tenant, desk.history)
+    conversation = await _earlier(body.previous_response_id, tenant, intake.history)
     if body.instructions is not None:
-        taken.instruct(body.instructions)
+        conversation.instruct(body.instructions)
     for place, item in enumerate(body.input):
         match item:
             case Message():
-                await _add_message(taken, item, f"input[{place}]", tenant, desk)
+                await _add_message(conversation, item, f"input[{place}]", tenant, intake)
             case DrawnPicture() if item.status != "failed":
-                taken.add("assistant", [await _drawn(item, f"input[{place}]", tenant, desk)])
-    # A picture of an early turn may be about to run out of time.
-    await desk.blobs.touch(picture.blob for picture in taken.pictures)
-    return taken
+                conversation.add("assistant", [await _drawn(item, f"input[{place}]", tenant, intake)])
+    return conversation
 
 
 async def _earlier(response_id: str | None, tenant: str, history: History) -> Conversation:
     if response_id is None:
         return Conversation()
-    record = await history.record(tenant, response_id, "previous_response_id")
-    answer = await history.document(record)
+    earlier = await history.request(tenant, response_id, "previous_response_id")
+    answer = await history.document(earlier.id)
     if answer.state == "in_progress":
         raise InvalidRequest(
             "`previous_response_id` names a response that is still being made; wait for it or cancel it.",
             code="response_in_progress",
             param="previous_response_id",
         )
-    return Conversation.after(record.request, answer)
+    return Conversation.after(earlier, answer)
 
 
-async def _add_message(taken: Conversation, message: Message, path: str, tenant: str, desk: Desk) -> None:
+async def _add_message(
+    conversation: Conversation, message: Message, path: str, tenant: str, intake: Intake
+) -> None:
     role = "system" if message.role == "developer" else message.role
     if role != "user" and any(isinstance(part, InputImage) for part in message.content):
         raise InvalidRequest(
             f"`{path}` holds an image; only messages of the user can.", param=f"{path}.content"
         )
     parts = [
-        _part(part, f"{path}.content[{place}]", tenant, desk) for place, part in enumerate(message.content)
+        _part(part, f"{path}.content[{place}]", tenant, intake) for place, part in enumerate(message.content)
     ]
-    taken.add(role, await asyncio.gather(*parts))
+    conversation.add(role, await asyncio.gather(*parts))
 
 
-async def _part(part: Content, path: str, tenant: str, desk: Desk) -> str | Sent:
+async def _part(part: Content, path: str, tenant: str, intake: Intake) -> str | Sent:
     match part:
-        case InputImage(image_url=str(url), file_id=None):
-            return await desk.by_url(url, f"{path}.image_url", part.description)
-        case InputImage(image_url=None, file_id=str(file_id)):
-            return await desk.by_file(tenant, file_id, f"{path}.file_id", part.description)
         case InputImage():
-            raise InvalidRequest(f"`{path}` needs either an image_url or a file_id.", param=path)
+            return await intake.by_ref(part, tenant, path)
         case _:
             return part.text
 
 
-async def _drawn(item: DrawnPicture, path: str, tenant: str, desk: Desk) -> Drawn:
+async def _drawn(item: DrawnPicture, path: str, tenant: str, intake: Intake) -> Drawn:
     if item.result is not None:
-        png = await desk.images.from_base64(item.result, f"{path}.result")
-        return Drawn(await desk.blobs.put(png, STORED_MEDIA_TYPE), item.revised_prompt or "")
-    file_id = item.id.replace("ig_", "file-").replace("_", "-")
+        png = await intake.images.from_base64(item.result, f"{path}.result")
+        return Drawn(await intake.blobs.put(png, STORED_MEDIA_TYPE), item.revised_prompt or "")
+    file_id = file_id_of(item.id)
     try:
-        return Drawn(await desk.files.blob_id(tenant, file_id, f"{path}.id"), item.revised_prompt or "")
+        return Drawn(await intake.files.blob_id(tenant, file_id, f"{path}.id"), item.revised_prompt or "")
     except NotFound:
         raise NotFound(
             f"There is no picture {item.id[:80]}; send its `result`.", param=f"{path}.id"

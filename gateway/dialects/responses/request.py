@@ -11,23 +11,22 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from gateway.dialects.common.fields import (
     Absent,
-    Answering,
+    AnswerFields,
     Body,
-    Description,
     Detail,
-    Encoding,
+    EncodingFields,
     Fidelity,
-    FileId,
-    Looks,
+    ImageRef,
     Mask,
     Moderation,
+    MostOutputTokens,
     Opaque,
     PlainText,
+    Previews,
     Size,
     Stream,
     Unpadded,
     Unsupported,
-    Url,
 )
 
 Ignored = Annotated[Any, Field(description="Taken and not used.")]
@@ -41,14 +40,11 @@ class InputText(Body):
     prompt_cache_breakpoint: Absent = None
 
 
-class InputImage(Body):
+class InputImage(ImageRef):
     """An image, by URL or file id."""
 
     type: Literal["input_image"] = Field(description="Which part this is.")
-    image_url: Url = None
-    file_id: FileId = None
     detail: Detail = "auto"
-    description: Description = None
     prompt_cache_breakpoint: Absent = None
 
 
@@ -129,12 +125,12 @@ def _items(value: Any) -> Any:
     return [{"role": "user", "content": value}] if isinstance(value, str) else value
 
 
-class ImageTool(Encoding):
+class ImageTool(EncodingFields):
     """OpenAI's image tool. Pictures are always available here; the tool says how they are to be drawn."""
 
     type: Literal["image_generation"] = Field(description="The one tool there is.")
     size: Size = Field(default="auto", description="Width and height in pixels, as the answer's `size`.")
-    partial_images: Looks = 0
+    partial_images: Previews = 0
     background: Opaque = "auto"
     action: Literal["auto"] = Field(
         default="auto", description="Planner and references decide what is drawn anew."
@@ -170,7 +166,7 @@ class StreamOptions(Body):
     include_obfuscation: Unpadded = False
 
 
-class CreateResponse(Answering):
+class CreateResponse(AnswerFields):
     """What to answer, and how. The fields after `tool_choice` are OpenAI's that may have one value only, or none."""
 
     input: Annotated[Items, BeforeValidator(_items, json_schema_input_type=str | Items)] = Field(
@@ -183,9 +179,7 @@ class CreateResponse(Answering):
     stream: Stream = False
     stream_options: StreamOptions | None = Field(default=None, description="OpenAI's, of no effect here.")
     background: bool = Field(default=False, description="Go on even if no client is connected.")
-    max_output_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
+    max_output_tokens: MostOutputTokens = None
     tools: tuple[ImageTool, ...] = Field(
         default=(), max_length=1, description="How pictures are drawn; they may be without it, too."
     )

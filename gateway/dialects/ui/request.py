@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from gateway.dialects.common.fields import Answering, Body, Encoding, Looks
+from gateway.dialects.common.fields import AnswerFields, Body, EncodingFields, MostOutputTokens, Previews
 
 
 class Known(Body):
@@ -89,14 +89,12 @@ class Message(Body):
     metadata: Any = Field(default=None, description="Taken and not used.")
 
 
-class CreateMessage(Answering, Encoding):
+class CreateMessage(AnswerFields, EncodingFields):
     """What to answer, and how. The fields after `max_output_tokens` are the AI SDK's, taken and not used."""
 
     messages: tuple[Message, ...] = Field(min_length=1, description="The chat so far.")
-    partial_images: Looks = Field(default=0, description="How often a picture is shown on the way.")
-    max_output_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
+    partial_images: Previews = Field(default=0, description="How often a picture is shown on the way.")
+    max_output_tokens: MostOutputTokens = None
 
     id: str | None = Field(default=None, description="Taken and not used.")
     trigger: Literal["submit-message", "regenerate-message"] = Field(

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.answer.errors import Forbidden
 from gateway.dialects.common.schemas import Deleted, Object
-from gateway.http.container import IdempotencyKey, PartsOf, Tenant
+from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import refuses
 from gateway.http.routes.content import answer
-from gateway.store.files import File, Purpose, response_of
+from gateway.store.file_ids import DrawnFile
+from gateway.store.files import File, Purpose
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
@@ -60,42 +61,44 @@ FileId = Annotated[str, Path(description="The file's `id`, or a picture's `file_
 async def create(
     sent: Annotated[CreateFile, Form(media_type="multipart/form-data")],
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
-    files, name = parts.desk.files, sent.file.filename or "image"
-    png = await parts.desk.uploaded(sent.file, "file")
-    said = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
+    files, name = container.intake.files, sent.file.filename or "image"
+    png = await container.intake.uploaded(sent.file, "file")
+    request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
     put = partial(files.put, tenant, png, name, sent.purpose)
-    return await parts.once.make((tenant, idempotency_key), said, put, partial(files.get, tenant))
+    return await container.idempotency.make(
+        (tenant, idempotency_key), request, put, partial(files.get, tenant)
+    )
 
 
 @router.get("")
-async def list_files(tenant: Tenant, parts: PartsOf) -> FileList:
+async def list_files(tenant: Tenant, container: ContainerDep) -> FileList:
     """The files that were sent, latest first."""
-    files = await parts.desk.files.all(tenant)
+    files = await container.intake.files.all(tenant)
     first, last = (files[0].id, files[-1].id) if files else (None, None)
     return FileList(data=tuple(files), first_id=first, last_id=last)
 
 
 @router.get("/{file_id}")
-async def retrieve(file_id: FileId, tenant: Tenant, parts: PartsOf) -> File:
+async def retrieve(file_id: FileId, tenant: Tenant, container: ContainerDep) -> File:
     """What is known of a file."""
-    return await parts.desk.files.get(tenant, file_id)
+    return await container.intake.files.get(tenant, file_id)
 
 
 @router.delete("/{file_id}")
-async def delete(file_id: FileId, tenant: Tenant, parts: PartsOf) -> Deleted:
+async def delete(file_id: FileId, tenant: Tenant, container: ContainerDep) -> Deleted:
     """Forget a file that was sent."""
-    await parts.desk.files.delete(tenant, file_id)
+    await container.intake.files.delete(tenant, file_id)
     return Deleted(id=file_id, object="file", deleted=True)
 
 
 def _reader(
     file_id: FileId,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     expires: Annotated[int | None, Query(description="From a signed link: until when it holds.")] = None,
     signature: Annotated[str | None, Query(description="From a signed link: it takes a key's place.")] = None,
@@ -103,20 +106,20 @@ def _reader(
     """The tenant that asks, or None if a link speaks for whoever follows it."""
     if expires is None and signature is None:
         return http.state.tenant
-    response_id = response_of(file_id)
-    if response_id is None:
+    drawn = DrawnFile.parse(file_id)
+    if drawn is None:
         raise Forbidden("Only links to drawn pictures are signed; send an API key.", param="signature")
-    parts.links.check(response_id, file_id, expires or 0, signature or "", time.time())
+    container.links.check(drawn.response_id, file_id, expires or 0, signature or "", time.time())
     return None
 
 
 @router.get("/{file_id}/content", response_class=Response, responses=CONTENT)
 @router.head("/{file_id}/content", response_class=Response, include_in_schema=False)
 async def content(
-    file_id: FileId, reader: Annotated[str | None, Depends(_reader)], parts: PartsOf, http: Request
+    file_id: FileId, reader: Annotated[str | None, Depends(_reader)], container: ContainerDep, http: Request
 ) -> Response:
     """A file's bytes, of images sent and of pictures drawn alike.
 
     Takes an API key, or the signed link that an answer with `delivery` url tells.
     """
-    return answer(await parts.desk.files.content(reader, file_id), http.headers, time.time())
+    return answer(await container.intake.files.content(reader, file_id), http.headers, time.time())

@@ -12,9 +12,9 @@ export class Problem extends Error {
   }
 
   static async of(response) {
-    const told = await response.json().catch(() => null);
-    const error = told?.error ?? {};
-    return new Problem(error.message ?? told?.detail ?? `The gateway answered ${response.status}.`, {
+    const body = await response.json().catch(() => null);
+    const error = body?.error ?? {};
+    return new Problem(error.message ?? body?.detail ?? `The gateway answered ${response.status}.`, {
       status: response.status,
       code: error.code ?? "unknown",
       param: error.param ?? null,

@@ -5,7 +5,7 @@ import base64
 import openai
 import pytest
 
-from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.marks import PictureMark, split_marks
 from planner_service.wire import ImagePart, PicturePart, TextPart
 from tests.fakes import PLAN_DONE, says, slot
 from tests.integration.gateway.gateway_app import png
@@ -27,8 +27,8 @@ def shown(message):
     """What an answer consists of, in order: texts, and the bytes of pictures."""
     pictures = {image["file_id"]: image["image_url"]["url"] for image in message.images}
     return [
-        base64.b64decode(pictures[part.file_id].split(",")[1]) if isinstance(part, Marked) else part
-        for part in parts(message.content)
+        base64.b64decode(pictures[part.file_id].split(",")[1]) if isinstance(part, PictureMark) else part
+        for part in split_marks(message.content)
     ]
 
 

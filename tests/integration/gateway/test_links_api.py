@@ -121,7 +121,7 @@ async def test_a_link_that_was_changed_is_refused(http, pattern, replacement, co
 async def test_a_link_whose_time_is_up_is_refused_and_says_so(app, http):
     link, _ = await links(http)
     file_id = link.split("/")[3]
-    old = app.state.parts.links.signer(f"resp_{file_id.split('-')[1]}", created_at=-1e6)
+    old = app.state.container.links.signer(f"resp_{file_id.split('-')[1]}", created_at=-1e6)
     refused = await http.get(f"/v1/files/{file_id}/content?{old.query(file_id)}")
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "link_expired")
@@ -163,7 +163,7 @@ async def test_a_chat_with_links_can_be_gone_on_with(app, http):
 
     assert marks == [image["image_url"]["url"] for image in message["images"]]
     assert [(await http.get(mark)).status_code for mark in marks] == [200, 200]
-    assert app.state.parts.planner.asked[-1].drawn_before == 2
+    assert app.state.container.planner.asked[-1].drawn_before == 2
 
 
 @pytest.mark.parametrize("path", STREAMS)

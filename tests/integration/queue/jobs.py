@@ -7,9 +7,12 @@ import time
 from collections.abc import Awaitable, Callable
 from itertools import count
 
-from visualizer_service.wire import TERMINAL, Job, Reply
+from visualizer_service.client import Pool
+from visualizer_service.wire import Cancelled, Done, Failed, Job, Reply
 
 POOL = "test"
+FINAL = (Done, Failed, Cancelled)
+"""What a job ends with."""
 WAIT_S = 30.0
 _numbers = count()
 
@@ -31,6 +34,11 @@ def a_job(**changes) -> Job:
     return Job(**(values | changes))
 
 
+async def backlog(pool: Pool) -> int:
+    """Jobs that wait for a worker; those being drawn are not counted."""
+    return sum((await pool.waiting()).values())
+
+
 async def next_reply(inbox: asyncio.Queue[Reply]) -> Reply:
     return await asyncio.wait_for(inbox.get(), WAIT_S)
 
@@ -40,7 +48,7 @@ async def replies_to_the_end(inbox: asyncio.Queue[Reply], jobs: int = 1) -> list
     replies = []
     while jobs:
         replies.append(await next_reply(inbox))
-        jobs -= isinstance(replies[-1].event, TERMINAL)
+        jobs -= isinstance(replies[-1].event, FINAL)
     return replies
 
 

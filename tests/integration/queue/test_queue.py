@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.queue.jobs import POOL, a_job, next_reply
+from tests.integration.queue.jobs import POOL, a_job, backlog, next_reply
 from visualizer_service.client import Pool, QueueFull
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.wire import Cancelled, Failed, Job, Progress, Started
@@ -66,7 +66,7 @@ async def test_a_full_queue_refuses_and_counts_only_waiting_jobs(redis):
     await pool.submit(a_job(job_class="batch"))
     with pytest.raises(QueueFull):
         await pool.submit(a_job())
-    assert await pool.backlog() == 2
+    assert await backlog(pool) == 2
     assert await pool.waiting() == {"returned": 0, "interactive": 1, "batch": 1, "near": 0}
 
 
@@ -165,13 +165,13 @@ async def test_a_job_given_back_wakes_a_waiting_worker(redis, pool):
     assert again.attempt == 2
 
 
-async def test_a_buried_job_leaves_a_dead_letter_and_a_reply(redis, pool):
+async def test_a_job_given_up_leaves_a_dead_letter_and_a_reply(redis, pool):
     worker = await a_consumer(redis, "a")
     job = a_job()
     await pool.submit(job)
     [claim] = await worker.claim(1, wait=False)
-    poisoned = Failed(code="poisoned", retryable=False)
-    await worker.settle(claim, [poisoned], burial="poisoned")
+    poisoned = Failed(code="poisoned")
+    await worker.settle(claim, [poisoned], dead_reason="poisoned")
     [(_, letter)] = await redis.xrange(f"viz:{{{POOL}}}:dead")
     assert Job.model_validate_json(letter[b"job"]) == job
     assert letter[b"reason"] == b"poisoned"
@@ -180,13 +180,13 @@ async def test_a_buried_job_leaves_a_dead_letter_and_a_reply(redis, pool):
             assert (await next_reply(inbox)).event == poisoned
 
 
-async def test_a_job_that_cannot_be_read_is_buried_and_the_next_one_is_drawn(redis, pool):
+async def test_a_job_that_cannot_be_read_goes_to_the_dead_letters_and_the_next_one_is_drawn(redis, pool):
     worker = await a_consumer(redis, "a")
     await redis.xadd(f"viz:{{{POOL}}}:jobs:interactive", {"job": "{}", "tries": 0})
     await pool.submit(a_job())
     assert len(await worker.claim(4, wait=False)) == 1
     assert await redis.xlen(f"viz:{{{POOL}}}:dead") == 1
-    assert await pool.backlog() == 0
+    assert await backlog(pool) == 0
 
 
 async def test_a_cancel_mark_is_seen_at_claim_and_at_each_report(redis, pool):

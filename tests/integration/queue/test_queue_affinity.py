@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.queue.jobs import POOL, a_job
+from tests.integration.queue.jobs import POOL, a_job, backlog
 from tests.integration.queue.test_queue_registry import a_worker
 from visualizer_service.client import Pool
 from visualizer_service.queue.affinity import nearest
@@ -39,7 +39,7 @@ async def test_a_job_goes_to_the_worker_that_holds_its_reference(redis, pool):
     [claim] = await holder.claim(4, wait=False)
     assert claim.job == job
     assert await holder.settle(claim, [Cancelled()])
-    assert await pool.backlog() == 0
+    assert await backlog(pool) == 0
 
 
 async def test_a_waiting_worker_gets_what_is_meant_for_it_as_it_comes(redis, pool):

@@ -13,6 +13,7 @@ from tests.gated_engine import FREELY, GatedEngine
 from tests.integration.queue.jobs import (
     POOL,
     a_job,
+    backlog,
     eventually,
     next_reply,
     replies_to_the_end,
@@ -24,8 +25,8 @@ from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
 from visualizer_service.wire import Cancelled, Done, Failed, Preview, Progress, Reply, Started
-from visualizer_service.worker.drawing import Drawing
-from visualizer_service.worker.worker import Terms, Worker
+from visualizer_service.worker.drawing import EngineThread
+from visualizer_service.worker.worker import Worker, WorkerOptions
 
 pytestmark = pytest.mark.integration
 
@@ -56,17 +57,17 @@ class Bench:
 
 @asynccontextmanager
 async def a_bench(
-    redis: Redis, grace_s: float = 20, turn_limit_s: float = 60, slots: int = 2
+    redis: Redis, grace_s: float = 20, tick_limit_s: float = 60, slots: int = 2
 ) -> AsyncIterator[Bench]:
     engine, leave = GatedEngine(slots), asyncio.Event()
-    drawing = Drawing(turn_limit_s)
-    await drawing.start(lambda: engine)
+    engine_thread = EngineThread(tick_limit_s)
+    await engine_thread.start(lambda: engine)
     worker = Worker(
-        drawing,
+        engine_thread,
         Consumer(redis, POOL, "worker", lease_s=15),
         Blobs(redis, ttl_s=60),
         Registry(redis, POOL),
-        Terms(POOL, renew_s=4, most_attempts=3, drain_grace_s=grace_s),
+        WorkerOptions(POOL, renew_s=4, most_attempts=3, drain_grace_s=grace_s),
     )
     async with Pool(redis, POOL, "gateway") as pool:
         with pool.route("resp") as inbox:
@@ -78,7 +79,7 @@ async def a_bench(
                 leave.set()
                 with suppress(ExceptionGroup):
                     await working
-                await drawing.close()
+                await engine_thread.close()
 
 
 @pytest.fixture
@@ -149,13 +150,13 @@ async def test_references_reach_the_engine_as_pictures_in_order(bench):
 )
 async def test_a_job_that_cannot_be_drawn_fails_alone(bench, changes, code):
     bench.engine.allow(FREELY)
-    assert await bench.end_of(a_job(**changes)) == Failed(code=code, retryable=False)
+    assert await bench.end_of(a_job(**changes)) == Failed(code=code)
     assert isinstance(await bench.end_of(a_job()), Done)
 
 
 async def test_a_reference_that_is_no_picture_is_rejected(bench):
     blob = await Blobs(bench.redis, 60).put(b"no picture", "image/png")
-    assert await bench.end_of(a_job(references=(blob,))) == Failed(code="rejected", retryable=False)
+    assert await bench.end_of(a_job(references=(blob,))) == Failed(code="rejected")
 
 
 async def test_a_job_that_runs_into_its_deadline_fails_and_leaves_the_engine(bench):
@@ -164,7 +165,7 @@ async def test_a_job_that_runs_into_its_deadline_fails_and_leaves_the_engine(ben
     await until(Started, bench.inbox)
     await asyncio.sleep(late.deadline - time.time())
     bench.engine.allow(1)
-    assert (await replies_to_the_end(bench.inbox))[-1].event == Failed(code="deadline", retryable=False)
+    assert (await replies_to_the_end(bench.inbox))[-1].event == Failed(code="deadline")
     bench.engine.allow(FREELY)
     assert isinstance(await bench.end_of(a_job()), Done)
     assert bench.engine.active == {}
@@ -207,7 +208,7 @@ async def test_a_worker_claims_no_more_than_its_engine_has_room_for(bench):
     await until(Started, bench.inbox)
     bench.engine.allow(1)
     await until(Started, bench.inbox)
-    assert await bench.pool.backlog() == 2
+    assert await backlog(bench.pool) == 2
     bench.engine.allow(FREELY)
     await replies_to_the_end(bench.inbox, jobs=4)
 
@@ -219,11 +220,11 @@ async def test_the_next_job_is_claimed_during_the_last_step_of_the_one_before(re
         await bench.pool.submit(a_job(id="second"))
         bench.engine.allow(2)
         await until(Progress, bench.inbox)
-        assert await bench.pool.backlog() == 1
+        assert await backlog(bench.pool) == 1
         bench.engine.allow(1)
 
         async def is_claimed() -> bool:
-            return await bench.pool.backlog() == 0
+            return await backlog(bench.pool) == 0
 
         await eventually(is_claimed)
         assert len(bench.engine.admitted) == 1
@@ -253,7 +254,7 @@ async def test_told_to_leave_a_worker_finishes_what_it_draws_and_takes_nothing_n
     bench.engine.allow(FREELY)
     await bench.working
     assert isinstance((await replies_to_the_end(bench.inbox))[-1].event, Done)
-    assert await bench.pool.backlog() == 1
+    assert await backlog(bench.pool) == 1
     assert await bench.pool.workers() == []
 
 
@@ -279,13 +280,13 @@ async def test_when_the_engine_dies_its_jobs_go_on_as_counted_attempts_and_the_w
 
 
 async def test_an_engine_that_hangs_counts_as_dead(redis):
-    async with a_bench(redis, turn_limit_s=0.2) as bench:
+    async with a_bench(redis, tick_limit_s=0.2) as bench:
         await bench.pool.submit(a_job())
         with pytest.RaisesGroup(DeviceLost):
             await bench.working
 
 
-async def test_a_job_that_ended_three_workers_is_buried_instead_of_drawn(redis):
+async def test_a_job_that_ended_three_workers_goes_to_the_dead_letters_instead_of_being_drawn(redis):
     job = a_job(description="die")
     for _ in range(3):
         async with a_bench(redis) as bench:
@@ -295,7 +296,7 @@ async def test_a_job_that_ended_three_workers_is_buried_instead_of_drawn(redis):
                 await bench.working
     async with a_bench(redis) as bench:
         reply = await until(Failed, bench.inbox)
-        assert (reply.attempt, reply.event) == (4, Failed(code="poisoned", retryable=False))
+        assert (reply.attempt, reply.event) == (4, Failed(code="poisoned"))
         assert await redis.xlen(f"viz:{{{POOL}}}:dead") == 1
 
 

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.queue.jobs import (
+    FINAL,
     POOL,
     a_job,
     eventually,
@@ -15,7 +16,7 @@ from tests.integration.queue.jobs import (
 )
 from tests.visualizer_process import VisualizerProcess
 from visualizer_service.client import Pool
-from visualizer_service.wire import TERMINAL, Done, Failed, Progress, Started
+from visualizer_service.wire import Done, Failed, Progress, Started
 
 pytestmark = pytest.mark.integration
 
@@ -96,10 +97,10 @@ async def test_workers_replaced_one_by_one_under_load_lose_nothing(start, pool):
             assert worker.terminate() == 0
         await pool.submit(a_job(slot=16))
         done = await replies_to_the_end(inbox, jobs=15)
-    assert all(isinstance(reply.event, Done) for reply in done if isinstance(reply.event, TERMINAL))
+    assert all(isinstance(reply.event, Done) for reply in done if isinstance(reply.event, FINAL))
 
 
-async def test_a_job_whose_workers_all_die_is_buried(start, pool, redis):
+async def test_a_job_whose_workers_all_die_goes_to_the_dead_letters(start, pool, redis):
     with pool.route("resp") as inbox:
         await pool.submit(a_job(steps=200))
         for attempt in (1, 2):
@@ -107,7 +108,7 @@ async def test_a_job_whose_workers_all_die_is_buried(start, pool, redis):
             assert (await until(Started, inbox)).attempt == attempt
             worker.kill()
         start(MOST_ATTEMPTS=2)
-        assert (await until(Failed, inbox)).event == Failed(code="poisoned", retryable=False)
+        assert (await until(Failed, inbox)).event == Failed(code="poisoned")
     assert await redis.xlen(f"viz:{{{POOL}}}:dead") == 1
 
 
@@ -123,7 +124,7 @@ async def test_under_random_kills_every_job_ends_once_and_no_event_is_doubled(st
         while ended < jobs:
             reply = await next_reply(inbox)
             told[reply.model_dump_json()] += 1
-            if isinstance(reply.event, TERMINAL):
+            if isinstance(reply.event, FINAL):
                 assert isinstance(reply.event, Done)
                 ended += 1
             if isinstance(reply.event, Progress) and chance.random() < 0.15 and len(workers) < 8:

@@ -102,13 +102,13 @@ class Projection(nn.Module):
         if products is None:
             assert self.layer is not None, "what is packed is made piece by piece"
             for place, piece in enumerate(self.layer(hidden).split(self._widths, dim=-1)):
-                kept = piece if place in self._of_all else piece[:, unread:]
-                yield silu(kept) if place == self._gate else kept
+                read = piece if place in self._of_all else piece[:, unread:]
+                yield silu(read) if place == self._gate else read
             return
         read = hidden[:, unread:].contiguous() if unread else hidden
         for place, product in enumerate(products):
-            given = hidden if place in self._of_all else read
-            yield product.silu(given) if place == self._gate else product(given)
+            inputs = hidden if place in self._of_all else read
+            yield product.silu(inputs) if place == self._gate else product(inputs)
 
     def _products(self, device: torch.device, unread: int) -> Sequence[Product] | None:
         """One for each piece, or None where all are made at once."""

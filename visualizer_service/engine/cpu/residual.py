@@ -7,15 +7,15 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 
-def use_lean_residuals(autoencoder: nn.Module) -> None:
+def use_in_place_residuals(autoencoder: nn.Module) -> None:
     """Exchange every residual block that takes no timestep, changes no size and scales nothing."""
     for parent in list(autoencoder.modules()):
         for name, child in parent.named_children():
             if isinstance(child, ResnetBlock2D) and _is_plain(child):
-                setattr(parent, name, LeanResidual(child))
+                setattr(parent, name, InPlaceResidual(child))
 
 
-class LeanResidual(nn.Module):
+class InPlaceResidual(nn.Module):
     """Source of the arithmetic: diffusers 0.42 `ResnetBlock2D.forward`."""
 
     def __init__(self, block: ResnetBlock2D) -> None:

@@ -1,4 +1,4 @@
-"""A call in a thread of its own that stops at every `pause` until it is told to go on. Knows nothing of drawing."""
+"""A call in a thread of its own that stops at every `pause` until `go_on` is called. Knows nothing of drawing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PausedCall(Generic[T]):
 
     def __init__(self, call: Callable[[Callable[[], None]], T]) -> None:
         self._call = call
-        self._turn = Semaphore(0)
+        self._may_run = Semaphore(0)
         self._stops: SimpleQueue[bool] = SimpleQueue()
         self._abandoned = False
         self._outcome: T | BaseException | None = None
@@ -32,7 +32,7 @@ class PausedCall(Generic[T]):
         Raises:
             BaseException: what the call raised.
         """
-        self._turn.release()
+        self._may_run.release()
         ended = self._stops.get()
         if ended and isinstance(self._outcome, BaseException):
             raise self._outcome
@@ -46,12 +46,12 @@ class PausedCall(Generic[T]):
     def abandon(self) -> None:
         """Unwind the call from where it stopped, and wait until that is done."""
         self._abandoned = True
-        self._turn.release()
+        self._may_run.release()
         self._thread.join()
 
     def _run(self) -> None:
         try:
-            self._wait_for_turn()
+            self._wait_to_go_on()
             self._outcome = self._call(self._pause)
         except BaseException as error:
             self._outcome = error
@@ -59,9 +59,9 @@ class PausedCall(Generic[T]):
 
     def _pause(self) -> None:
         self._stops.put(False)
-        self._wait_for_turn()
+        self._wait_to_go_on()
 
-    def _wait_for_turn(self) -> None:
-        self._turn.acquire()
+    def _wait_to_go_on(self) -> None:
+        self._may_run.acquire()
         if self._abandoned:
             raise _Abandoned

@@ -4,10 +4,10 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.answer.errors import NotAuthenticated
-from gateway.http.auth import Keys
+from gateway.http.auth import ApiKeys
 from gateway.http.authentication import needs_key, sent_keys
 
-KEYS = Keys({SecretStr("key-of-acme"): "acme", SecretStr("key-of-zeta"): "zeta"})
+KEYS = ApiKeys({SecretStr("key-of-acme"): "acme", SecretStr("key-of-zeta"): "zeta"})
 
 
 def tenant(headers: dict[str, str], query: bytes = b"") -> str:
@@ -16,8 +16,8 @@ def tenant(headers: dict[str, str], query: bytes = b"") -> str:
 
 
 def test_without_keys_everybody_is_one_tenant():
-    assert Keys({}).tenant([]) == "default"
-    assert Keys({}).tenant(["anything"]) == "default"
+    assert ApiKeys({}).tenant([]) == "default"
+    assert ApiKeys({}).tenant(["anything"]) == "default"
 
 
 @pytest.mark.parametrize(

@@ -54,14 +54,14 @@ class Client:
     def __init__(self, *pieces, pauses=False, leaves=False, headers=None, path="/v1/responses"):
         self.pieces, self.pauses, self.leaves = list(pieces), pauses, leaves
         headers = headers or {"transfer-encoding": "chunked", "content-type": "application/json"}
-        parts = SimpleNamespace(parts=SimpleNamespace(meter=Meter()))
+        state = SimpleNamespace(container=SimpleNamespace(meter=Meter()))
         self.scope = {
             "type": "http",
             "method": "POST",
             "path": path,
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
             "query_string": b"",
-            "app": SimpleNamespace(state=parts),
+            "app": SimpleNamespace(state=state),
         }
         self.asked, self.sent = 0, []
 
@@ -119,7 +119,7 @@ async def test_a_body_is_refused_as_soon_as_it_is_known_to_be_too_much(client, c
 
     assert (client.error["code"], client.asked) == (code, asked)
     assert not app.was_read.is_set()
-    assert client.scope["app"].state.parts.meter.code == code
+    assert client.scope["app"].state.container.meter.code == code
 
 
 async def test_a_body_that_does_not_come_is_refused_in_time():

@@ -88,9 +88,7 @@ def test_an_adapter_changes_the_picture(expected):
 def test_the_names_are_among_the_limits_and_an_unknown_one_is_rejected(engine):
     assert engine.limits.adapters == NAMES
     engine.admit(Task("lost", "a fox", (), 64, 64, 7, 3, 0, 4e9, "chalk"))
-    assert [event for event in run_all(engine) if event.id == "lost"] == [
-        Broke("lost", "rejected", retryable=False)
-    ]
+    assert [event for event in run_all(engine) if event.id == "lost"] == [Broke("lost", "rejected")]
 
 
 def test_without_adapters_there_are_none(klein_kv):

@@ -25,7 +25,7 @@ def test_other_errors_stay_what_they_are(cpu: Device) -> None:
 
 
 def test_work_beside_the_main_stream_keeps_no_gradients(cpu: Device) -> None:
-    with cpu.beside(cpu.mark()):
+    with cpu.side_stream(cpu.mark()):
         assert torch.is_inference_mode_enabled()
     assert not torch.is_inference_mode_enabled()
     assert cpu.free_bytes() is None

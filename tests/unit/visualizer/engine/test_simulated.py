@@ -11,6 +11,7 @@ from PIL import Image
 from tests.unit.visualizer.engine.drive import make_reference, make_task, run_all
 from visualizer_service.engine.seam import Broke, Drawn, Previewed, Stepped
 from visualizer_service.engine.simulated import SimulatedEngine, Simulation
+from visualizer_service.wire import MOST_HOLDS
 
 
 def engine(**changes: object) -> SimulatedEngine:
@@ -50,13 +51,13 @@ def test_every_task_fails_at_failure_rate_one_and_ends_once() -> None:
     drawer = engine(failure_rate=1)
     drawer.admit(make_task("a"))
     ends = [event for event in run_all(drawer) if isinstance(event, Drawn | Broke)]
-    assert ends == [Broke("a", "internal", retryable=False)]
+    assert ends == [Broke("a", "internal")]
 
 
 def test_an_overdue_task_breaks_with_deadline() -> None:
     drawer = engine()
     drawer.admit(make_task("a", deadline=1.0))
-    assert drawer.tick() == [Broke("a", "deadline", retryable=False)]
+    assert drawer.tick() == [Broke("a", "deadline")]
 
 
 def test_a_dropped_task_is_not_heard_of_again_and_frees_its_slot() -> None:
@@ -73,6 +74,13 @@ def test_references_seen_last_are_held_first() -> None:
     drawer.admit(make_task("a", references=(first, second)))
     drawer.admit(make_task("b", references=(first,)))
     assert drawer.holds() == (first.id, second.id)
+
+
+def test_a_reference_is_held_until_as_many_others_were_seen_as_a_worker_may_name() -> None:
+    drawer = engine(most_references=MOST_HOLDS + 1)
+    references = [make_reference(number, (1, 1)) for number in range(MOST_HOLDS + 1)]
+    drawer.admit(make_task("a", references=references))
+    assert drawer.holds() == tuple(reference.id for reference in references[:0:-1])
 
 
 @pytest.mark.parametrize("size", [(16, 16), (64, 256), (1024, 512)])

@@ -15,8 +15,8 @@ from tests.unit.visualizer.engine.drive import make_reference, make_task
 from tests.unit.visualizer.engine.families import tiny
 from tests.unit.visualizer.engine.families.test_flux2 import MOST_DIFFERENCE, difference, pictures
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flux2.attention import Given, turn_of
-from visualizer_service.engine.families.flux2.forward import LeanTransformer
+from visualizer_service.engine.families.flux2.attention import SharedInputs, rotary_table
+from visualizer_service.engine.families.flux2.forward import FusedTransformer
 from visualizer_service.engine.load import load
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.tuning import Tuning, tune
@@ -68,7 +68,7 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
     # Traced and guarded as ever, but run as it was traced: making machine code of it takes minutes.
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
     model = tiny.flux2_transformer(embeds_guidance=False, singles=3)
-    LeanTransformer(model, guidance=None)
+    FusedTransformer(model, guidance=None)
     tune(
         SimpleNamespace(transformer=model),
         Tuning(compiled=True),
@@ -79,11 +79,11 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
     first, second, _ = model.single_transformer_blocks
 
     def extract(block: torch.nn.Module, batch: int, tokens: int) -> tuple[torch.Size, ...]:
-        turn = turn_of(torch.randn(tokens, 16), torch.randn(tokens, 16))
+        rotary = rotary_table(torch.randn(tokens, 16), torch.randn(tokens, 16))
         with torch.inference_mode():
-            given = Given(turn, unread=tokens, extracts=True)
+            shared = SharedInputs(rotary, unread=tokens, extracts=True)
             return tuple(
-                part.shape for part in block(torch.randn(batch, tokens, 32), modulation, given, None)
+                part.shape for part in block(torch.randn(batch, tokens, 32), modulation, shared, None)
             )
 
     extract(first, batch=2, tokens=6)

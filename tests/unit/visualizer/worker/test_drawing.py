@@ -5,30 +5,30 @@ import pytest
 from tests.gated_engine import FREELY, GatedEngine
 from visualizer_service.engine.seam import Broke, Drawn, Stepped, Task
 from visualizer_service.errors import DeviceLost
-from visualizer_service.worker.drawing import Drawing
+from visualizer_service.worker.drawing import EngineThread
 
 
 def a_task(name: str, description: str = "a fox") -> Task:
     return Task(name, description, (), 64, 64, seed=0, steps=2, previews=0, deadline=1e12)
 
 
-async def started(engine: GatedEngine, turn_limit_s: float = 60) -> Drawing:
-    drawing = Drawing(turn_limit_s)
-    await drawing.start(lambda: engine)
-    return drawing
+async def started(engine: GatedEngine, tick_limit_s: float = 60) -> EngineThread:
+    thread = EngineThread(tick_limit_s)
+    await thread.start(lambda: engine)
+    return thread
 
 
-async def test_a_turn_lets_tasks_leave_and_join_and_runs_one_step():
+async def test_a_tick_lets_tasks_leave_and_join_and_runs_one_step():
     engine = GatedEngine(slots=2)
     engine.allow(FREELY)
-    drawing = await started(engine)
-    turn = await drawing.turn([], [a_task("a"), a_task("b")])
-    assert turn.events == [Stepped("a", 1), Stepped("b", 1)]
-    assert turn.room == 0
-    turn = await drawing.turn(["b"], [])
-    assert [(type(event), event.id) for event in turn.events] == [(Stepped, "a"), (Drawn, "a")]
-    assert turn.room == drawing.slots == 2
-    await drawing.close()
+    thread = await started(engine)
+    tick = await thread.tick([], [a_task("a"), a_task("b")])
+    assert tick.events == [Stepped("a", 1), Stepped("b", 1)]
+    assert tick.room == 0
+    tick = await thread.tick(["b"], [])
+    assert [(type(event), event.id) for event in tick.events] == [(Stepped, "a"), (Drawn, "a")]
+    assert tick.room == thread.slots == 2
+    await thread.close()
     assert engine.is_closed
 
 
@@ -43,37 +43,37 @@ async def test_the_engine_is_built_and_used_on_one_thread_only():
             used_on.add(threading.current_thread().name)
             return []
 
-    drawing = Drawing(60)
-    await drawing.start(Watched)
-    await drawing.turn([], [])
-    await drawing.close()
+    thread = EngineThread(60)
+    await thread.start(Watched)
+    await thread.tick([], [])
+    await thread.close()
     assert used_on == {"engine_0"}
 
 
 async def test_a_task_that_cannot_be_taken_in_breaks_alone():
     engine = GatedEngine()
     engine.allow(FREELY)
-    drawing = await started(engine)
-    turn = await drawing.turn([], [a_task("a", "refuse"), a_task("b")])
-    assert turn.events == [Broke("a", "internal", retryable=False), Stepped("b", 1)]
-    await drawing.close()
+    thread = await started(engine)
+    tick = await thread.tick([], [a_task("a", "refuse"), a_task("b")])
+    assert tick.events == [Broke("a", "internal"), Stepped("b", 1)]
+    await thread.close()
 
 
 async def test_an_engine_that_raises_out_of_its_step_is_lost():
     engine = GatedEngine()
     engine.allow(FREELY)
-    drawing = await started(engine)
+    thread = await started(engine)
     with pytest.raises(DeviceLost):
-        await drawing.turn([], [a_task("a", "die")])
-    await drawing.close()
+        await thread.tick([], [a_task("a", "die")])
+    await thread.close()
 
 
 async def test_an_engine_that_hangs_is_lost_and_closing_does_not_wait_for_it():
     engine = GatedEngine()
-    drawing = await started(engine, turn_limit_s=0.05)
+    thread = await started(engine, tick_limit_s=0.05)
     with pytest.raises(DeviceLost):
-        await drawing.turn([], [a_task("a")])
-    assert drawing.is_busy
-    await drawing.close()
+        await thread.tick([], [a_task("a")])
+    assert thread.is_busy
+    await thread.close()
     assert not engine.is_closed
     engine.allow(FREELY)

@@ -21,8 +21,9 @@ from torch import Tensor
 
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.family import Rejected
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.latent_rgb import LatentRGB
 from visualizer_service.engine.seam import Task
 from visualizer_service.wire import Limits
@@ -39,18 +40,6 @@ class Scheduler(Protocol):
     ) -> tuple[Tensor, ...]:
         """The sample one step on, in a tuple."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """What a picture follows: embeddings (tokens, width) of what is wanted and, under guidance, of what is not.
-
-    `references` are latents of each image, (1, channels, rows, columns).
-    """
-
-    wanted: Tensor
-    unwanted: Tensor | None = None
-    references: tuple[Tensor, ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,7 +70,7 @@ class FlowModel(Protocol):
     noise_dtype: torch.dtype
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
-        """Encode prompts and references, or find them among what is kept."""
+        """Encode prompts and references, or find them in the cache."""
         ...
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
@@ -104,17 +93,19 @@ class FlowModel(Protocol):
 class FlowFamily:
     """The `Family` of a `FlowModel`."""
 
-    def __init__(self, model: FlowModel, name: str, device: Device, kept: Kept, adapters: Adapters) -> None:
+    def __init__(
+        self, model: FlowModel, name: str, device: Device, cache: EncoderCache, adapters: Adapters
+    ) -> None:
         self.name, self.device = name, device.name
         self.limits = model.limits.model_copy(update={"adapters": adapters.names})
         self._adapters = adapters
         self._model = model
         self._device = device
-        self._kept = kept
+        self._cache = cache
         self._colours = LatentRGB.fit(model.encode, model.latent_px, detail=1)
 
     def prepare(self, tasks: Sequence[Task]) -> list[FlowRow]:
-        """Encode what is not kept and draw each task's noise.
+        """Encode what is not cached and draw each task's noise.
 
         Raises:
             Rejected: a size that isn't a multiple of `limits.multiple_px`, or too many or unusable references, or an unknown adapter.
@@ -151,18 +142,18 @@ class FlowFamily:
         height, width = (side * self._model.latent_px for side in before.shape[-2:])
         mark = self._device.mark()
 
-        def look() -> Image:
-            with self._device.beside(mark):
+        def make_preview() -> Image:
+            with self._device.side_stream(mark):
                 return self._colours.picture(before - left.to(before) * velocity).resize((width, height))
 
-        return look
+        return make_preview
 
     def decode(self, row: FlowRow) -> Callable[[], Image]:
         """The finished picture."""
         latents, mark = row.latents, self._device.mark()
 
         def decode() -> Image:
-            with self._device.beside(mark):
+            with self._device.side_stream(mark):
                 return self._model.decode(latents)
 
         return decode
@@ -171,20 +162,20 @@ class FlowFamily:
         """Nothing to undo: its tensors go with it."""
 
     def holds(self) -> tuple[str, ...]:
-        """Ids of the references whose latents are kept, most recent first."""
-        return self._kept.references()
+        """Ids of the references whose latents are cached, most recent first."""
+        return self._cache.references()
 
     def free_bytes(self) -> int | None:
-        """Memory left on the device, what is kept not counted as free."""
+        """Memory left on the device, the cache's share not counted as free."""
         return self._device.free_bytes()
 
     def release(self) -> None:
-        """Forget what is kept."""
-        self._kept.clear()
+        """Empty the cache."""
+        self._cache.clear()
         self._device.release()
 
     def close(self) -> None:
-        """Forget what is kept; the weights go with the process."""
+        """Empty the cache; the weights go with the process."""
         self.release()
 
     def _check(self, task: Task) -> None:

@@ -10,6 +10,7 @@ from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
 
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flow import wan, z_image
 from visualizer_service.engine.families.flow.family import FlowFamily, FlowModel
 from visualizer_service.engine.families.flow.qwen_image import QWEN_IMAGE, QwenImage
@@ -17,7 +18,6 @@ from visualizer_service.engine.families.flow.qwen_image_edit_plus import (
     QWEN_IMAGE_EDIT_PLUS,
     QwenImageEditPlus,
 )
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.serving import Serving
 
 
@@ -35,22 +35,22 @@ def family_of(
         known: what the model's folder says of itself.
         name: the model's, as on the hub; its last part tells variants apart.
     """
-    kept = Kept(cache_bytes)
-    model = _model(pipeline, known, name.rpartition("/")[2], device, kept)
-    return None if model is None else FlowFamily(model, name, device, kept, adapters)
+    cache = EncoderCache(cache_bytes)
+    model = _model(pipeline, known, name.rpartition("/")[2], device, cache)
+    return None if model is None else FlowFamily(model, name, device, cache, adapters)
 
 
 def _model(
-    pipeline: DiffusionPipeline, known: Serving | None, name: str, device: Device, kept: Kept
+    pipeline: DiffusionPipeline, known: Serving | None, name: str, device: Device, cache: EncoderCache
 ) -> FlowModel | None:
     match pipeline:
         case QwenImageEditPlusPipeline():
-            return QwenImageEditPlus(pipeline, known or QWEN_IMAGE_EDIT_PLUS, device, kept)
+            return QwenImageEditPlus(pipeline, known or QWEN_IMAGE_EDIT_PLUS, device, cache)
         case QwenImagePipeline():
-            return QwenImage(pipeline, known or QWEN_IMAGE, device, kept)
+            return QwenImage(pipeline, known or QWEN_IMAGE, device, cache)
         case ZImagePipeline():
-            return z_image.ZImage(pipeline, known or z_image.serving_of(name), device, kept)
+            return z_image.ZImage(pipeline, known or z_image.serving_of(name), device, cache)
         case WanPipeline():
-            return wan.Wan(pipeline, known or wan.serving_of(name), device, kept)
+            return wan.Wan(pipeline, known or wan.serving_of(name), device, cache)
         case _:
             return None

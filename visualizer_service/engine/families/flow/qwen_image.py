@@ -16,9 +16,10 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flow.family import Guide, Scheduler, shifted_scheduler
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flow.family import Scheduler, shifted_scheduler
+from visualizer_service.engine.families.flow.guide import Guide, text_guides
 from visualizer_service.engine.families.flow.still_vae import StillVAE
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
@@ -34,11 +35,13 @@ PATCH: Final = 2
 class QwenImage:
     """The `FlowModel` of Qwen-Image."""
 
-    def __init__(self, pipeline: QwenImagePipeline, serving: Serving, device: Device, kept: Kept) -> None:
+    def __init__(
+        self, pipeline: QwenImagePipeline, serving: Serving, device: Device, cache: EncoderCache
+    ) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
-        self._kept = kept
+        self._cache = cache
         self._vae = StillVAE(pipeline.vae, device.torch)
         self._transformer = pipeline.transformer
         self.latent_px = pipeline.vae_scale_factor
@@ -51,11 +54,7 @@ class QwenImage:
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and of what is never wanted."""
-        texts = [task.description for task in tasks]
-        if self.unwanted is None:
-            return [Guide(wanted) for wanted in self._kept.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._kept.prompts([*texts, self.unwanted], self._encode_prompts)
-        return [Guide(one, unwanted) for one in wanted]
+        return text_guides(tasks, self.unwanted, self._cache, self._encode_prompts)
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
         """Even steps, shifted by the picture's size."""
@@ -65,17 +64,17 @@ class QwenImage:
     def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
         """The guided velocity, made as long as the wanted one token by token."""
         own = packed(latents)
-        beside = [
+        reference_tokens = [
             torch.cat([packed(one) for one in guide.references], dim=1)
             for guide in guides
             if guide.references
         ]
-        hidden = torch.cat([own, torch.cat(beside)], dim=1) if beside else own
+        hidden = torch.cat([own, torch.cat(reference_tokens)], dim=1) if reference_tokens else own
         layout = [
             (1, one.shape[2] // PATCH, one.shape[3] // PATCH) for one in (latents, *guides[0].references)
         ]
 
-        def answer(prompts: list[Tensor]) -> Tensor:
+        def velocity_for(prompts: list[Tensor]) -> Tensor:
             lengths = torch.tensor([len(prompt) for prompt in prompts], device=hidden.device)
             text = pad_sequence(prompts, batch_first=True)
             ragged = len({len(prompt) for prompt in prompts}) > 1
@@ -91,11 +90,11 @@ class QwenImage:
                 return_dict=False,
             )[0][:, : own.shape[1]]
 
-        velocity = answer([guide.wanted for guide in guides])
+        velocity = velocity_for([guide.wanted for guide in guides])
         unwanted = [guide.unwanted for guide in guides if guide.unwanted is not None]
         if unwanted:
             # A call of its own: texts of other lengths in the same call would need a mask, which fast attention can't take.
-            away = answer(unwanted)
+            away = velocity_for(unwanted)
             guided = away + self._serving.guidance_scale * (velocity - away)
             velocity = guided * (velocity.norm(dim=-1, keepdim=True) / guided.norm(dim=-1, keepdim=True))
         return unpacked(velocity, layout[0][1], layout[0][2])

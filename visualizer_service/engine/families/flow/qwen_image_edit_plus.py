@@ -15,10 +15,11 @@ from PIL.Image import Image
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flow.family import Guide, Scheduler
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flow.family import Scheduler
+from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flow.qwen_image import QwenImage, unpadded
 from visualizer_service.engine.family import Rejected
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.engine.serving import Serving
 
@@ -35,12 +36,16 @@ class QwenImageEditPlus:
     """The `FlowModel` of Qwen-Image-Edit-Plus."""
 
     def __init__(
-        self, pipeline: edit_plus.QwenImageEditPlusPipeline, serving: Serving, device: Device, kept: Kept
+        self,
+        pipeline: edit_plus.QwenImageEditPlusPipeline,
+        serving: Serving,
+        device: Device,
+        cache: EncoderCache,
     ) -> None:
         self._pipeline = pipeline
-        self._kept = kept
+        self._cache = cache
         parts = {name: part for name, part in pipeline.components.items() if name != "processor"}
-        self._plain = QwenImage(QwenImagePipeline(**parts), serving, device, kept)
+        self._plain = QwenImage(QwenImagePipeline(**parts), serving, device, cache)
         self.latent_px, self.multiple_px = self._plain.latent_px, self._plain.multiple_px
         self.channels, self.limits = self._plain.channels, self._plain.limits
         self.noise_dtype = self._plain.noise_dtype
@@ -82,13 +87,13 @@ class QwenImageEditPlus:
             # Declared for tensors, made for pictures.
             return unpadded(*self._pipeline.encode_prompt(text, cast("Any", images)))[0]
 
-        return self._kept.prompt_about(text, [one.id for one in references], encode)
+        return self._cache.prompt_about(text, [one.id for one in references], encode)
 
     def _latents(self, reference: Reference) -> Tensor:
         def encode() -> Tensor:
             return self.encode(self._fit(reference.image, edit_plus.VAE_IMAGE_SIZE))
 
-        return self._kept.latents(reference.id, encode)
+        return self._cache.latents(reference.id, encode)
 
     def _fit(self, image: Image, area_px: int) -> Image:
         """The image at about this area, its shape kept as far as sides in multiples of 32 pixels let it."""

@@ -17,9 +17,10 @@ from PIL.Image import Image
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flow.family import Guide, Scheduler
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flow.family import Scheduler
+from visualizer_service.engine.families.flow.guide import Guide, text_guides
 from visualizer_service.engine.families.flow.still_vae import StillVAE
-from visualizer_service.engine.kept import Kept
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
@@ -57,11 +58,11 @@ class Wan:
 
     noise_dtype = torch.float32
 
-    def __init__(self, pipeline: WanPipeline, serving: Serving, device: Device, kept: Kept) -> None:
+    def __init__(self, pipeline: WanPipeline, serving: Serving, device: Device, cache: EncoderCache) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
-        self._kept = kept
+        self._cache = cache
         self._vae = StillVAE(pipeline.vae, device.torch)
         transformer = pipeline.transformer or pipeline.transformer_2
         config, self._text_dtype = transformer.config, transformer.dtype
@@ -76,11 +77,7 @@ class Wan:
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and, under guidance, of what is never wanted."""
-        texts = [task.description for task in tasks]
-        if self._unwanted is None:
-            return [Guide(wanted) for wanted in self._kept.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._kept.prompts([*texts, self._unwanted], self._encode_prompts)
-        return [Guide(one, unwanted) for one in wanted]
+        return text_guides(tasks, self._unwanted, self._cache, self._encode_prompts)
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
         """The model's own steps, whatever the picture's size."""
@@ -127,14 +124,14 @@ class Wan:
             tokens = latents[0, 0].numel() // self._patch**2
             times = times[:, None].expand(-1, tokens)
 
-        def answer(texts: list[Tensor]) -> Tensor:
+        def velocity_for(texts: list[Tensor]) -> Tensor:
             return transformer(film, times, torch.stack(texts), return_dict=False)[0].squeeze(2)
 
-        velocity = answer([guide.wanted for guide in guides])
+        velocity = velocity_for([guide.wanted for guide in guides])
         unwanted = [guide.unwanted for guide in guides if guide.unwanted is not None]
         if not unwanted:
             return velocity
-        away = answer(unwanted)
+        away = velocity_for(unwanted)
         return away + scale * (velocity - away)
 
     def _encode_prompts(self, texts: list[str]) -> list[Tensor]:

@@ -14,8 +14,9 @@ from PIL.Image import Image
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flow.family import Guide, Scheduler, shifted_scheduler
-from visualizer_service.engine.kept import Kept
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flow.family import Scheduler, shifted_scheduler
+from visualizer_service.engine.families.flow.guide import Guide, text_guides
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
 
@@ -40,11 +41,13 @@ class ZImage:
 
     noise_dtype = torch.float32
 
-    def __init__(self, pipeline: ZImagePipeline, serving: Serving, device: Device, kept: Kept) -> None:
+    def __init__(
+        self, pipeline: ZImagePipeline, serving: Serving, device: Device, cache: EncoderCache
+    ) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
-        self._kept = kept
+        self._cache = cache
         self._transformer = pipeline.transformer
         self.latent_px = pipeline.vae_scale_factor
         self.multiple_px = self.latent_px * PATCH
@@ -54,11 +57,7 @@ class ZImage:
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and, under guidance, of what is never wanted."""
-        texts = [task.description for task in tasks]
-        if self._unwanted is None:
-            return [Guide(wanted) for wanted in self._kept.prompts(texts, self._encode_prompts)]
-        *wanted, unwanted = self._kept.prompts([*texts, self._unwanted], self._encode_prompts)
-        return [Guide(one, unwanted) for one in wanted]
+        return text_guides(tasks, self._unwanted, self._cache, self._encode_prompts)
 
     def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
         """Even steps, shifted by the picture's size."""
@@ -72,8 +71,8 @@ class ZImage:
         unwanted = [guide.unwanted for guide in guides if guide.unwanted is not None]
         rounds = 2 if unwanted else 1
         progress = ((1000 - times) / 1000).repeat(rounds)
-        answers = self._transformer(pictures * rounds, progress, texts + unwanted, return_dict=False)[0]
-        velocity = torch.stack([answer.float() for answer in answers]).squeeze(2)
+        velocities = self._transformer(pictures * rounds, progress, texts + unwanted, return_dict=False)[0]
+        velocity = torch.stack([one.float() for one in velocities]).squeeze(2)
         if unwanted:
             wanted, away = velocity.chunk(2)
             velocity = wanted + self._serving.guidance_scale * (wanted - away)

@@ -1,4 +1,4 @@
-"""Attention of FLUX.2 as diffusers does it, in fewer passes over memory: queries and keys are normed, turned and laid in place.
+"""Attention of FLUX.2 as diffusers does it, in fewer passes over memory: queries and keys are normed, rotated and laid in place.
 
 It knows heads (batch, tokens, heads, head width), no blocks.
 Source of the arithmetic: diffusers 0.42 `Flux2KVAttnProcessor`, `apply_rotary_emb`.
@@ -22,20 +22,20 @@ KeysValues = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What a call of the transformer says to every block.
+class SharedInputs:
+    """What all blocks get alike in one call of the transformer.
 
-    `turn` is of every token's place, from `turn_of`. Of the last block, nobody reads the first `unread` tokens. If it `extracts`, the
+    `rotary` is every token's, from `rotary_table`. Of the last block, nobody reads the first `unread` tokens. If it `extracts`, the
     tokens are those of references, which attend to themselves alone.
     """
 
-    turn: Tensor
+    rotary: Tensor
     unread: int
     extracts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TokenSpan:
     """Some tokens in a row: their query, key and value (batch, tokens, width), in this order, and the norms of their heads."""
 
     pieces: Iterator[Tensor]
@@ -43,61 +43,64 @@ class Stretch:
     key_norm: RMSNorm
 
 
-def turn_of(cosines: Tensor, sines: Tensor) -> Tensor:
+def rotary_table(cosines: Tensor, sines: Tensor) -> Tensor:
     """Rotary tables (tokens, head width), each value twice, as (tokens, 1, head width / 2, cosine and sine)."""
     return torch.stack([cosines[:, ::2], sines[:, ::2]], dim=-1)[:, None]
 
 
 def attend(
-    stretches: Sequence[Stretch], given: Given, kept: Tensor | None, backend: AttentionBackendName | None
+    spans: Sequence[TokenSpan],
+    shared: SharedInputs,
+    reference_kv: Tensor | None,
+    backend: AttentionBackendName | None,
 ) -> tuple[Tensor, KeysValues | None]:
-    """Attention of all tokens, or of the last ones where queries are fewer, over all and the references kept: (batch, tokens, width).
+    """Attention of all tokens, or of the last ones where queries are fewer, over all and `reference_kv`: (batch, tokens, width).
 
-    And, if `given` says so, what is extracted.
+    And, if `shared` says so, what is extracted.
 
     Args:
-        kept: keys and values that references gave in this layer, (2, batch, tokens, heads, head width).
+        reference_kv: keys and values that references gave in this layer, (2, batch, tokens, heads, head width).
     """
     # Attention does not care for the order of keys.
-    kept_key, kept_value = (None, None) if kept is None else kept
-    query = _laid([(next(one.pieces), one.query_norm) for one in stretches], given.turn)
-    key = _laid([(next(one.pieces), one.key_norm) for one in stretches], given.turn, kept_key)
-    values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in stretches]
-    values += [] if kept_value is None else [kept_value]
+    reference_key, reference_value = (None, None) if reference_kv is None else reference_kv
+    query = _laid([(next(one.pieces), one.query_norm) for one in spans], shared.rotary)
+    key = _laid([(next(one.pieces), one.key_norm) for one in spans], shared.rotary, reference_key)
+    values = [next(one.pieces).unflatten(-1, key.shape[2:]) for one in spans]
+    values += [] if reference_value is None else [reference_value]
     value = torch.cat(values, dim=1) if len(values) > 1 else values[0]
     out = dispatch_attention_fn(query, key, value, backend=backend).flatten(2)
-    return out, (key, value) if given.extracts else None
+    return out, (key, value) if shared.extracts else None
 
 
-def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], turn: Tensor, after: Tensor | None = None) -> Tensor:
-    """Heads of the last places of `turn`, normed and turned, then `after` as it is: (batch, tokens, heads, head width)."""
+def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], rotary: Tensor, after: Tensor | None = None) -> Tensor:
+    """Heads of the last places of `rotary`, normed and rotated, then `after` as it is: (batch, tokens, heads, head width)."""
     own = sum(part.shape[1] for part, _ in parts)
-    heads = [part.unflatten(-1, (-1, turn.shape[-2] * 2)) for part, _ in parts]
+    heads = [part.unflatten(-1, (-1, rotary.shape[-2] * 2)) for part, _ in parts]
     batch, _, *head = heads[0].shape
     laid = heads[0].new_empty(batch, own + (0 if after is None else after.shape[1]), *head)
-    start, skipped = 0, len(turn) - own
+    start, skipped = 0, len(rotary) - own
     for part, (_, norm) in zip(heads, parts, strict=True):
         end = start + part.shape[1]
-        _turn(_normed(norm, part), turn[skipped + start : skipped + end], laid[:, start:end])
+        _rotate(_normed(norm, part), rotary[skipped + start : skipped + end], laid[:, start:end])
         start = end
     if after is not None:
         laid[:, own:] = after
     return laid
 
 
-def _turn(heads: Tensor, turn: Tensor, into: Tensor) -> None:
+def _rotate(heads: Tensor, rotary: Tensor, into: Tensor) -> None:
     """Rotate neighbouring pairs of channels as complex numbers, in float32 as diffusers does."""
     pairs = heads.float().unflatten(-1, (-1, 2))
     if torch.compiler.is_compiling():  # which knows no complex numbers
-        (real, imaginary), (cosine, sine) = pairs.unbind(-1), turn.unbind(-1)
-        turned = (real * cosine - imaginary * sine, real * sine + imaginary * cosine)
-        into.copy_(torch.stack(turned, dim=-1).flatten(-2))
+        (real, imaginary), (cosine, sine) = pairs.unbind(-1), rotary.unbind(-1)
+        rotated = (real * cosine - imaginary * sine, real * sine + imaginary * cosine)
+        into.copy_(torch.stack(rotated, dim=-1).flatten(-2))
         return
-    pairs, turn = torch.view_as_complex(pairs), torch.view_as_complex(turn)
+    pairs, rotary = torch.view_as_complex(pairs), torch.view_as_complex(rotary)
     if into.dtype == torch.float32:
-        torch.mul(pairs, turn, out=torch.view_as_complex(into.unflatten(-1, (-1, 2))))
+        torch.mul(pairs, rotary, out=torch.view_as_complex(into.unflatten(-1, (-1, 2))))
     else:
-        into.copy_(torch.view_as_real(pairs * turn).flatten(-2))
+        into.copy_(torch.view_as_real(pairs * rotary).flatten(-2))
 
 
 def _normed(norm: RMSNorm, heads: Tensor) -> Tensor:

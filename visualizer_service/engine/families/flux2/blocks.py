@@ -1,6 +1,6 @@
 """FLUX.2's transformer blocks in fewer passes over memory and fewer calls: same weights, same arithmetic, other grouping.
 
-They draw, with or without kept keys and values of references, and extract these.
+They draw, with or without keys and values of references, and extract these.
 Source of the arithmetic: diffusers 0.42 `Flux2TransformerBlock`, `Flux2SingleTransformerBlock` and their KV processors.
 """
 
@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 
 from visualizer_service.engine.cpu.projection import Projection
-from visualizer_service.engine.families.flux2.attention import Given, KeysValues, Stretch, attend
+from visualizer_service.engine.families.flux2.attention import KeysValues, SharedInputs, TokenSpan, attend
 
 Modulation = Sequence[Tensor]
 """Shift, one more than scale, and gate, (batch or 1, 1, width) each: of attention and, if there are six, then of the feed-forward."""
 
 
-class LeanDouble(nn.Module):
+class FusedDoubleBlock(nn.Module):
     """A block where text and picture have projections of their own. It changes the tensors that it is given."""
 
     def __init__(self, block: Flux2TransformerBlock) -> None:
@@ -50,38 +50,38 @@ class LeanDouble(nn.Module):
         text: Tensor,
         picture: Tensor,
         modulations: tuple[Modulation, Modulation],
-        given: Given,
-        kept: Tensor | None,
+        shared: SharedInputs,
+        reference_kv: Tensor | None,
     ) -> KeysValues | None:
         """Work on text and picture (batch, tokens, width), modulated in this order, and give what is extracted."""
         of_text, of_picture = modulations
         block = self.parts
-        (text_answer, picture_answer), extracted = self._attended(
+        (text_out, picture_out), extracted = self._attended(
             modulated(text, of_text[:2], block.norm1_context.eps),
             modulated(picture, of_picture[:2], block.norm1.eps),
-            given,
-            kept,
+            shared,
+            reference_kv,
         )
-        text.addcmul_(of_text[2], text_answer)
-        picture.addcmul_(of_picture[2], picture_answer)
+        text.addcmul_(of_text[2], text_out)
+        picture.addcmul_(of_picture[2], picture_out)
         _feed_forward(text, block.ff_context, of_text[3:], block.norm2_context.eps)
         _feed_forward(picture, block.ff, of_picture[3:], block.norm2.eps)
         return extracted
 
     def _attended(
-        self, text: Tensor, picture: Tensor, given: Given, kept: Tensor | None
+        self, text: Tensor, picture: Tensor, shared: SharedInputs, reference_kv: Tensor | None
     ) -> tuple[tuple[Tensor, Tensor], KeysValues | None]:
         attn: Any = self.parts.attn
-        stretches = [
-            Stretch(attn.to_added_qkv.pieces(text), attn.norm_added_q, attn.norm_added_k),
-            Stretch(attn.to_qkv.pieces(picture), attn.norm_q, attn.norm_k),
+        spans = [
+            TokenSpan(attn.to_added_qkv.pieces(text), attn.norm_added_q, attn.norm_added_k),
+            TokenSpan(attn.to_qkv.pieces(picture), attn.norm_q, attn.norm_k),
         ]
-        out, extracted = attend(stretches, given, kept, attn.processor._attention_backend)
+        out, extracted = attend(spans, shared, reference_kv, attn.processor._attention_backend)
         of_text, of_picture = out.tensor_split([text.shape[1]], dim=1)
         return (attn.to_add_out(of_text), attn.to_out[0](of_picture)), extracted
 
 
-class LeanSingle(nn.Module):
+class FusedSingleBlock(nn.Module):
     """A block where attention and feed-forward share their projections. It changes the tensor that it is given.
 
     Unread tokens come out of the last one as they went in; there they only give keys and values.
@@ -98,14 +98,17 @@ class LeanSingle(nn.Module):
         attn.to_out = Projection(attn.to_out)
 
     def forward(
-        self, hidden: Tensor, modulation: Modulation, given: Given, kept: Tensor | None
+        self, hidden: Tensor, modulation: Modulation, shared: SharedInputs, reference_kv: Tensor | None
     ) -> KeysValues | None:
         """Work on text and picture, one after the other, (batch, tokens, width), and give what is extracted."""
         attn: Any = self.parts.attn
-        unread = given.unread if self._is_last else 0
+        unread = shared.unread if self._is_last else 0
         made = attn.to_qkv_mlp_proj.pieces(modulated(hidden, modulation[:2], self.parts.norm.eps), unread)
         out, extracted = attend(
-            [Stretch(made, attn.norm_q, attn.norm_k)], given, kept, attn.processor._attention_backend
+            [TokenSpan(made, attn.norm_q, attn.norm_k)],
+            shared,
+            reference_kv,
+            attn.processor._attention_backend,
         )
         out = attn.to_out(torch.cat([out, next(made).mul_(next(made))], dim=-1))
         hidden[:, unread:].addcmul_(modulation[2], out)

@@ -14,16 +14,16 @@ from torch import Tensor
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.families.flux2.flow import Flow, together
-from visualizer_service.engine.families.flux2.forward import LeanTransformer
+from visualizer_service.engine.families.flux2.forward import FusedTransformer
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2, embeds_guidance
 from visualizer_service.engine.families.flux2.positions import Flux2Positions, Grid
-from visualizer_service.engine.families.flux2.whole import WholeTransformer
+from visualizer_service.engine.families.flux2.unfused import UnfusedTransformer
 from visualizer_service.engine.serving import Serving
 
 
 @dataclass(slots=True)
-class KeptReferences:
-    """A job's references, ready for every step.
+class EncodedReferences:
+    """A job's references as the transformer takes them at every step.
 
     `grids` are rows and columns of each image; `latents` is (1, tokens, channels); `keys_values` is
     (2, layers, tokens, heads, head width), double blocks first, or None where the model attends otherwise.
@@ -46,7 +46,7 @@ class Flux2Row:
     grid: Grid
     flow: Flow
     prompt: Tensor
-    references: KeptReferences | None
+    references: EncodedReferences | None
     adapter: str | None
 
     @property
@@ -74,26 +74,28 @@ class Flux2Denoiser:
         self._adapters = adapters
         self._text_width: int = pipeline.transformer.config.joint_attention_dim
         guidance = serving.guidance_scale if embeds_guidance(pipeline) else None
-        kind = WholeTransformer if adapters.names else LeanTransformer
+        kind = UnfusedTransformer if adapters.names else FusedTransformer
         self._positions = Flux2Positions(pipeline, serving.max_sequence_length, kind.blank_tokens, device)
         self._transformer = kind(pipeline.transformer, guidance)
 
     def velocity(self, rows: Sequence[Flux2Row]) -> Tensor:
-        """The model's answer (rows, tokens, channels)."""
+        """The model's velocity (rows, tokens, channels)."""
         flows = [row.flow for row in rows]
         references = [row.references for row in rows if row.references]
-        kept = [one.keys_values for one in references if one.keys_values is not None]
-        beside = [] if kept else [one.latents for one in references]
+        keys_values = [one.keys_values for one in references if one.keys_values is not None]
+        reference_tokens = [] if keys_values else [one.latents for one in references]
         own = together(flows)
         self._adapters.use(rows[0].adapter)
-        answer = self._transformer.answer(
-            (torch.cat([own, torch.cat(beside)], dim=1) if beside else own).to(self._device.dtype),
+        velocity = self._transformer.velocity(
+            (torch.cat([own, torch.cat(reference_tokens)], dim=1) if reference_tokens else own).to(
+                self._device.dtype
+            ),
             torch.cat([row.prompt for row in rows]),
             [flow.timestep for flow in flows],
-            self._positions.of_picture(rows[0].grid, references[0].grids if beside else ()),
-            _stacked(kept) if kept else None,
+            self._positions.of_picture(rows[0].grid, references[0].grids if reference_tokens else ()),
+            _stacked(keys_values) if keys_values else None,
         )
-        return answer[:, : own.shape[1]]
+        return velocity[:, : own.shape[1]]
 
     def extract(self, grids: tuple[Grid, ...], latents: Tensor, adapter: str | None) -> Tensor:
         """Keys and values (2, layers, batch, tokens, heads, head width) of sets of references with one layout.
@@ -113,7 +115,7 @@ class Flux2Denoiser:
 
 
 def _stacked(rows: Sequence[Tensor]) -> Tensor:
-    """`KeptReferences.keys_values` of all rows, (2, layers, rows, tokens, heads, head width); rows that share them share the memory."""
+    """`EncodedReferences.keys_values` of all rows, (2, layers, rows, tokens, heads, head width); rows that share them share the memory."""
     if all(row is rows[0] for row in rows):
         return rows[0].unsqueeze(2).expand(-1, -1, len(rows), -1, -1, -1)
     return torch.stack(list(rows), dim=2)

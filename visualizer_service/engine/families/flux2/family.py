@@ -18,12 +18,12 @@ from torch import Tensor
 
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.cache import Cache
-from visualizer_service.engine.cpu.residual import use_lean_residuals
+from visualizer_service.engine.cpu.residual import use_in_place_residuals
 from visualizer_service.engine.cpu.row_convolution import convolve_by_row
 from visualizer_service.engine.cpu.upsampling import join_upsampling
-from visualizer_service.engine.decoding import Decoding
+from visualizer_service.engine.decoding import BatchDecoder
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flux2.denoiser import Flux2Denoiser, Flux2Row, KeptReferences
+from visualizer_service.engine.families.flux2.denoiser import EncodedReferences, Flux2Denoiser, Flux2Row
 from visualizer_service.engine.families.flux2.flow import advance, begin
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
 from visualizer_service.engine.families.flux2.positions import Grid
@@ -55,14 +55,14 @@ class Flux2:
         self.limits = serving.limits(self._multiple_px, adapters.names)
         self._cache: Cache[tuple[str, ...], Tensor] = Cache(cache_bytes)
         pipeline.vae.to(memory_format=torch.channels_last)
-        use_lean_residuals(pipeline.vae)
+        use_in_place_residuals(pipeline.vae)
         if not device.is_cuda:  # fewer products; whether a GPU's convolutions gain as well was not measured
             join_upsampling(pipeline.vae.decoder)
             convolve_by_row(pipeline.vae.decoder)
         self._text = Flux2Text(pipeline, serving, device, self._cache)
         self._denoiser = Flux2Denoiser(pipeline, serving, device, adapters)
         self._references = Flux2References(pipeline, device, self._cache, self._denoiser)
-        self._decoding = Decoding(self._pictures, together=not device.is_cuda)
+        self._decoder = BatchDecoder(self._pictures, together=not device.is_cuda)
         self._colours = LatentRGB.fit(self._references.encode, self._multiple_px)
 
     def prepare(self, tasks: Sequence[Task]) -> list[Flux2Row]:
@@ -74,9 +74,9 @@ class Flux2:
         with self._device.errors(), torch.inference_mode():
             for task in tasks:
                 self._check(task)
-            prompts = self._text.keep([task.description for task in tasks])
-            references = self._references.keep([(task.references, task.adapter) for task in tasks])
-            return [self._row(*given) for given in zip(tasks, prompts, references, strict=True)]
+            prompts = self._text.encoded([task.description for task in tasks])
+            references = self._references.encoded([(task.references, task.adapter) for task in tasks])
+            return [self._row(*parts) for parts in zip(tasks, prompts, references, strict=True)]
 
     def step(self, rows: Sequence[Flux2Row]) -> None:
         """One Euler step of the flow for rows of one shape, each at its own timestep."""
@@ -89,21 +89,21 @@ class Flux2:
         height, width = (side * self._multiple_px for side in row.grid)
         mark = self._device.mark()
 
-        def look() -> Image:
-            with self._device.beside(mark):
+        def make_preview() -> Image:
+            with self._device.side_stream(mark):
                 return self._colours.picture(estimate).resize((width, height))
 
-        return look
+        return make_preview
 
     def decode(self, row: Flux2Row) -> Callable[[], Image]:
         """The finished picture."""
         latents = self._unpack(row.grid, row.flow.latents)
         rows, columns = row.grid
-        picture = self._decoding.order(latents, rows * columns * self._multiple_px**2)
+        picture = self._decoder.submit(latents, rows * columns * self._multiple_px**2)
         mark = self._device.mark()
 
         def decode() -> Image:
-            with self._device.beside(mark):
+            with self._device.side_stream(mark):
                 return picture()
 
         return decode
@@ -113,7 +113,7 @@ class Flux2:
 
     def holds(self) -> tuple[str, ...]:
         """Ids of the references whose work is cached, most recent first."""
-        return self._references.held()
+        return self._references.cached_ids()
 
     def free_bytes(self) -> int | None:
         """Memory left on the device, the cache's share not counted as free."""
@@ -135,7 +135,7 @@ class Flux2:
             raise Rejected(f"at most {self.limits.most_references} references")
         self._adapters.check(task.adapter)
 
-    def _row(self, task: Task, prompt: Tensor, references: KeptReferences | None) -> Flux2Row:
+    def _row(self, task: Task, prompt: Tensor, references: EncodedReferences | None) -> Flux2Row:
         grid = task.height_px // self._multiple_px, task.width_px // self._multiple_px
         # On the CPU, so that a seed means the same picture on every device.
         noise = torch.Generator().manual_seed(task.seed)

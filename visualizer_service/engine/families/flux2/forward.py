@@ -1,4 +1,4 @@
-"""FLUX.2's transformer over lean blocks; what depends on a timestep alone is made once for all pictures and jobs.
+"""FLUX.2's transformer over fused blocks; what depends on a timestep alone is made once for all pictures and jobs.
 
 Source of the arithmetic: diffusers 0.42 `Flux2Transformer2DModel.forward`.
 """
@@ -18,8 +18,8 @@ from torch import Tensor
 
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.cpu.projection import Projection
-from visualizer_service.engine.families.flux2.attention import Given, KeysValues
-from visualizer_service.engine.families.flux2.blocks import LeanDouble, LeanSingle, modulated
+from visualizer_service.engine.families.flux2.attention import KeysValues, SharedInputs
+from visualizer_service.engine.families.flux2.blocks import FusedDoubleBlock, FusedSingleBlock, modulated
 from visualizer_service.engine.families.flux2.positions import Positions
 
 SCALES: Final = (1, 4, 7, 10, 13, 15)
@@ -28,11 +28,11 @@ MODULATION_BYTES: Final = 32 * 2**20
 """Room for every timestep of the usual schedules: one takes 17 vectors as wide as the model."""
 
 
-class LeanTransformer:
+class FusedTransformer:
     """A transformer whose blocks are exchanged, so that nothing but this class may call it from now on.
 
-    `guidance` is the scale that the model is told at every call, None for one that is told none. `blank_tokens` are what must stand for a
-    prompt where there is none.
+    `guidance` is the scale passed to the model at every call, None for a model that takes none. `blank_tokens` is how many tokens must
+    stand for a prompt where there is none.
     """
 
     blank_tokens = 0
@@ -42,33 +42,40 @@ class LeanTransformer:
         self._transformer: Any = transformer
         doubles, singles = transformer.transformer_blocks, transformer.single_transformer_blocks
         for index, block in enumerate(doubles):
-            doubles[index] = LeanDouble(cast("Flux2TransformerBlock", block))
+            doubles[index] = FusedDoubleBlock(cast("Flux2TransformerBlock", block))
         for index, block in enumerate(singles):
             is_last = index == len(singles) - 1
-            singles[index] = LeanSingle(cast("Flux2SingleTransformerBlock", block), is_last)
+            singles[index] = FusedSingleBlock(cast("Flux2SingleTransformerBlock", block), is_last)
         for name in ("x_embedder", "context_embedder", "proj_out"):
             setattr(transformer, name, Projection(getattr(transformer, name)))
-        self._transformer._repeated_blocks = [LeanDouble.__name__, LeanSingle.__name__]
-        self._transformer.forward = LeanForward(transformer, guidance)
+        self._transformer._repeated_blocks = [FusedDoubleBlock.__name__, FusedSingleBlock.__name__]
+        self._transformer.forward = FusedForward(transformer, guidance)
 
-    def answer(
-        self, picture: Tensor, text: Tensor, times: Sequence[float], positions: Positions, kept: Tensor | None
+    def velocity(
+        self,
+        picture: Tensor,
+        text: Tensor,
+        times: Sequence[float],
+        positions: Positions,
+        reference_kv: Tensor | None,
     ) -> Tensor:
         """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
 
         Args:
-            kept: what references gave, (2, layers, batch, tokens, heads, head width).
+            reference_kv: keys and values of references, (2, layers, batch, tokens, heads, head width).
         """
-        return self._transformer(picture, text, times, Given(positions.turn, len(positions.text)), kept)[0]
+        return self._transformer(
+            picture, text, times, SharedInputs(positions.rotary, len(positions.text)), reference_kv
+        )[0]
 
     def extract(self, references: Tensor, blank: Tensor, positions: Positions) -> Sequence[KeysValues]:
         """What each layer makes of references."""
-        given = Given(positions.turn, unread=len(positions.turn), extracts=True)
-        return self._transformer(references, blank, [0.0], given, None)[1]
+        shared = SharedInputs(positions.rotary, unread=len(positions.rotary), extracts=True)
+        return self._transformer(references, blank, [0.0], shared, None)[1]
 
 
-class LeanForward:
-    """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's answer."""
+class FusedForward:
+    """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's velocity."""
 
     def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
         self._parts = transformer
@@ -76,35 +83,42 @@ class LeanForward:
         self._modulations: Cache[float, Tensor] = Cache(MODULATION_BYTES)
 
     def __call__(
-        self, picture: Tensor, text: Tensor, times: Sequence[float], given: Given, kept: Tensor | None
+        self,
+        picture: Tensor,
+        text: Tensor,
+        times: Sequence[float],
+        shared: SharedInputs,
+        reference_kv: Tensor | None,
     ) -> tuple[Tensor, list[KeysValues]]:
-        """The answer (batch, picture tokens, channels) and, if `given` says so, what each layer extracted."""
+        """The velocity (batch, picture tokens, channels) and, if `shared` says so, what each layer extracted."""
         parts = self._parts
         modulation = self._modulation(times, picture)
         of_picture, of_text, of_both = modulation[:6], modulation[6:12], modulation[12:15]
         scale, shift = modulation[15:]  # the other way round than everywhere else
         picture, text = parts.x_embedder(picture), parts.context_embedder(text)
         doubles, singles = parts.transformer_blocks, parts.single_transformer_blocks
-        kept_in = [None] * (len(doubles) + len(singles)) if kept is None else kept.unbind(1)
+        kv_of_layers = (
+            [None] * (len(doubles) + len(singles)) if reference_kv is None else reference_kv.unbind(1)
+        )
         extracted = [
-            block(text, picture, (of_text, of_picture), given, kept_here)
-            for block, kept_here in zip(doubles, kept_in, strict=False)
+            block(text, picture, (of_text, of_picture), shared, kv_here)
+            for block, kv_here in zip(doubles, kv_of_layers, strict=False)
         ]
         hidden = torch.cat([text, picture], dim=1)
         extracted += [
-            block(hidden, of_both, given, kept_here)
-            for block, kept_here in zip(singles, kept_in[len(doubles) :], strict=True)
+            block(hidden, of_both, shared, kv_here)
+            for block, kv_here in zip(singles, kv_of_layers[len(doubles) :], strict=True)
         ]
-        answer = parts.proj_out(
+        velocity = parts.proj_out(
             modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps)
         )
-        return answer, extracted
+        return velocity, extracted
 
     def _modulation(self, times: Sequence[float], like: Tensor) -> Sequence[Tensor]:
         """Of the picture, the text, both, and the last norm, 6 + 6 + 3 + 2 of (batch or 1, 1, width); scales have one added."""
-        # Rows at one timestep are scaled and shifted alike: said once, that costs the blocks no pass of its own.
-        said = times[:1] if len(set(times)) == 1 else times
-        return torch.cat([self._at(time, like) for time in said]).chunk(17, dim=-1)
+        # Rows at one timestep are scaled and shifted alike: one vector for all costs the blocks no pass of its own.
+        distinct = times[:1] if len(set(times)) == 1 else times
+        return torch.cat([self._at(time, like) for time in distinct]).chunk(17, dim=-1)
 
     def _at(self, time: float, like: Tensor) -> Tensor:
         known = self._modulations.get(time)
@@ -112,8 +126,8 @@ class LeanForward:
             parts = self._parts
             # Through [0, 1] and back, as diffusers' pipeline and transformer hand it on.
             timestep = torch.tensor([time], device=like.device).to(like.dtype) / 1000 * 1000
-            told = None if self._guidance is None else torch.full_like(timestep, self._guidance) * 1000
-            embedded = parts.time_guidance_embed(timestep, told)
+            guidance = None if self._guidance is None else torch.full_like(timestep, self._guidance) * 1000
+            embedded = parts.time_guidance_embed(timestep, guidance)
             known = torch.cat(
                 [
                     parts.double_stream_modulation_img(embedded),

@@ -10,7 +10,7 @@ AnyFlux2 = Flux2Pipeline | Flux2KleinPipeline | Flux2KleinKVPipeline
 
 
 def embeds_guidance(pipeline: AnyFlux2) -> bool:
-    """Whether the transformer is told how much guidance it stands for, and so needs no second pass without the prompt.
+    """Whether the transformer takes the guidance scale as an input, and so needs no second pass without the prompt.
 
     Source: diffusers 0.42 `Flux2Pipeline.__call__` hands it on, klein's pipelines hand on None.
     """

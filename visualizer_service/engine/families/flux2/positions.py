@@ -1,4 +1,4 @@
-"""Where FLUX.2's tokens stand: ids of text, picture and references, and the rotary turn of them. Made once for each layout."""
+"""Where FLUX.2's tokens stand: ids of text, picture and references, and their rotary table. Made once for each layout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flux2.attention import turn_of
+from visualizer_service.engine.families.flux2.attention import rotary_table
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
 from visualizer_service.engine.families.flux2.rotary_tables import RememberedPositions
 
@@ -18,11 +18,11 @@ Grid = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """Ids (tokens, 4) of the text and of what stands after it, and the turn of all."""
+    """Ids (tokens, 4) of the text and of what stands after it, and the rotary table of all."""
 
     text: Tensor
     picture: Tensor
-    turn: Tensor
+    rotary: Tensor
 
 
 class Flux2Positions:
@@ -37,9 +37,9 @@ class Flux2Positions:
         self._text, self._blank = self._text_ids(text_tokens), self._text_ids(blank_tokens)
         self._made: dict[tuple[Grid | None, tuple[Grid, ...]], Positions] = {}
 
-    def of_picture(self, grid: Grid, beside: tuple[Grid, ...]) -> Positions:
-        """A prompt, a picture, and the references beside it."""
-        return self._remembered(grid, beside)
+    def of_picture(self, grid: Grid, references: tuple[Grid, ...]) -> Positions:
+        """A prompt, a picture, and the references after it."""
+        return self._remembered(grid, references)
 
     def of_references(self, grids: tuple[Grid, ...]) -> Positions:
         """A blank text and references alone."""
@@ -53,8 +53,8 @@ class Flux2Positions:
                     self._pipeline._prepare_image_ids([torch.empty(1, 1, *one) for one in references])[0]
                 )
             text, picture = self._blank if grid is None else self._text, torch.cat(ids).to(self._device.torch)
-            turn = turn_of(*self._tables(torch.cat([text, picture])))
-            self._made[grid, references] = Positions(text, picture, turn)
+            rotary = rotary_table(*self._tables(torch.cat([text, picture])))
+            self._made[grid, references] = Positions(text, picture, rotary)
         return self._made[grid, references]
 
     def _text_ids(self, tokens: int) -> Tensor:

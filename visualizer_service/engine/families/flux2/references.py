@@ -1,4 +1,4 @@
-"""What FLUX.2 keeps of references: latents of each image, and in klein-KV models keys and values of each ordered set of images.
+"""What FLUX.2 caches of references: latents of each image, and in klein-KV models keys and values of each ordered set of images.
 
 Images of one set attend to each other and are told apart by their place in it, so keys and values belong to the ordered set.
 Source of fitting and positions: diffusers 0.42 `Flux2KleinKVPipeline.__call__` and `prepare_image_latents`.
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flux2.denoiser import Flux2Denoiser, KeptReferences
+from visualizer_service.engine.families.flux2.denoiser import EncodedReferences, Flux2Denoiser
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
 from visualizer_service.engine.families.flux2.positions import Grid
 from visualizer_service.engine.family import Rejected
@@ -30,7 +30,7 @@ KEYS_VALUES: Final = "keys and values"
 
 
 class Flux2References:
-    """Encodes references once and keeps the result by content in the family's cache."""
+    """Encodes references once and caches the result by content in the family's cache."""
 
     def __init__(
         self,
@@ -45,24 +45,28 @@ class Flux2References:
         self._cache = cache
         self._has_kv = isinstance(pipeline, Flux2KleinKVPipeline)
 
-    def keep(self, jobs: Sequence[tuple[tuple[Reference, ...], str | None]]) -> list[KeptReferences | None]:
+    def encoded(
+        self, jobs: Sequence[tuple[tuple[Reference, ...], str | None]]
+    ) -> list[EncodedReferences | None]:
         """What each job needs of its references and adapter, from the cache or made now; None for a job without references."""
-        keys = [(adapter, *(reference.id for reference in given)) for given, adapter in jobs]
-        sets = {key: self._set(given) for key, (given, _) in zip(keys, jobs, strict=True) if given}
+        keys = [(adapter, *(reference.id for reference in references)) for references, adapter in jobs]
+        sets = {
+            key: self._set(references) for key, (references, _) in zip(keys, jobs, strict=True) if references
+        }
         if self._has_kv:
             self._add_keys_values(sets)
         return [sets.get(key) for key in keys]
 
-    def held(self) -> tuple[str, ...]:
+    def cached_ids(self) -> tuple[str, ...]:
         """Ids of cached references, most recent first."""
         kinds = {LATENTS: 1, KEYS_VALUES: 2}  # after how much of the key the ids begin
         ids = (one for key in self._cache.recent() if key[0] in kinds for one in key[kinds[key[0]] :])
         return tuple(dict.fromkeys(ids))
 
-    def _set(self, given: tuple[Reference, ...]) -> KeptReferences:
-        latents = [self._latents(reference) for reference in given]
+    def _set(self, references: tuple[Reference, ...]) -> EncodedReferences:
+        latents = [self._latents(reference) for reference in references]
         packed = torch.cat([self._pipeline._pack_latents(one) for one in latents], dim=1)
-        return KeptReferences(tuple((one.shape[2], one.shape[3]) for one in latents), packed)
+        return EncodedReferences(tuple((one.shape[2], one.shape[3]) for one in latents), packed)
 
     def _latents(self, reference: Reference) -> Tensor:
         """Normalised latents (1, channels, rows, columns) of one image."""
@@ -89,12 +93,12 @@ class Flux2References:
         pixels = processor.preprocess(image, height=height, width=width, resize_mode="crop")
         return pixels.to(self._device.torch, self._pipeline.vae.dtype)
 
-    def _add_keys_values(self, sets: dict[Key, KeptReferences]) -> None:
+    def _add_keys_values(self, sets: dict[Key, EncodedReferences]) -> None:
         missing: dict[tuple[str | None, tuple[Grid, ...]], list[Key]] = {}
-        for key, kept in sets.items():
-            kept.keys_values = self._cache.get(_kept_as(key))
-            if kept.keys_values is None:
-                missing.setdefault((key[0], kept.grids), []).append(key)
+        for key, encoded in sets.items():
+            encoded.keys_values = self._cache.get(_cache_key(key))
+            if encoded.keys_values is None:
+                missing.setdefault((key[0], encoded.grids), []).append(key)
         for (adapter, grids), keys in missing.items():
             latents = torch.cat([sets[key].latents for key in keys])
             together = self._denoiser.extract(grids, latents, adapter)
@@ -102,8 +106,8 @@ class Flux2References:
                 # A copy of its own, or each would keep the whole batch alive.
                 own = keys_values.clone() if len(keys) > 1 else keys_values
                 sets[key].keys_values = own
-                self._cache.put(_kept_as(key), own)
+                self._cache.put(_cache_key(key), own)
 
 
-def _kept_as(key: Key) -> tuple[str, ...]:
+def _cache_key(key: Key) -> tuple[str, ...]:
     return KEYS_VALUES, *(part or "" for part in key)

@@ -1,4 +1,4 @@
-"""FLUX.2's prompts as embeddings, kept by content.
+"""FLUX.2's prompts as embeddings, cached by content.
 
 Text has a fixed length, padding included, because padding takes part in the transformer's attention.
 Source: diffusers 0.42 `encode_prompt` of `Flux2KleinKVPipeline` and `Flux2Pipeline`.
@@ -12,7 +12,7 @@ from functools import partial
 
 from diffusers.pipelines.flux2.pipeline_flux2 import Flux2Pipeline
 from torch import Tensor
-from torch.nn import Module
+from torch.nn import Identity, Module
 from transformers import MistralModel, Qwen3Model
 
 from visualizer_service.engine.cache import Cache
@@ -35,12 +35,13 @@ class Flux2Text:
         self._serving = serving
         self._device = device
         self._cache = cache
-        # Without the language head: the same hidden states, and no logits for a whole vocabulary.
+        # Without the vocabulary head: the same hidden states, and no memory for what turns them into logits.
         self._encoder = pipeline.text_encoder.model
+        pipeline.text_encoder.lm_head = Identity()
         language = self._encoder.language_model if isinstance(pipeline, Flux2Pipeline) else self._encoder
         _drop_unread_layers(language, max(serving.text_encoder_out_layers))
 
-    def keep(self, descriptions: Sequence[str]) -> list[Tensor]:
+    def encoded(self, descriptions: Sequence[str]) -> list[Tensor]:
         """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
         keys = {text: ("prompt", hashlib.sha256(text.encode()).hexdigest()) for text in descriptions}
         known = {
@@ -76,10 +77,12 @@ class Flux2Text:
         )
 
 
-def _drop_unread_layers(language: MistralModel | Qwen3Model, last: int) -> None:
-    """Free the layers above the last one that is read; the one after it stays, as the norm follows the top layer."""
-    del language.layers[last + 1 :]
-    language.config.num_hidden_layers = len(language.layers)
+def _drop_unread_layers(language: MistralModel | Qwen3Model, read: int) -> None:
+    """Free the layers above the `read` lowest, and with them the norm, which only the top layer's outcome goes through."""
+    if read < len(language.layers):
+        del language.layers[read:]
+        language.config.num_hidden_layers = read
+        language.set_submodule("norm", Identity())
 
 
 def _call_for(part: Module) -> None:

@@ -1,4 +1,4 @@
-"""A lean residual block gives what diffusers' gives, and leaves what it is given."""
+"""An in-place residual block gives what diffusers' gives, and leaves what it is given."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from diffusers.models.resnet import ResnetBlock2D
 
-from visualizer_service.engine.cpu.residual import LeanResidual, use_lean_residuals
+from visualizer_service.engine.cpu.residual import InPlaceResidual, use_in_place_residuals
 
 
 @pytest.mark.parametrize("channels", [8, 4], ids=["as-many-channels", "fewer-channels"])
@@ -18,8 +18,8 @@ def test_lean_and_whole_give_the_same(channels: int) -> None:
     given = hidden.clone()
     with torch.inference_mode():
         expected = blocks[0](hidden, None)
-        use_lean_residuals(blocks)
-        assert isinstance(blocks[0], LeanResidual)
+        use_in_place_residuals(blocks)
+        assert isinstance(blocks[0], InPlaceResidual)
         torch.testing.assert_close(blocks[0](hidden, None), expected)
     assert torch.equal(hidden, given)
 
@@ -30,5 +30,5 @@ def test_a_block_that_does_more_stays_as_it_is() -> None:
         ResnetBlock2D(in_channels=8, temb_channels=None, groups=2, output_scale_factor=2.0),
         ResnetBlock2D(in_channels=8, temb_channels=None, groups=2, up=True),
     )
-    use_lean_residuals(others)
-    assert not any(isinstance(block, LeanResidual) for block in others)
+    use_in_place_residuals(others)
+    assert not any(isinstance(block, InPlaceResidual) for block in others)

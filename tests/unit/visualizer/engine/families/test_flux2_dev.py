@@ -108,7 +108,7 @@ def test_prompts_and_references_are_encoded_once(engine: StepLoop) -> None:
 
 
 def test_layers_that_nobody_reads_are_freed(engine: StepLoop) -> None:
-    assert len(engine._family._pipeline.text_encoder.model.language_model.layers) == 3
+    assert len(engine._family._pipeline.text_encoder.model.language_model.layers) == 2
 
 
 def test_with_an_adapter_loaded_a_task_without_one_is_guided_as_well(

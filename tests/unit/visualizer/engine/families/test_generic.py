@@ -68,12 +68,12 @@ def test_a_dropped_call_ends_where_it_is_and_the_next_task_is_drawn_right(
 def test_references_are_rejected_where_the_pipeline_takes_none(drawer: StepLoop) -> None:
     assert drawer.limits.most_references == 0
     drawer.admit(make_task("a", references=[make_reference(1)]))
-    assert run_all(drawer) == [Broke("a", "rejected", retryable=False)]
+    assert run_all(drawer) == [Broke("a", "rejected")]
 
 
 def test_a_call_that_raises_fails_its_task_and_no_other(drawer: StepLoop) -> None:
     drawer.admit(make_task("a", size=(64, 63)))
-    assert run_all(drawer) == [Broke("a", "internal", retryable=True)]
+    assert run_all(drawer) == [Broke("a", "internal")]
     drawer.admit(make_task("b"))
     assert isinstance(run_all(drawer)[-1], Drawn)
 

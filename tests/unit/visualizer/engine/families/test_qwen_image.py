@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import torch
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
 
 from tests.unit.visualizer.engine.drive import make_task, run_all
-from tests.unit.visualizer.engine.families import flow_checks, tiny_flow
+from tests.unit.visualizer.engine.families import flow_checks, tiny, tiny_flow
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.seam import Drawn, Task
 from visualizer_service.engine.serving import Serving
@@ -37,15 +36,7 @@ def engine(pipeline: QwenImagePipeline) -> Iterator[StepLoop]:
 
 
 def drawn_by(pipeline: QwenImagePipeline, task: Task, **arguments: object) -> np.ndarray:
-    picture = pipeline(
-        prompt=task.description,
-        height=task.height_px,
-        width=task.width_px,
-        num_inference_steps=task.steps,
-        generator=torch.Generator().manual_seed(task.seed),
-        **arguments,
-    ).images[0]
-    return np.asarray(picture)
+    return np.asarray(pipeline(**tiny.arguments_of(task), **arguments).images[0])
 
 
 def test_guided_pictures_are_the_pipelines(engine: StepLoop, pipeline: QwenImagePipeline) -> None:

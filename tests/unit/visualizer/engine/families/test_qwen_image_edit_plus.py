@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as edit_plus
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
 
 from tests.unit.visualizer.engine.drive import make_reference, make_task, run_all
-from tests.unit.visualizer.engine.families import flow_checks, tiny_flow
+from tests.unit.visualizer.engine.families import flow_checks, tiny, tiny_flow
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.seam import Task
 from visualizer_service.engine.serving import Serving
@@ -62,18 +61,8 @@ def test_pictures_are_the_pipelines(
     plain.set_progress_bar_config(disable=True)
 
     def draw(task: Task) -> np.ndarray:
-        images = [reference.image for reference in task.references]
-        picture = (pipeline if images else plain)(
-            prompt=task.description,
-            negative_prompt=" ",
-            true_cfg_scale=4.0,
-            height=task.height_px,
-            width=task.width_px,
-            num_inference_steps=task.steps,
-            generator=torch.Generator().manual_seed(task.seed),
-            **({"image": images} if images else {}),
-        ).images[0]
-        return np.asarray(picture)
+        draws = pipeline if task.references else plain
+        return np.asarray(draws(**tiny.arguments_of(task), negative_prompt=" ", true_cfg_scale=4.0).images[0])
 
     flow_checks.draws_as_the_pipeline(engine, draw, TASKS)
 
@@ -83,11 +72,11 @@ def test_references_are_encoded_once_and_held(engine: StepLoop) -> None:
     for name in ("first", "second"):
         engine.admit(make_task(name, references=[SQUARE], steps=1))
         run_all(engine)
-        kept = engine._family._kept._cache.bytes
+        before = engine._family._cache._cache.bytes
         assert engine.holds() == (SQUARE.id,)
     engine.admit(make_task("third", references=[SQUARE, WIDE], steps=1))
     run_all(engine)
-    assert engine._family._kept._cache.bytes > kept
+    assert engine._family._cache._cache.bytes > before
     assert set(engine.holds()) == {SQUARE.id, WIDE.id}
 
 

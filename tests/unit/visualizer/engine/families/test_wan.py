@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import torch
 from diffusers.pipelines.wan.pipeline_wan import WanPipeline
 
 from tests.unit.visualizer.engine.drive import make_task
-from tests.unit.visualizer.engine.families import flow_checks, tiny_flow
+from tests.unit.visualizer.engine.families import flow_checks, tiny, tiny_flow
 from visualizer_service.engine.families.flow.wan import serving_of
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.seam import Task
@@ -40,14 +39,10 @@ def engine(pipeline: WanPipeline) -> Iterator[StepLoop]:
 
 def drawn_by(pipeline: WanPipeline, task: Task, **arguments: object) -> np.ndarray:
     frames = pipeline(
-        prompt=task.description,
+        **tiny.arguments_of(task),
         negative_prompt="blurred",
-        height=task.height_px,
-        width=task.width_px,
         num_frames=1,
-        num_inference_steps=task.steps,
         guidance_scale=4.0,
-        generator=torch.Generator().manual_seed(task.seed),
         output_type="pil",
         **arguments,
     ).frames[0]

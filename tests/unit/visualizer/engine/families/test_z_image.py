@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
 
 from tests.unit.visualizer.engine.drive import make_task, run_all
-from tests.unit.visualizer.engine.families import flow_checks, tiny_flow
+from tests.unit.visualizer.engine.families import flow_checks, tiny, tiny_flow
 from tests.unit.visualizer.engine.families.flow_checks import differing
 from visualizer_service.engine.families.flow.z_image import Z_IMAGE_TURBO, serving_of
 from visualizer_service.engine.load import load
@@ -40,15 +39,7 @@ def engine(pipeline: ZImagePipeline) -> Iterator[StepLoop]:
 
 
 def drawn_by(pipeline: ZImagePipeline, task: Task, guidance_scale: float) -> np.ndarray:
-    picture = pipeline(
-        prompt=task.description,
-        height=task.height_px,
-        width=task.width_px,
-        num_inference_steps=task.steps,
-        guidance_scale=guidance_scale,
-        generator=torch.Generator().manual_seed(task.seed),
-    ).images[0]
-    return np.asarray(picture)
+    return np.asarray(pipeline(**tiny.arguments_of(task), guidance_scale=guidance_scale).images[0])
 
 
 def test_turbo_pictures_are_the_pipelines(engine: StepLoop, pipeline: ZImagePipeline) -> None:

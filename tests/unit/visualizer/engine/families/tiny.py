@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -122,23 +123,25 @@ def flux2_klein(folder: Path, *, keeps_references: bool = True) -> Path:
     return folder
 
 
+def arguments_of(task: Task) -> dict[str, Any]:
+    """A task as what diffusers' pipelines are called with."""
+    images = [reference.image for reference in task.references]
+    return {
+        "prompt": task.description,
+        "height": task.height_px,
+        "width": task.width_px,
+        "num_inference_steps": task.steps,
+        "generator": torch.Generator().manual_seed(task.seed),
+    } | ({"image": images} if images else {})
+
+
 def plain(folder: Path, **arguments: object) -> Callable[[Task], np.ndarray]:
     """The folder's own pipeline as a function of a task; pixels are uint8 (height, width, 3)."""
     pipeline = DiffusionPipeline.from_pretrained(folder)
     pipeline.set_progress_bar_config(disable=True)
 
     def draw(task: Task) -> np.ndarray:
-        images = [reference.image for reference in task.references]
-        picture = pipeline(
-            prompt=task.description,
-            height=task.height_px,
-            width=task.width_px,
-            num_inference_steps=task.steps,
-            generator=torch.Generator().manual_seed(task.seed),
-            **({"image": images} if images else {}),
-            **arguments,
-        ).images[0]
-        return np.asarray(picture)
+        return np.asarray(pipeline(**arguments_of(task), **arguments).images[0])
 
     return draw
 

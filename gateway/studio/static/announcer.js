@@ -13,8 +13,8 @@ const ENDS = {
   cancelled: "The answer was stopped.",
 };
 
-/** A voice that speaks into `region`. */
-export function voice(region) {
+/** An announcer that writes into `region`. */
+export function announcer(region) {
   const heard = new WeakMap();
   function say(text) {
     region.append(element("p", {}, text.charAt(0).toUpperCase() + text.slice(1)));

@@ -1,4 +1,4 @@
-"""FLUX.2's transformer as diffusers runs it, for one that LoRA adapters stand on: they need the projections that lean blocks join."""
+"""FLUX.2's transformer as diffusers runs it, for use with LoRA adapters: they need the projections that fused blocks join."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 from visualizer_service.engine.families.flux2.positions import Positions
 
 
-class WholeTransformer:
-    """Does what `LeanTransformer` does."""
+class UnfusedTransformer:
+    """Does what `FusedTransformer` does."""
 
     blank_tokens = 1  # diffusers' text blocks need one
 
@@ -20,13 +20,18 @@ class WholeTransformer:
         self._transformer = transformer
         self._guidance = guidance
 
-    def answer(
-        self, picture: Tensor, text: Tensor, times: Sequence[float], positions: Positions, kept: Tensor | None
+    def velocity(
+        self,
+        picture: Tensor,
+        text: Tensor,
+        times: Sequence[float],
+        positions: Positions,
+        reference_kv: Tensor | None,
     ) -> Tensor:
         """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
 
         Args:
-            kept: what references gave, (2, layers, batch, tokens, heads, head width).
+            reference_kv: keys and values of references, (2, layers, batch, tokens, heads, head width).
         """
         timestep = torch.tensor(times, device=picture.device).to(picture.dtype) / 1000
         return self._transformer(
@@ -36,8 +41,8 @@ class WholeTransformer:
             encoder_hidden_states=text,
             txt_ids=positions.text,
             img_ids=positions.picture,
-            kv_cache=None if kept is None else self._as_cache(kept),
-            kv_cache_mode=None if kept is None else "cached",
+            kv_cache=None if reference_kv is None else self._as_cache(reference_kv),
+            kv_cache_mode=None if reference_kv is None else "cached",
             return_dict=False,
         )[0]
 
@@ -57,10 +62,10 @@ class WholeTransformer:
         )
         return [layer.get() for layer in (*cache.double_block_caches, *cache.single_block_caches)]
 
-    def _as_cache(self, kept: Tensor) -> Flux2KVCache:
+    def _as_cache(self, reference_kv: Tensor) -> Flux2KVCache:
         doubles = len(self._transformer.transformer_blocks)
-        cache = Flux2KVCache(doubles, kept.shape[1] - doubles)
-        cache.num_ref_tokens = kept.shape[3]
+        cache = Flux2KVCache(doubles, reference_kv.shape[1] - doubles)
+        cache.num_ref_tokens = reference_kv.shape[3]
         for index, layer in enumerate((*cache.double_block_caches, *cache.single_block_caches)):
-            layer.store(*kept[:, index])
+            layer.store(*reference_kv[:, index])
         return cache

@@ -5,9 +5,9 @@ from rich.console import Console
 
 from tests.unit.weaver.client.answers import message, picture, response
 from weaver import TextDelta, TextDone
-from weaver.cli.inline import CHUNK_CHARS, iterm2, kitty, spelling
-from weaver.cli.jsonl import as_json
-from weaver.cli.voices import LiveVoice, PlainVoice, Tail
+from weaver.cli.inline import CHUNK_CHARS, iterm2, kitty, picture_encoder
+from weaver.cli.jsonl import jsonable
+from weaver.cli.output import LiveWriter, PlainWriter, Tail
 from weaver.client.answer import answer
 from weaver.client.answer import picture as drawn
 from weaver.client.reading import read
@@ -29,7 +29,7 @@ KITTY, ITERM = {"KITTY_WINDOW_ID": "1"}, {"TERM_PROGRAM": "iTerm.app"}
     ],
 )
 def test_pictures_are_spelled_as_the_terminal_reads_them(environment, expected):
-    assert spelling(environment) is expected
+    assert picture_encoder(environment) is expected
 
 
 def test_a_large_picture_reaches_kitty_in_chunks_of_which_only_the_last_says_so():
@@ -62,10 +62,10 @@ def test_what_a_model_writes_cannot_command_the_terminal(tmp_path):
     evil = "\x1b]0;owned\x07\x9b2J[bold]text[/bold]"
     item = picture("img1", description=evil)
     done = {"type": "response.output_item.done", "sequence_number": 3, "output_index": 1, "item": item}
-    with LiveVoice(console, keep=lambda _: tmp_path) as voice:
+    with LiveWriter(console, save=lambda _: tmp_path) as writer:
         for event in TextDelta(1, 0, evil), TextDone(2, 0, evil), read(done):
             assert event is not None
-            voice.hear(event)
+            writer.write(event)
     seen = out.getvalue()
     assert "\x1b]0" not in seen
     assert "\x9b" not in seen
@@ -74,26 +74,28 @@ def test_what_a_model_writes_cannot_command_the_terminal(tmp_path):
 
 def settled(**more):
     item = picture("img1", **more)
-    told = read({"type": "response.output_item.done", "sequence_number": 3, "output_index": 0, "item": item})
-    assert told is not None
-    return told
+    event = read({"type": "response.output_item.done", "sequence_number": 3, "output_index": 0, "item": item})
+    assert event is not None
+    return event
 
 
 @pytest.mark.parametrize("simulated", [True, False])
 def test_a_picture_that_no_model_drew_says_so(simulated, tmp_path, capsys):
     out = io.StringIO()
     console = Console(width=60, file=out, force_terminal=True, color_system=None)
-    for voice in LiveVoice(console, keep=lambda _: tmp_path), PlainVoice(keep=lambda _: tmp_path):
-        with voice:
-            voice.hear(settled(simulated=simulated))
+    for writer in LiveWriter(console, save=lambda _: tmp_path), PlainWriter(save=lambda _: tmp_path):
+        with writer:
+            writer.write(settled(simulated=simulated))
 
     assert ("simulated" in out.getvalue()) == simulated
     assert ("[img1, simulated: A fox" in capsys.readouterr().out) == simulated
 
 
 def test_json_names_pictures_by_their_files_and_holds_no_bytes(tmp_path):
-    told = as_json(answer(response(message("Once."), picture("img1"))), keep=lambda one: tmp_path / one.id)
-    assert told["parts"][0] == {"text": "Once."}
-    assert told["parts"][1]["path"] == str(tmp_path / "img1")
-    assert told["parts"][1]["references"] == [{"id": "img1", "chosen_by": "policy"}]
-    assert "data" not in told["parts"][1]
+    as_data = jsonable(
+        answer(response(message("Once."), picture("img1"))), save=lambda one: tmp_path / one.id
+    )
+    assert as_data["parts"][0] == {"text": "Once."}
+    assert as_data["parts"][1]["path"] == str(tmp_path / "img1")
+    assert as_data["parts"][1]["references"] == [{"id": "img1", "chosen_by": "policy"}]
+    assert "data" not in as_data["parts"][1]

@@ -1,4 +1,4 @@
-"""A question as the client's users say it, and as `POST /v1/responses` takes it."""
+"""What the client's users ask, and the body of `POST /v1/responses` that says it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Image = Path | bytes | str
 SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp", b"GIF8": "gif"}
 
 
-# What the image tool is told, and what it calls it.
+# Options of the image tool, and what the gateway calls them.
 _TOOL = {"previews": "partial_images", "output_format": "output_format"}
-# Not said to the gateway under the name that it has here.
-_APART = ("images", "pictures", *_TOOL)
+# Options that the body holds under other names.
+_RENAMED = ("images", "pictures", *_TOOL)
 
 
-class How(TypedDict, total=False):
+class AskOptions(TypedDict, total=False):
     """How to answer; whatever is left out is as the gateway has it.
 
     Attributes:
@@ -50,21 +50,21 @@ class How(TypedDict, total=False):
     background: bool
 
 
-def body(text: str, how: How) -> dict[str, Any]:
+def request_body(text: str, options: AskOptions) -> dict[str, Any]:
     """The request's JSON.
 
     Raises:
         OSError: an image can't be read.
     """
-    said: Mapping[str, Any] = how
-    told = {name: value for name, value in said.items() if name not in _APART}
-    if "pictures" in said:
-        told |= {"least_images": said["pictures"], "most_images": said["pictures"]}
-    tool = {theirs: said[ours] for ours, theirs in _TOOL.items() if ours in said}
+    given: Mapping[str, Any] = options
+    body = {name: value for name, value in given.items() if name not in _RENAMED}
+    if "pictures" in given:
+        body |= {"least_images": given["pictures"], "most_images": given["pictures"]}
+    tool = {theirs: given[ours] for ours, theirs in _TOOL.items() if ours in given}
     if tool:
-        told["tools"] = [{"type": "image_generation", **tool}]
-    content = [*(_image(image) for image in how.get("images", ())), {"type": "input_text", "text": text}]
-    return told | {"input": [{"role": "user", "content": content}], "stream": True}
+        body["tools"] = [{"type": "image_generation", **tool}]
+    content = [*(_image(image) for image in options.get("images", ())), {"type": "input_text", "text": text}]
+    return body | {"input": [{"role": "user", "content": content}], "stream": True}
 
 
 def _image(image: Image) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from weaver import (
 
 
 @dataclass(slots=True)
-class Passage:
+class TextItem:
     """A run of text as far as it is."""
 
     text: str = ""
@@ -32,7 +32,7 @@ class Passage:
 
 
 @dataclass(slots=True)
-class Drawing:
+class PictureItem:
     """A picture on its way; `picture` is there once it is known whether it came."""
 
     id: str
@@ -48,27 +48,27 @@ class Drawing:
         return self.picture is not None
 
 
-Item = Passage | Drawing
+Item = TextItem | PictureItem
 
 
-class Telling:
+class ProgressView:
     """Fed with the events of one answer, from the first one on."""
 
     def __init__(self) -> None:
         self._items: dict[int, Item] = {}
         self._settled = 0
 
-    def hear(self, event: Event) -> list[Item]:
+    def add(self, event: Event) -> list[Item]:
         """Take in an event, and give what can be shown for good with it, in order."""
         match event:
             case TextDelta(item=place, text=text):
-                self._passage(place).text += text
+                self._text_item(place).text += text
             case TextDone(item=place, text=text):
-                self._items[place] = Passage(text, done=True)
+                self._items[place] = TextItem(text, done=True)
             case PictureOpened(item=place, id=name):
-                self._items[place] = Drawing(name)
+                self._items[place] = PictureItem(name)
             case PictureDone(item=place, picture=picture) | PictureFailed(item=place, picture=picture):
-                self._items[place] = Drawing(picture.id, picture.description, picture=picture)
+                self._items[place] = PictureItem(picture.id, picture.description, picture=picture)
             case Finished():
                 return self._take(whole=True)
             case _:
@@ -81,23 +81,23 @@ class Telling:
         return [self._items[place] for place in sorted(self._items) if place >= self._settled]
 
     def _note(self, event: Event) -> None:
-        drawing = self._items.get(getattr(event, "item", -1))
-        if not isinstance(drawing, Drawing):
+        item = self._items.get(getattr(event, "item", -1))
+        if not isinstance(item, PictureItem):
             return
         match event:
             case PictureDescribed(description=description):
-                drawing.description = description
+                item.description = description
             case PictureQueued():
-                drawing.state = "waiting for a visualizer"
+                item.state = "waiting for a visualizer"
             case PictureStarted():
-                drawing.state, drawing.step = "drawing", 0
+                item.state, item.step = "drawing", 0
             case PictureProgress(step=step, of=of):
-                drawing.state, drawing.step, drawing.of = "drawing", step, of
+                item.state, item.step, item.of = "drawing", step, of
 
-    def _passage(self, place: int) -> Passage:
-        passage = self._items.setdefault(place, Passage())
-        assert isinstance(passage, Passage)
-        return passage
+    def _text_item(self, place: int) -> TextItem:
+        item = self._items.setdefault(place, TextItem())
+        assert isinstance(item, TextItem)
+        return item
 
     def _take(self, whole: bool) -> list[Item]:
         taken = []

@@ -1,4 +1,4 @@
-"""What went wrong, and what to do next, told to people on stderr and to programs on stdout."""
+"""What went wrong, and what to do next, for people on stderr and for programs on stdout."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from weaver import (
     WeaverError,
 )
 from weaver.cli.exits import Exit, of_error
-from weaver.cli.jsonl import say_json
+from weaver.cli.jsonl import print_json
 
 
 @contextlib.contextmanager
-def told(as_json: bool) -> Iterator[None]:
+def reporting_errors(as_json: bool) -> Iterator[None]:
     """End the command with the right status, and with advice, if the gateway does not do what it was asked.
 
     Raises:
@@ -35,15 +35,15 @@ def told(as_json: bool) -> Iterator[None]:
         yield
     except WeaverError as error:
         if as_json:
-            say_json({"event": "error", **_as_json(error)})
-        say(f"{error}\n{advice(error)}")
+            print_json({"event": "error", **_as_json(error)})
+        notice(f"{error}\n{advice(error)}")
         raise typer.Exit(of_error(error)) from error
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
-def say(text: str) -> None:
-    """Tell people something that is no part of the answer."""
+def notice(text: str) -> None:
+    """Print for people, on stderr, what is no part of the answer."""
     typer.echo(text, err=True)
 
 
@@ -72,8 +72,8 @@ def advice(error: WeaverError) -> str:
 
 
 def _as_json(error: WeaverError) -> dict[str, Any]:
-    told = {"kind": type(error).__name__, "message": str(error), "next": advice(error)}
+    found = {"kind": type(error).__name__, "message": str(error), "next": advice(error)}
     if isinstance(error, Refused):
         names = ("status", "code", "field", "request_id", "retry_after_s")
-        return told | {name: getattr(error, name) for name in names}
-    return told
+        return found | {name: getattr(error, name) for name in names}
+    return found

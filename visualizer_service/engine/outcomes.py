@@ -14,7 +14,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def attempt(
+def outcome_of_each(
     call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S], release: Callable[[], None]
 ) -> Iterator[tuple[S, T | Exception]]:
     """Pair each item with its result, or with what went wrong with it alone.

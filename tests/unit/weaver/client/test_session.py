@@ -122,7 +122,7 @@ def test_patience_ends_and_says_under_which_id_to_try_again(ask):
 
 
 @both
-def test_nobody_there_is_told_at_once(ask):
+def test_that_nobody_is_there_is_an_error_at_once(ask):
     script = Script(httpx.ConnectError("refused"))
     with pytest.raises(Unreachable, match="http://gateway"):
         ask(script)
@@ -133,9 +133,9 @@ def test_nobody_there_is_told_at_once(ask):
     ("status", "kind"), [(400, InvalidRequest), (401, NotAuthenticated), (429, Busy), (500, GatewayFailed)]
 )
 def test_a_refusal_is_an_error_that_says_all_that_the_gateway_said(ask, status, kind):
-    with pytest.raises(kind) as told:
+    with pytest.raises(kind) as caught:
         ask(Script(refused(status, **{"x-request-id": "req_1", "retry-after": "5"})))
-    error = told.value
+    error = caught.value
     assert (str(error), error.status, error.code, error.field) == ("No.", status, "overloaded", "seed")
     assert (error.request_id, error.retry_after_s) == ("req_1", 5.0)
 

@@ -15,8 +15,8 @@ SILENCE_S = 90.0
 PAUSES_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-def options(url: str | None, api_key: str | None) -> dict[str, Any]:
-    """Of an httpx client; what is not given is read from WEAVER_URL and WEAVER_API_KEY.
+def http_options(url: str | None, api_key: str | None) -> dict[str, Any]:
+    """Arguments of an httpx client; what is not given is read from WEAVER_URL and WEAVER_API_KEY.
 
     Raises:
         ValueError: the address is none.

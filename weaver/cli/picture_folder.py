@@ -9,13 +9,13 @@ from weaver import Picture
 from weaver.export.files import save_picture
 
 
-class Shelf:
+class PictureFolder:
     """The pictures of one answer as files; nobody else can write into their folder."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
 
-    def keep(self, picture: Picture) -> Path:
+    def save(self, picture: Picture) -> Path:
         """Put a picture that came into a file."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="weaver-"))

@@ -1,4 +1,4 @@
-"""`weaver ask` and `weaver resume`: one answer, told as it comes, and written to a file in the end."""
+"""`weaver ask` and `weaver resume`: one answer, shown as it comes, and written to a file in the end."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from weaver import Answer, Began, How, Stream, Weaver, WeaverError
+from weaver import Answer, AskOptions, Began, Stream, Weaver, WeaverError
+from weaver.cli.errors import notice, reporting_errors
 from weaver.cli.exits import Exit, of_answer
-from weaver.cli.jsonl import as_json as in_json
-from weaver.cli.jsonl import say_json
-from weaver.cli.keeping import Shelf
+from weaver.cli.jsonl import jsonable, print_json
 from weaver.cli.options import AsJson, Output, ResponseId, Url, weaver
-from weaver.cli.troubles import say, told
-from weaver.cli.voices import voice
-from weaver.client.address import DEFAULT_URL
+from weaver.cli.output import writer_for
+from weaver.cli.picture_folder import PictureFolder
+from weaver.client.config import DEFAULT_URL
 from weaver.export.files import write
 
 IMAGE = typer.Option("-i", "--image", exists=True, dir_okay=False, help="Send this image; again for more.")
@@ -43,50 +42,50 @@ def ask(
     url: Url = DEFAULT_URL,
 ) -> None:
     """Ask, and watch the answer come. Ctrl-C cancels it."""
-    asked = sys.stdin.read() if text == "-" else text
+    prompt = sys.stdin.read() if text == "-" else text
     if background and output is not None:
         raise typer.BadParameter(
             "with --background nobody waits to write it; use `weaver resume ID -o …` later"
         )
-    said = {"images": images, "pictures": pictures, "mode": mode, "size": size, "seed": seed, "model": model}
-    said |= {"previous_response_id": after, "background": background}
-    how = cast(How, {name: value for name, value in said.items() if value is not None})
-    with told(as_json), weaver(url) as gateway, gateway.ask(asked, **how) as stream:
+    given = {"images": images, "pictures": pictures, "mode": mode, "size": size, "seed": seed, "model": model}
+    given |= {"previous_response_id": after, "background": background}
+    options = cast(AskOptions, {name: value for name, value in given.items() if value is not None})
+    with reporting_errors(as_json), weaver(url) as gateway, gateway.ask(prompt, **options) as stream:
         if background:
             _leave(stream, as_json)
             return
-        answer = _watched(stream, as_json, gateway)
-        raise typer.Exit(_concluded(answer, asked, output))
+        answer = _watch(stream, as_json, gateway)
+        raise typer.Exit(_conclude(answer, prompt, output))
 
 
 def resume(
     response_id: ResponseId, output: Output = None, as_json: AsJson = False, url: Url = DEFAULT_URL
 ) -> None:
     """Watch an answer that was asked for before, from its beginning. Ctrl-C leaves it alone."""
-    with told(as_json), weaver(url) as gateway, gateway.resume(response_id) as stream:
-        answer = _watched(stream, as_json, None)
-        raise typer.Exit(_concluded(answer, None, output))
+    with reporting_errors(as_json), weaver(url) as gateway, gateway.resume(response_id) as stream:
+        answer = _watch(stream, as_json, None)
+        raise typer.Exit(_conclude(answer, None, output))
 
 
 def _leave(stream: Stream, as_json: bool) -> None:
     for event in stream:
         if isinstance(event, Began):
             if as_json:
-                say_json({"event": "began", **in_json(event)})
+                print_json({"event": "began", **jsonable(event)})
             else:
                 typer.echo(event.response_id)
-            say(
+            notice(
                 f"See it with `weaver resume {event.response_id}`, end it with `weaver cancel {event.response_id}`."
             )
             return
 
 
-def _watched(stream: Stream, as_json: bool, canceller: Weaver | None) -> Answer:
-    """Tell the answer as it comes; an interrupt cancels it at `canceller`."""
+def _watch(stream: Stream, as_json: bool, canceller: Weaver | None) -> Answer:
+    """Show the answer as it comes; an interrupt cancels it at `canceller`."""
     try:
-        with voice(as_json, Shelf().keep) as telling:
+        with writer_for(as_json, PictureFolder().save) as writer:
             for event in stream:
-                telling.hear(event)
+                writer.write(event)
         return stream.answer()
     except KeyboardInterrupt:
         _interrupted(stream.response_id, canceller)
@@ -95,32 +94,32 @@ def _watched(stream: Stream, as_json: bool, canceller: Weaver | None) -> Answer:
 
 def _interrupted(response_id: str | None, canceller: Weaver | None) -> None:
     if response_id is None:
-        say("Interrupted before it began.")
+        notice("Interrupted before it began.")
     elif canceller is None:
-        say(f"It goes on without you: `weaver resume {response_id}`, `weaver cancel {response_id}`.")
+        notice(f"It goes on without you: `weaver resume {response_id}`, `weaver cancel {response_id}`.")
     else:
         try:
             canceller.cancel(response_id)
         except WeaverError as error:
-            say(f"{error} The answer ends by itself once its gateway finds that nobody reads it.")
+            notice(f"{error} The answer ends by itself once its gateway finds that nobody reads it.")
         else:
-            say(f"Cancelled. What there is, is kept: `weaver resume {response_id}`.")
+            notice(f"Cancelled. What there is, is kept: `weaver resume {response_id}`.")
 
 
-def _concluded(answer: Answer, asked: str | None, output: Path | None) -> Exit:
+def _conclude(answer: Answer, prompt: str | None, output: Path | None) -> Exit:
     if answer.status == "failed":
         why = answer.failure.message if answer.failure else "Nobody knows why."
-        say(f"The answer failed: {why} Ask again; `weaver status` says how the gateway is.")
+        notice(f"The answer failed: {why} Ask again; `weaver status` says how the gateway is.")
     elif answer.status == "incomplete":
-        say(f"The answer was cut short; go on with `weaver ask --after {answer.id} …`.")
+        notice(f"The answer was cut short; go on with `weaver ask --after {answer.id} …`.")
     elif answer.status == "cancelled":
-        say("The answer was cancelled.")
+        notice("The answer was cancelled.")
     lost = [picture.id for picture in answer.pictures if picture.failure]
     if lost:
-        say(
+        notice(
             f"Did not come: {', '.join(lost)}. The same question with `--seed {answer.seed}` draws the others alike."
         )
     if output is not None:
-        write(answer, output, asked)
-        say(f"Wrote {output}. Go on from here with `weaver ask --after {answer.id} …`.")
+        write(answer, output, prompt)
+        notice(f"Wrote {output}. Go on from here with `weaver ask --after {answer.id} …`.")
     return of_answer(answer)

@@ -1,0 +1,37 @@
+"""What a picture under way follows: embeddings of its prompt, and latents of its references. Knows no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.seam import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a picture follows: embeddings (tokens, width) of what is wanted and, under guidance, of what is not.
+
+    `references` are latents of each image, (1, channels, rows, columns).
+    """
+
+    wanted: Tensor
+    unwanted: Tensor | None = None
+    references: tuple[Tensor, ...] = ()
+
+
+def text_guides(
+    tasks: Sequence[Task],
+    unwanted: str | None,
+    cache: EncoderCache,
+    encode: Callable[[list[str]], list[Tensor]],
+) -> list[Guide]:
+    """A guide for each task's description, away from `unwanted` if there is any; what is not cached is encoded in one call."""
+    texts = [task.description for task in tasks]
+    if unwanted is None:
+        return [Guide(wanted) for wanted in cache.prompts(texts, encode)]
+    *wanted, away = cache.prompts([*texts, unwanted], encode)
+    return [Guide(one, away) for one in wanted]
