@@ -23,7 +23,8 @@ from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
 from gateway.http.routes import chat, files, gemini, images, mcp, responses, service, studio, ui
 from gateway.http.sse import Streams
-from gateway.media.check import ImageCheck, ImageLimits
+from gateway.media.check import ImageCheck
+from gateway.media.decoding import ImageLimits
 from gateway.media.fetch import RemoteImages
 from gateway.running.conductor import Conductor
 from gateway.settings import Settings
@@ -64,10 +65,11 @@ async def assembled(
     ledger = MeteredLedger(redis, settings.keep_s, meter)
     images = ImageCheck(
         ImageLimits(settings.most_image_bytes, settings.most_image_pixels, settings.least_image_side_px),
-        settings.image_threads,
+        settings.image_processes,
+        settings.image_s,
     )
     async with AsyncExitStack() as stack:
-        stack.callback(images.close)
+        stack.push_async_callback(images.close)
         follower = await stack.enter_async_context(Follower(ledger, settings.patience, time.time))
         conductor = Conductor(
             planner, pool, blobs, ledger, settings.patience, time.time, settings.most_responses

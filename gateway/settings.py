@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     headers_s: Seconds = 10
     # Of a form with files, which are kept on disk while they come.
     most_body_bytes: Count = 64 * 2**20
-    # Room for an image of the largest size in base64; parsed, a body takes its size once more.
-    most_json_bytes: Count = 24 * 2**20
+    # Room for an image of 12 MB in base64; while it is parsed, a body takes four times its size.
+    most_json_bytes: Count = 16 * 2**20
     # A conversation of two thousand messages; what a body costs goes by its values, not its bytes.
     most_json_values: Count = 10_000
     most_json_depth: Count = 64
@@ -62,8 +62,10 @@ class Settings(BaseSettings):
     remote_images: bool = False
     # For one image, redirects included.
     remote_image_s: Seconds = 10
-    # Each holds one decoded image; decoding must not take all cores from the streams.
-    image_threads: Count = 2
+    # Each decodes one image at a time; that must not take all cores from the streams.
+    image_processes: Count = 2
+    # Of CPU time, for one image: several times what the largest takes.
+    image_s: Seconds = 5
 
     # The default of a request as well as its limit.
     most_images: int = Field(default=8, ge=0, le=64)

@@ -20,6 +20,8 @@ from gateway.http.problems import refuse
 
 # The routes that take forms with files.
 UPLOADS = ("/v1/files", "/v1/images/edits")
+# Calls to tools are parsed and validated several times over.
+TOOL_CALLS, MOST_TOOL_CALL_BYTES = "/mcp", 4 * 2**20
 # A quarter of a megabit a second, below what a phone sends in poor reception.
 LEAST_BYTES_PER_S = 32768
 RETRY_AFTER_S = 5.0
@@ -54,7 +56,7 @@ class Bodies:
         if not ("content-length" in headers or "transfer-encoding" in headers):
             await self._app(scope, receive, send)
             return
-        reading = _Reading(receive, _is_upload(scope, headers), self._limits)
+        reading = _Reading(receive, scope["path"], headers, self._limits)
         try:
             reading.check_announced(headers.get("content-length", "0"))
         except BodyTooLarge as error:
@@ -100,10 +102,12 @@ class _Refused(Exception):
 class _Reading:
     """One body as it comes."""
 
-    def __init__(self, receive: Receive, is_upload: bool, limits: BodyLimits) -> None:
-        self.is_upload = is_upload
+    def __init__(self, receive: Receive, path: str, headers: Headers, limits: BodyLimits) -> None:
+        self.is_upload = path in UPLOADS and headers.get("content-type", "").startswith("multipart/form-data")
         self._receive, self._limits = receive, limits
-        self._most = limits.most_upload_bytes if is_upload else limits.most_json_bytes
+        self._most = limits.most_upload_bytes if self.is_upload else limits.most_json_bytes
+        if path == TOOL_CALLS:
+            self._most = min(self._most, MOST_TOOL_CALL_BYTES)
         self._announced: int | None = None
         self._received = 0
         self._over = False
@@ -179,10 +183,6 @@ class _Reading:
             else " Send large images to /v1/files first and name them by their `file_id`."
         )
         return BodyTooLarge(f"The body has {sent} bytes; at most {self._most} are read.{advice}")
-
-
-def _is_upload(scope: Scope, headers: Headers) -> bool:
-    return scope["path"] in UPLOADS and headers.get("content-type", "").startswith("multipart/form-data")
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

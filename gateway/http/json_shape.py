@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.answer.errors import InvalidRequest
+from gateway.answer.errors import BodyTooLarge, InvalidRequest
 
 OPENS = b"[{"
+# Of numbers, punctuation and indentation.
+MOST_BYTES_PER_VALUE = 100
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -30,7 +32,7 @@ class JsonShape:
     def __init__(self, limits: ShapeLimits) -> None:
         self._limits = limits
         # A text holds one value more than it has commas and opening brackets; names of members are counted by their quotes.
-        self._values, self._quotes, self._depth = 1, 0, 0
+        self._values, self._quotes, self._depth, self._outside = 1, 0, 0, 0
         self._in_string = False
         # A backslash at the end of a piece, which escapes the first byte of the next one.
         self._held = b""
@@ -42,6 +44,12 @@ class JsonShape:
             InvalidRequest: it holds too much.
         """
         outside = self._outside_strings(piece)
+        self._outside += len(outside)
+        most = MOST_BYTES_PER_VALUE * self._limits.most_values
+        if self._outside > most:
+            raise BodyTooLarge(
+                f"The body has at least {self._outside} bytes outside its strings; at most {most} are read."
+            )
         self._values += outside.count(b",") + outside.count(b"[") + outside.count(b"{")
         self._check_values(self._values)
         self._nest(outside.translate(None, NO_BRACKETS))

@@ -36,6 +36,8 @@ from gateway.http.request_id import HEADER, REQUEST_ID
 GOOGLES = re.compile(r"/v1beta/|/v1/models/[^/]+:(g|streamG)enerateContent$")
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
+# Of the name of a field, which may be one that was made up.
+MOST_NAMED = 200
 CODES = {
     "json_invalid": "invalid_json",
     "extra_forbidden": "unknown_parameter",
@@ -213,4 +215,4 @@ def _param(path: Sequence[str | int], sent: object) -> str:
             spelled, sent = f"{spelled}.{step}", sent[step]
         elif isinstance(sent, Mapping) and depth == len(path) - 1:
             spelled += f".{step}"
-    return spelled.removeprefix(".")
+    return spelled.removeprefix(".")[:MOST_NAMED]

@@ -16,7 +16,8 @@ from typing import Final
 
 import httpx
 
-from gateway.media.check import ALIASES, MEDIA_TYPES, InvalidImage
+from gateway.media.check import InvalidImage
+from gateway.media.decoding import ALIASES, MEDIA_TYPES
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]

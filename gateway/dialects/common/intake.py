@@ -14,14 +14,16 @@ from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Sent
 from gateway.answer.errors import InvalidRequest
 from gateway.dialects.common.fields import ImageRef
-from gateway.media.check import STORED_MEDIA_TYPE, ImageCheck
+from gateway.media.check import ImageCheck
 from gateway.media.fetch import RemoteImages
 from gateway.settings import Settings
 from gateway.store.files import Files
 from gateway.store.history import History
 from gateway.store.links import Links
-from visualizer_service.queue.blobs import Blobs
+from visualizer_service.queue.blobs import Blob, Blobs
 
+# Each is a message of its own, or a part of one, with its share of work.
+MOST_TEXTS = 2000
 # What a client says of bytes it knows nothing about.
 UNDECLARED = (None, "", "application/octet-stream")
 
@@ -41,11 +43,11 @@ class Intake:
     async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:
         """Store the image in a data URL, or at an https URL; `path` is the field that holds it. Raises InvalidRequest."""
         if self.remote is None or url[:5].lower() == "data:":
-            png = await self.images.from_url(url, path)
+            image = await self.images.from_url(url, path)
         else:
             fetched = await self.remote.fetch(url, path)
-            png = await self.images.from_bytes(fetched.data, fetched.media_type, path)
-        return Sent(await self.blobs.put(png, STORED_MEDIA_TYPE), description)
+            image = await self.images.from_bytes(fetched.data, fetched.media_type, path)
+        return Sent(await self.blobs.put(image.data, image.media_type), description)
 
     async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
         """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
@@ -62,10 +64,11 @@ class Intake:
 
     async def by_upload(self, file: UploadFile, param: str) -> Sent:
         """Store an uploaded image; `param` is the field that holds it. Raises InvalidRequest."""
-        return Sent(await self.blobs.put(await self.uploaded(file, param), STORED_MEDIA_TYPE))
+        image = await self.uploaded(file, param)
+        return Sent(await self.blobs.put(image.data, image.media_type))
 
-    async def uploaded(self, file: UploadFile, param: str) -> bytes:
-        """An uploaded image as a plain PNG; raises as `by_upload`."""
+    async def uploaded(self, file: UploadFile, param: str) -> Blob:
+        """An uploaded image, plain; raises as `by_upload`."""
         self.images.check_bytes(file.size or 0, param)
         declared = None if file.content_type in UNDECLARED else file.content_type
         return await self.images.from_bytes(await file.read(), declared, param)
@@ -75,5 +78,6 @@ def check_input(texts: Sequence[str], images: int, settings: Settings, param: st
     """Refuse an input that says nothing, or more than is taken; `param` is the field that holds it."""
     if not images and not any(text.strip() for text in texts):
         raise InvalidRequest(f"`{param}` is empty; it needs text or an image.", param=param)
+    check_at_most(len(texts), MOST_TEXTS, "pieces of text", param)
     check_at_most(sum(map(len, texts)), settings.most_input_chars, "characters", param)
     check_at_most(images, settings.most_input_images, "images", param)

@@ -13,7 +13,6 @@ from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.dialects.common.intake import Intake, check_input
 from gateway.dialects.responses.items import file_id_of
 from gateway.dialects.responses.request import Content, CreateResponse, DrawnPicture, InputImage, Message
-from gateway.media.check import STORED_MEDIA_TYPE
 from gateway.settings import Settings
 from gateway.store.history import History
 
@@ -84,8 +83,8 @@ async def _part(part: Content, path: str, tenant: str, intake: Intake) -> str | 
 
 async def _drawn(item: DrawnPicture, path: str, tenant: str, intake: Intake) -> Drawn:
     if item.result is not None:
-        png = await intake.images.from_base64(item.result, f"{path}.result")
-        return Drawn(await intake.blobs.put(png, STORED_MEDIA_TYPE), item.revised_prompt or "")
+        image = await intake.images.from_base64(item.result, f"{path}.result")
+        return Drawn(await intake.blobs.put(image.data, image.media_type), item.revised_prompt or "")
     file_id = file_id_of(item.id)
     try:
         return Drawn(await intake.files.blob_id(tenant, file_id, f"{path}.id"), item.revised_prompt or "")

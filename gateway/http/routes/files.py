@@ -67,9 +67,9 @@ async def create(
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
     files, name = container.intake.files, sent.file.filename or "image"
-    png = await container.intake.uploaded(sent.file, "file")
-    request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
-    put = partial(files.put, tenant, png, name, sent.purpose)
+    image = await container.intake.uploaded(sent.file, "file")
+    request = (http.url.path, hashlib.sha256(image.data).hexdigest(), name, sent.purpose)
+    put = partial(files.put, tenant, image, name, sent.purpose)
     return await container.idempotency.make(
         (tenant, idempotency_key), request, put, partial(files.get, tenant)
     )

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.answer.checks import check_at_most
 from gateway.answer.document import Document, apply
 from gateway.answer.errors import FOREIGN, GatewayError, named
 from gateway.answer.request import Request
@@ -31,6 +32,8 @@ from gateway.http.problems import invalid
 
 NAME = "weaver"
 PATH = "/mcp"
+# Above what any tool has; each that is unknown would be told by an error of its own.
+MOST_ARGUMENTS = 50
 INSTRUCTIONS = "Writes texts with pictures in them, and draws pictures, in one answer and in order."
 
 Context = ServerRequestContext[Any, Any]
@@ -89,6 +92,7 @@ async def _call(context: Context, params: types.CallToolRequestParams) -> types.
         return failed(f"There is no tool {params.name[:80]}; there are {', '.join(TOOLS)}.")
     arguments = params.arguments or {}
     try:
+        check_at_most(len(arguments), MOST_ARGUMENTS, "arguments", "arguments")
         call = form.model_validate(arguments)
         container.conductor.check_capacity()
         request = await accept(call, tenant, await container.pool.limits(), container.intake)

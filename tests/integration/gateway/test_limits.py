@@ -65,6 +65,7 @@ ELSEWHERE = {
     "HEADERS_S": "tests/integration/gateway/hostile/test_connections.py",
     "MOST_BODY_BYTES_AT_ONCE": "tests/unit/gateway/http/test_bodies.py",
     "BODY_S": "tests/unit/gateway/http/test_bodies.py",
+    "IMAGE_S": "tests/unit/gateway/media/test_decoders.py",
     "MOST_RESPONSES": "below",
     "MOST_WAITING_JOBS": "below",
     "JOB_TIMEOUT_S": "below",
@@ -95,6 +96,12 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         ASK | {"metadata": {"a": "v" * 513}},
         "metadata.a",
         ("at most 512", "got 513"),
+    ),
+    "pieces of text in one request, messages and parts of them": (
+        "responses",
+        {"input": [{"role": "user", "content": "x"}] * 2001},
+        "input",
+        ("at most 2000", "2001 pieces of text"),
     ),
     "`adapter`": ("responses", ASK | {"adapter": "a" * 201}, "adapter", ("at most 200", "got 201")),
     "`revised_prompt` of a picture sent back": (
@@ -133,7 +140,14 @@ def test_the_page_lists_every_limit_that_is_set_with_its_default():
 
 def test_every_limit_of_the_page_is_exceeded():
     assert EXCEEDED.keys() | ELSEWHERE.keys() == SETTINGS.keys()
-    others = {"headers of a request", "`Idempotency-Key`", "`X-Request-Id`", "a remote image's URL"}
+    others = {"scans of a progressive JPEG", 
+        "bytes of a call to a tool of `/mcp`",
+        "bytes of a JSON body outside its strings, for each value that it may hold",
+        "headers of a request",
+        "`Idempotency-Key`",
+        "`X-Request-Id`",
+        "a remote image's URL",
+    }
     assert TOO_MUCH.keys() | others == {name for name, _ in FIXED}
 
 

@@ -67,9 +67,11 @@ def test_nothing_inside_a_string_counts(inside: str, piece: int | None) -> None:
         (b'"' * 100_000, "too_many_values"),
         (b"]" * 100_000, "invalid_json"),
         (b"[]" * 100_000, "too_many_values"),
+        (b" " * 2_000_000, "body_too_large"),
+        (b"[" + b"1" * 2_000_000, "body_too_large"),
     ],
 )
-@pytest.mark.parametrize("piece", [1, 1000, None])
+@pytest.mark.parametrize("piece", [100, 1001, None])
 def test_floods_are_refused_whether_or_not_they_are_json(text: bytes, code: str, piece: int | None) -> None:
     with pytest.raises(InvalidRequest) as refused:
         feed(text, WIDE, piece)
