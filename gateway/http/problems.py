@@ -34,6 +34,13 @@ from gateway.http.request_id import HEADER, REQUEST_ID
 
 # Where Google's API is spoken.
 GOOGLES = re.compile(r"/v1beta/|/v1/models/[^/]+:(g|streamG)enerateContent$")
+PROMPT_FIELDS = {
+    "/v1/responses": "input",
+    "/v1/chat/completions": "messages",
+    "/v1/ui-messages": "messages",
+    "/v1/images/generations": "prompt",
+    "/v1/images/edits": "prompt",
+}
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
 # Of the name of a field, which may be one that was made up.
@@ -141,7 +148,12 @@ def as_gateway_error(request: Request, error: Exception) -> GatewayError:
             return InvalidRequest(
                 "The body could not be read as the content type it claims.", code="invalid_body"
             )
-    return named(error)
+    return named(error, prompt_field(request.scope["path"]))
+
+
+def prompt_field(path: str) -> str | None:
+    """The field of requests for this path that holds what is asked; None where there is none."""
+    return "contents" if GOOGLES.match(path) else PROMPT_FIELDS.get(path)
 
 
 def _allowed(request: Request) -> str:

@@ -140,7 +140,8 @@ def test_the_page_lists_every_limit_that_is_set_with_its_default():
 
 def test_every_limit_of_the_page_is_exceeded():
     assert EXCEEDED.keys() | ELSEWHERE.keys() == SETTINGS.keys()
-    others = {"scans of a progressive JPEG", 
+    others = {
+        "scans of a progressive JPEG",
         "bytes of a call to a tool of `/mcp`",
         "bytes of a JSON body outside its strings, for each value that it may hold",
         "headers of a request",
