@@ -19,6 +19,7 @@ from gateway.http.container import Container, Planner, Pool
 from gateway.http.json_shape import ShapeLimits
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
+from gateway.http.pictures import SharedPictures
 from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
 from gateway.http.routes import chat, files, gemini, images, mcp, responses, service, studio, ui
@@ -94,6 +95,7 @@ async def assembled(
             keys,
             meter,
             streams,
+            SharedPictures(blobs),
         )
 
 

@@ -9,6 +9,7 @@
     │   ├── RangeNotSatisfiable    416 range_not_satisfiable
     │   ├── KeyUsed                422 idempotency_key_used
     │   ├── HeadersTooLarge        431 headers_too_large
+    │   ├── ClientLeft             499 client_left         nobody: it is for the operator's eyes
     │   └── BodyTooLarge           413 body_too_large
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
     ├── Forbidden                  403 forbidden           the client: a signed link was changed, or its time is up
@@ -155,6 +156,14 @@ class Overloaded(GatewayError):
     status = 429
     type = "rate_limit_error"
     code = "overloaded"
+
+
+class ClientLeft(InvalidRequest):
+    """The client has left; nobody reads this."""
+
+    # As nginx has it.
+    status = 499
+    code = "client_left"
 
 
 class TooManyConnections(GatewayError):

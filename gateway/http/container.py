@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from gateway.dialects.common.intake import Intake
 from gateway.http.auth import ApiKeys
 from gateway.http.metrics import Meter
+from gateway.http.pictures import SharedPictures
 from gateway.http.sse import Streams
 from gateway.running import conductor
 from gateway.running.conductor import Conductor
@@ -58,6 +59,7 @@ class Container:
     keys: ApiKeys
     meter: Meter
     streams: Streams
+    pictures: SharedPictures
     leaving: bool = False
 
 

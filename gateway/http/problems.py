@@ -91,11 +91,16 @@ def problem(error: GatewayError) -> dict[str, Any]:
     """The error as an object; its member `error` says the same again as OpenAI's clients expect it."""
     return {
         "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
+        "title": _title(error.status),
         "status": error.status,
         "detail": error.message,
         "error": as_openai(error),
     }
+
+
+def _title(status: int) -> str:
+    """The status in words; one that no standard has is in use all the same."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Client Closed Request"
 
 
 def _headers(error: GatewayError) -> dict[str, str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 
 from gateway.answer.document import Document
+from gateway.answer.errors import ClientLeft
 from gateway.answer.request import Request as AnswerRequest
 from gateway.dialects.common.renderer import Renderer, render_all
 from gateway.http.container import Container
@@ -18,8 +21,9 @@ from gateway.http.splice import spliced
 from gateway.http.sse import HEARTBEAT, EventStream
 from visualizer_service.wire import Limits
 
-# What nginx answers where the client has left; nobody reads it.
-CLIENT_GONE = 499
+Thing = TypeVar("Thing")
+# Answers of texts, links or small pictures; their length is announced.
+MOST_AT_ONCE_BYTES = 262_144
 
 
 async def begin_answer(
@@ -38,7 +42,9 @@ async def begin_answer(
     async def begin() -> AnswerRequest:
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
-        request = await accept(await container.pool.limits())
+        request = await unless_gone(http, accept(await container.pool.limits()))
+        # The body is let go of before the answer is waited for, which may take minutes.
+        getattr(http.state, "body_taken_in", _nothing)()
         await container.conductor.start(request)
         return request
 
@@ -59,7 +65,7 @@ def stream_response(
     events = render_all(renderer, container.follower.follow(request.id))
     written = partial(container.meter.written, reader_since=time.time())
     return EventStream(
-        events, container.intake.blobs, container.streams, renderer.last_words, written, closing, heartbeat
+        events, container.pictures, container.streams, renderer.last_words, written, closing, heartbeat
     )
 
 
@@ -70,28 +76,51 @@ async def whole_response(
     as_object: Callable[[AnswerRequest, Document], Mapping[str, Any]],
 ) -> Response:
     """The answer once it has ended, unless the client leaves before that; then nobody reads it any more."""
-    document = await _unless_gone(http, container.follower.ended(request.id))
-    if document is None:
-        return Response(status_code=CLIENT_GONE)
+    document = await unless_gone(http, container.follower.ended(request.id))
     return await json_response(as_object(request, document), container)
 
 
 async def json_response(value: Mapping[str, Any], container: Container) -> Response:
-    """A JSON object with its pictures."""
-    pieces = [piece async for piece in spliced(value, container.intake.blobs)]
-    return Response(b"".join(pieces), media_type="application/json")
+    """A JSON object with its pictures; one that is large is made while it is written.
+
+    Raises:
+        redis.RedisError: the store is away. What is written already is cut off then, for half an object is no answer.
+    """
+    pieces, begun = spliced(value, container.pictures), b""
+    async for piece in pieces:
+        begun += piece
+        if len(begun) > MOST_AT_ONCE_BYTES:
+            return StreamingResponse(_after(begun, pieces), media_type="application/json")
+    return Response(begun, media_type="application/json")
 
 
-async def _unless_gone(http: Request, waiting: Coroutine[Any, Any, Document]) -> Document | None:
-    """What is waited for, or None as soon as the client has left."""
-    work = asyncio.create_task(waiting)
+async def _after(begun: bytes, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(pieces):
+        yield begun
+        async for piece in pieces:
+            yield piece
+
+
+async def unless_gone(http: Request, waiting: Awaitable[Thing]) -> Thing:
+    """What is waited for, which is given up as soon as the client has left.
+
+    Raises:
+        ClientLeft: it has.
+    """
+    work = asyncio.ensure_future(waiting)
     gone = asyncio.create_task(_gone(http))
     try:
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return work.result() if work.done() else None
+        if not work.done():
+            raise ClientLeft
+        return work.result()
     finally:
         work.cancel()
         gone.cancel()
+
+
+def _nothing() -> None:
+    """Of a request whose body was not held."""
 
 
 async def _gone(http: Request) -> None:

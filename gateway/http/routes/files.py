@@ -14,6 +14,7 @@ from gateway.answer.errors import Forbidden
 from gateway.dialects.common.schemas import Deleted, Object
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import refuses
+from gateway.http.routes.answers import unless_gone
 from gateway.http.routes.content import answer
 from gateway.store.file_ids import DrawnFile
 from gateway.store.files import File, Purpose
@@ -67,7 +68,7 @@ async def create(
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
     files, name = container.intake.files, sent.file.filename or "image"
-    image = await container.intake.uploaded(sent.file, "file")
+    image = await unless_gone(http, container.intake.uploaded(sent.file, "file"))
     request = (http.url.path, hashlib.sha256(image.data).hexdigest(), name, sent.purpose)
     put = partial(files.put, tenant, image, name, sent.purpose)
     return await container.idempotency.make(

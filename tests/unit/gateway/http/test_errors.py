@@ -21,6 +21,7 @@ TABLE = {
     errors.TooManyConnections: (503, "too_many_connections", "server_error"),
     errors.AnswerUnavailable: (503, "unavailable", "server_error"),
     errors.AnswerRejected: (400, "rejected", "invalid_request_error"),
+    errors.ClientLeft: (499, "client_left", "invalid_request_error"),
     errors.BodyTooSlow: (408, "body_too_slow", "invalid_request_error"),
     errors.BodyTooLarge: (413, "body_too_large", "invalid_request_error"),
     errors.NotAuthenticated: (401, "invalid_api_key", "authentication_error"),
