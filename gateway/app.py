@@ -22,7 +22,7 @@ from gateway.http.openapi import complete
 from gateway.http.pictures import SharedPictures
 from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
-from gateway.http.routes import chat, files, gemini, images, mcp, responses, service, studio, ui
+from gateway.http.routes import chat, files, gemini, images, mcp, metrics, responses, service, studio, ui
 from gateway.http.sse import Streams
 from gateway.media.check import ImageCheck
 from gateway.media.decoding import ImageLimits
@@ -126,7 +126,8 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
             yield
 
     app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
-    for routes in (responses, chat, gemini, images, files, service, studio, ui):
+    optional = [studio] * settings.studio + [metrics] * (settings.metrics_port is None)
+    for routes in (responses, chat, gemini, images, files, service, ui, *optional):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))
     complete(app)

@@ -19,6 +19,7 @@ from gateway.app import create_app
 from gateway.http import server as http
 from gateway.http.container import Container
 from gateway.http.request_id import with_request_id
+from gateway.http.routes.metrics import metrics_port
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -68,11 +69,13 @@ class Server(http.Server):
 
 async def serve(settings: Settings) -> None:
     """Serve until a signal."""
-    server = Server(create_app(settings), settings)
+    app = create_app(settings)
+    server = Server(app, settings)
     # All of this stays. Searching it for garbage now and then would hold every stream up for a tenth of a second.
     gc.collect()
     gc.freeze()
-    await server.serve()
+    async with metrics_port(app, settings):
+        await server.serve()
     if not server.started:
         sys.exit(1)
 

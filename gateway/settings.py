@@ -22,6 +22,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    # None: /metrics stands beside everything else, for whoever comes.
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    # The page in the browser, at `/`.
+    studio: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     redis_url: str = "redis://127.0.0.1:6379/0"
     planner_url: str = "http://127.0.0.1:8101"

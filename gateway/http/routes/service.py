@@ -1,4 +1,4 @@
-"""What clients and operators ask about the service itself: models, health, readiness, status, metrics."""
+"""What clients and operators ask about the service itself: models, health, readiness, status."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from gateway.answer.errors import STORE_ERRORS, NotFound
 from gateway.dialects.common.schemas import Object
 from gateway.http.container import Container, ContainerDep, Tenant
-from gateway.http.metrics import CONTENT_TYPE
 from gateway.http.readiness import PROBE_S, readiness
 from gateway.http.status import PoolStatus, Status, Waiting, Worker
 from visualizer_service.wire import Limits
@@ -104,12 +103,6 @@ async def status(_: Tenant, container: ContainerDep) -> Status:
         open_streams=container.streams.open,
         pool=await _pool(container) if found.redis else None,
     )
-
-
-@router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(container: ContainerDep) -> Response:
-    """Everything measured here, in Prometheus' text format."""
-    return Response(container.meter.exposition(), media_type=CONTENT_TYPE)
 
 
 async def _model(container: Container) -> Model:
