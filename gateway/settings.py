@@ -46,13 +46,13 @@ class Settings(BaseSettings):
     headers_s: Seconds = 10
     # Of a form with files, which are kept on disk while they come.
     most_body_bytes: Count = 64 * 2**20
-    # Room for an image of 12 MB in base64; while it is parsed, a body takes four times its size.
-    most_json_bytes: Count = 16 * 2**20
-    # A conversation of two thousand messages; what a body costs goes by its values, not its bytes.
-    most_json_values: Count = 10_000
+    # Room for an image of 9 MB in base64; while it is parsed, a body takes four times its size.
+    most_json_bytes: Count = 12 * 2**20
+    # A conversation of more than a thousand messages; what a body costs goes by its values, not its bytes.
+    most_json_values: Count = 5_000
     most_json_depth: Count = 64
     # Room for all JSON bodies that are being read or taken in; others wait for it.
-    most_body_bytes_at_once: Count = 32 * 2**20
+    most_body_bytes_at_once: Count = 24 * 2**20
     # For a body, beyond the time that it needs at the least speed of `gateway/http/bodies.py`.
     body_s: Seconds = 20
     most_image_bytes: Count = 16 * 2**20

@@ -229,7 +229,7 @@ def _param(path: Sequence[str | int], sent: object) -> str:
         if isinstance(sent, list) and isinstance(step, int) and step < len(sent):
             spelled, sent = f"{spelled}[{step}]", sent[step]
         elif isinstance(sent, Mapping) and step in sent:
-            spelled, sent = f"{spelled}.{step}", sent[step]
+            spelled, sent = f"{spelled}.{str(step)[:MOST_NAMED]}", sent[step]
         elif isinstance(sent, Mapping) and depth == len(path) - 1:
-            spelled += f".{step}"
+            spelled += f".{str(step)[:MOST_NAMED]}"
     return spelled.removeprefix(".")[:MOST_NAMED]

@@ -74,8 +74,8 @@ def _content(value: Any) -> Any:
 
 
 Sent = Annotated[TextPart | ImagePart | FilePart, Field(discriminator="type")]
-Texts = Annotated[tuple[TextPart, ...], Field(min_length=1)]
-Parts = Annotated[tuple[Sent, ...], Field(min_length=1)]
+Texts = Annotated[tuple[TextPart, ...], Field(fail_fast=True, min_length=1)]
+Parts = Annotated[tuple[Sent, ...], Field(fail_fast=True, min_length=1)]
 
 
 class Instructions(Body):
@@ -129,7 +129,9 @@ class StreamOptions(Body):
 class CreateCompletion(AnswerFields, EncodingFields):
     """What to answer, and how. The fields after `max_completion_tokens` are OpenAI's that may have one value only, or none."""
 
-    messages: tuple[Message, ...] = Field(min_length=1, description="The conversation so far.")
+    messages: tuple[Message, ...] = Field(
+        fail_fast=True, min_length=1, description="The conversation so far."
+    )
     modalities: tuple[Literal["text", "image"], ...] | None = Field(
         default=None, min_length=1, description="What the answer may consist of, where `mode` is not given."
     )

@@ -23,7 +23,7 @@ from gateway.store.links import Links
 from visualizer_service.queue.blobs import Blob, Blobs
 
 # Each is a message of its own, or a part of one, with its share of work.
-MOST_TEXTS = 2000
+MOST_TEXTS = 1000
 # What a client says of bytes it knows nothing about.
 UNDECLARED = (None, "", "application/octet-stream")
 

@@ -74,14 +74,14 @@ class Content(Form):
     """One turn, or a part of one."""
 
     role: Literal["user", "model"] = Field(default="user", description="Whose turn it is.")
-    parts: tuple[Part, ...] = Field(min_length=1, description="Texts and images, in order.")
+    parts: tuple[Part, ...] = Field(fail_fast=True, min_length=1, description="Texts and images, in order.")
 
 
 class SystemInstruction(Form):
     """What the system says before everything else."""
 
     role: str | None = Field(default=None, description="Taken and not used.")
-    parts: tuple[TextPart, ...] = Field(min_length=1, description="Texts.")
+    parts: tuple[TextPart, ...] = Field(fail_fast=True, min_length=1, description="Texts.")
 
 
 class ImageConfig(Form):
@@ -130,7 +130,9 @@ class GenerationConfig(Form):
 class GenerateContent(Form):
     """What to answer, and how. The fields after `store` are Google's that mean nothing here."""
 
-    contents: tuple[Content, ...] = Field(min_length=1, description="The conversation so far.")
+    contents: tuple[Content, ...] = Field(
+        fail_fast=True, min_length=1, description="The conversation so far."
+    )
     system_instruction: SystemInstruction | None = Field(default=None, description="What the system says.")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), description="How to answer.")
     store: bool = Field(default=True, description="Whether the answer can be asked for at /v1/responses.")

@@ -61,4 +61,6 @@ class EditForm(GenerateImages):
 class EditImages(EditForm):
     """What to make of which images; in the prompt they are named `in1`, `in2` … in order."""
 
-    images: tuple[ImageRef, ...] = Field(min_length=1, description="The images, the first named `in1`.")
+    images: tuple[ImageRef, ...] = Field(
+        fail_fast=True, min_length=1, description="The images, the first named `in1`."
+    )

@@ -59,7 +59,7 @@ class OutputText(Body):
 
 
 Content = Annotated[InputText | InputImage | OutputText, Field(discriminator="type")]
-Parts = Annotated[tuple[Content, ...], Field(min_length=1)]
+Parts = Annotated[tuple[Content, ...], Field(fail_fast=True, min_length=1)]
 
 
 def _content(value: Any) -> Any:
@@ -118,7 +118,7 @@ Item = Annotated[
 ]
 
 
-Items = Annotated[tuple[Item, ...], Field(min_length=1)]
+Items = Annotated[tuple[Item, ...], Field(fail_fast=True, min_length=1)]
 
 
 def _items(value: Any) -> Any:
@@ -181,7 +181,10 @@ class CreateResponse(AnswerFields):
     background: bool = Field(default=False, description="Go on even if no client is connected.")
     max_output_tokens: MostOutputTokens = None
     tools: tuple[ImageTool, ...] = Field(
-        default=(), max_length=1, description="How pictures are drawn; they may be without it, too."
+        default=(),
+        fail_fast=True,
+        max_length=1,
+        description="How pictures are drawn; they may be without it, too.",
     )
     tool_choice: Annotated[
         Choice, BeforeValidator(_tool_choice, json_schema_input_type=Choice | ChosenTool)

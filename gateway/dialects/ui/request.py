@@ -85,14 +85,14 @@ class Message(Body):
 
     id: str | None = Field(default=None, description="Taken and not used.")
     role: Literal["system", "user", "assistant"] = Field(description="Whose turn it is.")
-    parts: tuple[Part, ...] = Field(description="Texts and images, in order.")
+    parts: tuple[Part, ...] = Field(fail_fast=True, description="Texts and images, in order.")
     metadata: Any = Field(default=None, description="Taken and not used.")
 
 
 class CreateMessage(AnswerFields, EncodingFields):
     """What to answer, and how. The fields after `max_output_tokens` are the AI SDK's, taken and not used."""
 
-    messages: tuple[Message, ...] = Field(min_length=1, description="The chat so far.")
+    messages: tuple[Message, ...] = Field(fail_fast=True, min_length=1, description="The chat so far.")
     partial_images: Previews = Field(default=0, description="How often a picture is shown on the way.")
     max_output_tokens: MostOutputTokens = None
 

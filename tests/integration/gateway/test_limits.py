@@ -99,9 +99,9 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
     ),
     "pieces of text in one request, messages and parts of them": (
         "responses",
-        {"input": [{"role": "user", "content": "x"}] * 2001},
+        {"input": [{"role": "user", "content": "x"}] * 1001},
         "input",
-        ("at most 2000", "2001 pieces of text"),
+        ("at most 1000", "1001 pieces of text"),
     ),
     "`adapter`": ("responses", ASK | {"adapter": "a" * 201}, "adapter", ("at most 200", "got 201")),
     "`revised_prompt` of a picture sent back": (

@@ -74,29 +74,29 @@ NOISE = random.Random(1).randbytes(MIB)
 SHAPES: dict[str, Shape] = {
     # Floods of values.
     "a million empty objects": _in_field(_listed("{}", 1_000_000)),
-    "objects up to the limit": _in_field(_listed("{}", 9_000)),
+    "objects up to the limit": _in_field(_listed("{}", 4_500)),
     "nulls": _in_field(_listed("null", 2_000_000)),
     "numbers": _in_field(_listed("1", 2_000_000)),
     "empty strings": _in_field(_listed('""', 1_000_000)),
     "messages": _in_field(_listed(MESSAGE, 200_000)),
-    "messages up to the limit": _in_field(_listed(MESSAGE, 1_000)),
+    "messages up to the limit": _in_field(_listed(MESSAGE, 500)),
     "parts of one message": _in_field(f'[{{"role":"user","content":{_listed(TEXT, 100_000)}}}]'),
-    "parts up to the limit": _in_field(f'[{{"role":"user","content":{_listed(TEXT, 3_000)}}}]'),
+    "parts up to the limit": _in_field(f'[{{"role":"user","content":{_listed(TEXT, 1_500)}}}]'),
     "references": _beside(f'"references":{_references(chr(34) + "img1" + chr(34), 500_000)}'),
-    "references up to the limit": _beside(f'"references":{_references(chr(34) + "img1" + chr(34), 9_000)}'),
+    "references up to the limit": _beside(f'"references":{_references(chr(34) + "img1" + chr(34), 4_500)}'),
     "metadata": _beside('"metadata":{' + ",".join(f'"k{n}":"v"' for n in range(200_000)) + "}"),
-    "metadata up to the limit": _beside('"metadata":{' + ",".join(f'"k{n}":"v"' for n in range(9_000)) + "}"),
+    "metadata up to the limit": _beside('"metadata":{' + ",".join(f'"k{n}":"v"' for n in range(4_500)) + "}"),
     "unknown fields": _beside(",".join(f'"k{n}":1' for n in range(200_000))),
-    "unknown fields up to the limit": _beside(",".join(f'"k{n}":1' for n in range(9_000))),
+    "unknown fields up to the limit": _beside(",".join(f'"k{n}":1' for n in range(4_500))),
     "one name, many times": _beside(",".join(['"seed":1'] * 300_000)),
     "tools": _beside(f'"tools":{_listed("{}", 300_000)}'),
-    "tools up to the limit": _beside(f'"tools":{_listed("{}", 9_000)}'),
+    "tools up to the limit": _beside(f'"tools":{_listed("{}", 4_500)}'),
     "arguments": _in_field(f'{{"name":"draw","arguments":{{"references":{_references("{}", 300_000)}}}}}'),
     "arguments up to the limit": _in_field(
-        f'{{"name":"draw","arguments":{{"references":{_listed("{}", 9_000)}}}}}'
+        f'{{"name":"draw","arguments":{{"references":{_listed("{}", 4_500)}}}}}'
     ),
     "unknown arguments up to the limit": _in_field(
-        '{"name":"draw","arguments":{' + ",".join(f'"k{n}":1' for n in range(9_000)) + "}}"
+        '{"name":"draw","arguments":{' + ",".join(f'"k{n}":1' for n in range(4_500)) + "}}"
     ),
     "a batch": _raw(_listed('{"jsonrpc":"2.0","id":1,"method":"tools/list"}', 3_000).encode()),
     # Depth.
@@ -105,18 +105,18 @@ SHAPES: dict[str, Shape] = {
     "a deep object that is closed": _in_field('{"a":' * 60 + "1" + "}" * 60),
     "brackets that close": _raw(b"]" * MIB),
     # Long values.
-    "a long string": _in_field('"' + "x" * (15 * MIB) + '"'),
+    "a long string": _in_field('"' + "x" * (11 * MIB) + '"'),
     "a long string of escapes": _in_field('"' + "\\u4f60" * (2 * MIB) + '"'),
     "a long string of backslashes": _in_field('"' + "\\\\" * (8 * MIB) + '"'),
     "a long name": _beside(f'"{"k" * (10 * MIB)}":1'),
     "a data URL of rubbish": _in_field(
         '[{"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,'
-        + "!" * (15 * MIB)
+        + "!" * (11 * MIB)
         + '"}]}]'
     ),
     "a data URL of an image that is none": _in_field(
         '[{"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,'
-        + "QUJD" * (15 * MIB // 4)
+        + "QUJD" * (11 * MIB // 4)
         + '"}]}]'
     ),
     "a number of a million digits": _beside(f'"seed":{"9" * 1_000_000}'),
@@ -128,7 +128,7 @@ SHAPES: dict[str, Shape] = {
     "UTF-16": _raw('{"input":"hello"}'.encode("utf-16")),
     "zeros": _raw(bytes(MIB)),
     "noise": _raw(NOISE),
-    "white space": _raw(b" " * (15 * MIB)),
+    "white space": _raw(b" " * (11 * MIB)),
     "nothing": _raw(b""),
     "a compressed flood": _raw(gzip.compress(b'{"input":[' + b"{}," * 5_000_000), content_encoding="gzip"),
     "another type": _raw(b"<a/>" * 100_000, content_type="application/xml"),

@@ -72,12 +72,8 @@ class Target:
         return host, int(port)
 
     def memory_mib(self) -> float:
-        """What is resident, of the process and of those that it started."""
-        return (
-            sum(int(Path(f"/proc/{id}/statm").read_text().split()[1]) for id in self._family())
-            * PAGE_BYTES
-            / 2**20
-        )
+        """What is resident of the process itself; those that decode images have a limit of their own."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * PAGE_BYTES / 2**20
 
     def cpu_s(self) -> float:
         """CPU time used so far by the process itself."""
@@ -91,10 +87,6 @@ class Target:
     def descriptors(self) -> int:
         """How many are open."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def _family(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [self.process.pid, *map(int, children)]
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[list[float]]:
