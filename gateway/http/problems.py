@@ -204,6 +204,8 @@ def _words(error: Mapping[str, Any], param: str) -> str:
             return f"`{param}` is required."
         case "value_error":
             return f"`{param}`: {error['ctx']['error']}"
+    if not param:
+        return f"{error['msg']}."
     return f"`{param}`: {error['msg']}{_sent(error.get('input'))}."
 
 

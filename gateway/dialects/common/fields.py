@@ -8,7 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
 
@@ -21,6 +28,8 @@ UNSUPPORTED = "unsupported"
 # Keeps a seed exact in clients whose numbers are doubles, and leaves room to derive one for each picture.
 MOST_SEED = 2**53 - 1
 MOST_DESCRIPTION = 2000
+# Of one object; more than twice what any has.
+MOST_FIELDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,18 @@ class Body(BaseModel):
     # A bound on length, even one that nothing exceeds, has pydantic read strings as UTF-8. JSON may hold halves of surrogate pairs,
     # which cannot be stored or sent on; so they are refused, with the field's name.
     model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: Any) -> Any:
+        """Each unknown field would get an error of its own, of which only the first is told."""
+        if isinstance(value, dict) and len(value) > MOST_FIELDS:
+            raise PydanticCustomError(
+                "too_many_fields",
+                "An object holds {count} fields; at most {most} are taken",
+                {"count": len(value), "most": MOST_FIELDS},
+            )
+        return value
 
 
 class PlainText(Body):

@@ -59,11 +59,11 @@ def test_what_follows_a_picture_is_held_until_the_picture_is_there():
     ]
 
 
-@pytest.mark.parametrize("ending", ["failed", "cancelled"])
-def test_half_an_answer_is_an_error(ending):
+@pytest.mark.parametrize(("ending", "status"), [("failed", "UNAVAILABLE"), ("cancelled", "INTERNAL")])
+def test_half_an_answer_is_an_error(ending, status):
     with pytest.raises(GatewayError):
         generated(REQUEST, fold(EARLY[ending]))
-    assert rendered(EARLY[ending])[-1].data["error"]["status"] == "INTERNAL"
+    assert rendered(EARLY[ending])[-1].data["error"]["status"] == status
 
 
 def test_only_the_event_that_brings_a_picture_says_when_it_was_published():

@@ -159,3 +159,9 @@ async def test_an_unexpected_exception_is_an_internal_problem_without_details():
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
     assert "secret" not in answer.text
     assert told == ["internal"]
+
+
+def test_an_object_of_more_fields_than_any_has_is_refused_by_their_number():
+    told = refused({f"k{n}": 1 for n in range(1000)})
+
+    assert told.message == "An object holds 1000 fields; at most 200 are taken."
