@@ -15,12 +15,15 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway.dialects.common.intake import Intake
 from gateway.http.access import AccessLog
 from gateway.http.auth import ApiKeys
-from gateway.http.body_limit import BodyLimit
+from gateway.http.authentication import Authentication
+from gateway.http.bodies import Bodies, BodyLimits
 from gateway.http.container import Container, Planner, Pool
 from gateway.http.encodings import Encodings
+from gateway.http.json_shape import ShapeLimits
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
 from gateway.http.paths import Paths
+from gateway.http.pictures import SharedPictures
 from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
@@ -32,13 +35,15 @@ from gateway.http.routes import (
     gemini_files,
     images,
     mcp,
+    metrics,
     responses,
     service,
     studio,
     ui,
 )
 from gateway.http.sse import Streams
-from gateway.media.check import ImageCheck, ImageLimits
+from gateway.media.check import ImageCheck
+from gateway.media.decoding import ImageLimits
 from gateway.media.fetch import RemoteImages
 from gateway.running.conductor import Conductor
 from gateway.settings import Settings
@@ -81,10 +86,11 @@ async def assembled(
     ledger = MeteredLedger(redis, settings.keep_s, meter)
     images = ImageCheck(
         ImageLimits(settings.most_image_bytes, settings.most_image_pixels, settings.least_image_side_px),
-        settings.image_threads,
+        settings.image_processes,
+        settings.image_s,
     )
     async with AsyncExitStack() as stack:
-        stack.callback(images.close)
+        stack.push_async_callback(images.close)
         follower = await stack.enter_async_context(Follower(ledger, settings.patience, time.time))
         conductor = Conductor(
             planner, pool, blobs, ledger, settings.patience, time.time, settings.most_responses
@@ -110,6 +116,7 @@ async def assembled(
             meter,
             PoolMetrics(redis, settings.pool),
             streams,
+            SharedPictures(blobs),
         )
 
 
@@ -119,9 +126,20 @@ def _remote(settings: Settings) -> RemoteImages | None:
     )
 
 
+def _body_limits(settings: Settings) -> BodyLimits:
+    return BodyLimits(
+        min(settings.most_json_bytes, settings.most_body_bytes),
+        settings.most_body_bytes,
+        settings.most_image_bytes,
+        settings.most_body_bytes_at_once,
+        ShapeLimits(settings.most_json_values, settings.most_json_depth),
+        settings.body_s,
+    )
+
+
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
     """The gateway as an ASGI app; its container lives as long as its lifespan."""
-    agents = mcp.Endpoint(settings.most_body_bytes)
+    agents = mcp.Endpoint(min(settings.most_json_bytes, settings.most_body_bytes))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -137,13 +155,15 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, studio, ui):
+    optional = [studio] * settings.studio + [metrics] * (settings.metrics_port is None)
+    for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, ui, *optional):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))
     complete(app)
     answer_with_problems(app, lambda code: app.state.container.meter.refused(code))
-    app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(Bodies, limits=_body_limits(settings))
     app.add_middleware(Encodings)
+    app.add_middleware(Authentication)
     app.add_middleware(Paths, public_url=settings.public_url)
     if settings.cors_origins:
         app.add_middleware(

@@ -13,11 +13,12 @@ import signal
 import sys
 from types import FrameType
 
-import uvicorn
 from fastapi import FastAPI
 
 from gateway.app import create_app
+from gateway.http import server as http
 from gateway.http.container import Container
+from gateway.http.routes.metrics import metrics_port
 from gateway.settings import Settings
 from telemetry import logs, traces
 
@@ -27,22 +28,16 @@ log = logging.getLogger(__name__)
 FLUSH_S = 3.0
 
 
-class Server(uvicorn.Server):
+class Server(http.Server):
     """Serves the app and takes the signals that end it."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         super().__init__(
-            uvicorn.Config(
+            http.server_config(
                 app,
+                settings,
                 host=settings.host,
                 port=settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                # Unlike httptools it reads the body behind an upgrade that is offered, and frames answers to HTTP/1.0 rightly.
-                http="h11",
-                # Who is believed is said in one place, `gateway/http/public_url.py`.
-                proxy_headers=False,
                 timeout_graceful_shutdown=round(FLUSH_S),
             )
         )
@@ -74,11 +69,13 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Serve until a signal."""
-    server = Server(create_app(settings), settings)
+    app = create_app(settings)
+    server = Server(app, settings)
     # All of this stays. Searching it for garbage now and then would hold every stream up for a tenth of a second.
     gc.collect()
     gc.freeze()
-    await server.serve()
+    async with metrics_port(app, settings):
+        await server.serve()
     if not server.started:
         sys.exit(1)
 

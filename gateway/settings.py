@@ -24,6 +24,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    # None: /metrics stands beside everything else, for whoever comes.
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    # The page in the browser, at `/`.
+    studio: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     # `json` is for programs that collect logs: an object a line.
     log_format: logs.Format = "text"
@@ -45,8 +49,23 @@ class Settings(BaseSettings):
     # Origins of pages elsewhere that may ask, as JSON; `["*"]` is every page.
     cors_origins: tuple[str, ...] = ()
 
-    # Room for a few large images in base64.
+    # Of this process, half-sent requests included. None: half as many as it may open descriptors, 10,000 at most.
+    most_connections: Count | None = None
+    # Of one peer. None: half of all. Behind a proxy, which is the only peer, it must be as many as all.
+    most_connections_per_address: Count | None = None
+    # For the headers of a request to come.
+    headers_s: Seconds = 10
+    # Of a form with files, which are kept on disk while they come.
     most_body_bytes: Count = 64 * 2**20
+    # Room for an image of 9 MB in base64; while it is parsed, a body takes four times its size.
+    most_json_bytes: Count = 12 * 2**20
+    # A conversation of more than a thousand messages; what a body costs goes by its values, not its bytes.
+    most_json_values: Count = 5_000
+    most_json_depth: Count = 64
+    # Room for all JSON bodies that are being read or taken in; others wait for it.
+    most_body_bytes_at_once: Count = 24 * 2**20
+    # For a body, beyond the time that it needs at the least speed of `gateway/http/bodies.py`.
+    body_s: Seconds = 20
     most_image_bytes: Count = 16 * 2**20
     most_image_pixels: Count = 4096 * 4096
     # Vision models cut images into patches of 14 to 32 pixels.
@@ -58,8 +77,10 @@ class Settings(BaseSettings):
     remote_images: bool = False
     # For one image, redirects included.
     remote_image_s: Seconds = 10
-    # Each holds one decoded image; decoding must not take all cores from the streams.
-    image_threads: Count = 2
+    # Each decodes one image at a time; that must not take all cores from the streams.
+    image_processes: Count = 2
+    # Of CPU time, for one image: several times what the largest takes.
+    image_s: Seconds = 5
 
     # The default of a request as well as its limit.
     most_images: int = Field(default=8, ge=0, le=64)

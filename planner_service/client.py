@@ -42,6 +42,8 @@ class Planner:
         self._client = httpx.AsyncClient(
             base_url=base_url,
             transport=transport,
+            # The planner is a neighbour: what the environment says of proxies is for the world outside.
+            trust_env=False,
             timeout=httpx.Timeout(silence_s, connect=CONNECT_S),
             # One connection for each open plan; how many there may be is the caller's admission to decide.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from gateway.dialects.common.intake import Intake
 from gateway.http.auth import ApiKeys
 from gateway.http.metrics import Meter
+from gateway.http.pictures import SharedPictures
 from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.sse import Streams
 from gateway.running import conductor
@@ -60,6 +61,7 @@ class Container:
     meter: Meter
     pool_metrics: PoolMetrics
     streams: Streams
+    pictures: SharedPictures
     leaving: bool = False
 
 
@@ -70,8 +72,8 @@ def _container(request: Request) -> Container:
 ContainerDep = Annotated[Container, Depends(_container)]
 
 
-def _tenant(container: ContainerDep, authorization: Annotated[str | None, Header()] = None) -> str:
-    return container.keys.tenant(authorization)
+def _tenant(request: Request) -> str:
+    return request.state.tenant
 
 
 Tenant = Annotated[str, Depends(_tenant)]

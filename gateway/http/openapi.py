@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
 from gateway.dialects.gemini.schemas import GoogleError
+from gateway.http.authentication import needs_key
 from gateway.http.problems import GOOGLES, Problem
 from gateway.http.request_id import HEADER
 
@@ -30,6 +31,7 @@ WHY = {
     400: "A field is unknown, missing, or cannot have the value it has; `error.param` names it.",
     401: "No API key was sent, or one that is not known.",
     404: "Something that is named is not there: an answer, a file, a model.",
+    408: "The body does not come.",
     409: "The first request with this Idempotency-Key is still being taken in.",
     413: "The body is larger than the gateway reads.",
     422: "This Idempotency-Key came with another request before.",
@@ -101,8 +103,8 @@ def _complete_operation(path: str, operation: Tree) -> None:
     if "HTTPValidationError" in str(answers.get("422")):
         del answers["422"]
     sent: list[Tree] = operation.get("parameters", [])
-    takes_key = any(one["name"] == "authorization" for one in sent)
-    operation["parameters"] = [one for one in sent if one["name"] != "authorization"]
+    takes_key = needs_key(path)
+    operation["parameters"] = sent
     if takes_key:
         # The empty alternative: without keys at the operator's, everybody may ask.
         operation["security"] = [{KEY: []}, {}]
@@ -131,12 +133,12 @@ def _statuses(operation: Tree, takes_key: bool) -> Iterator[int]:
     if has_body or "path" in places:
         yield 404
     if has_body:
+        yield 408
         yield 413
+        yield 429
     if "idempotency-key" in names:
         yield 409
         yield 422
-    if "text/event-stream" in operation["responses"].get("200", {}).get("content", {}) and has_body:
-        yield 429
 
 
 def _refusal(why: str, form: str, media_type: str) -> Tree:

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
 from gateway.answer.errors import (
     FOREIGN,
@@ -35,8 +36,17 @@ from gateway.http.request_id import HEADER, REQUEST_ID
 GOOGLES = re.compile(
     r"/v1beta/|/upload|/v1/models/[^/]+:(generateContent|streamGenerateContent|countTokens)$"
 )
+PROMPT_FIELDS = {
+    "/v1/responses": "input",
+    "/v1/chat/completions": "messages",
+    "/v1/ui-messages": "messages",
+    "/v1/images/generations": "prompt",
+    "/v1/images/edits": "prompt",
+}
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
+# Of the name of a field, which may be one that was made up.
+MOST_NAMED = 200
 CODES = {
     "json_invalid": "invalid_json",
     "extra_forbidden": "unknown_parameter",
@@ -73,15 +83,26 @@ def refusal(path: str, error: GatewayError) -> JSONResponse:
     return Problem(error)
 
 
+async def refuse(error: GatewayError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request that a layer around the routes refuses; it is counted as theirs are."""
+    scope["app"].state.container.meter.refused(error.code)
+    await refusal(scope["path"], error)(scope, receive, send)
+
+
 def problem(error: GatewayError) -> dict[str, Any]:
     """The error as an object; its member `error` says the same again as OpenAI's clients expect it."""
     return {
         "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
+        "title": _title(error.status),
         "status": error.status,
         "detail": error.message,
         "error": as_openai(error),
     }
+
+
+def _title(status: int) -> str:
+    """The status in words; one that no standard has is in use all the same."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Client Closed Request"
 
 
 def _headers(error: GatewayError) -> dict[str, str]:
@@ -100,18 +121,18 @@ def _headers(error: GatewayError) -> dict[str, str]:
 def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
     """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` gets its code."""
 
-    async def refuse(request: Request, error: Exception) -> JSONResponse:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
         failure = as_gateway_error(request, error)
         refused(failure.code)
         # Not `request.url`: it takes a `?` that was sent as %3F for the end of the path.
-        answer = refusal(request.scope["path"], failure)
+        response = refusal(request.scope["path"], failure)
         # The answer to what nobody expected is sent from outside all other layers.
-        answer.headers[HEADER] = REQUEST_ID.get()
-        return answer
+        response.headers[HEADER] = REQUEST_ID.get()
+        return response
 
     # Starlette hands `Exception` to its outermost layer, which answers and then raises again for the server's log.
     for kind in (GatewayError, *FOREIGN, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, refuse)
+        app.add_exception_handler(kind, answer)
 
 
 def as_gateway_error(request: Request, error: Exception) -> GatewayError:
@@ -134,7 +155,12 @@ def as_gateway_error(request: Request, error: Exception) -> GatewayError:
             return InvalidRequest(
                 "The body could not be read as the content type it claims.", code="invalid_body"
             )
-    return named(error)
+    return named(error, prompt_field(request.scope["path"]))
+
+
+def prompt_field(path: str) -> str | None:
+    """The field of requests for this path that holds what is asked; None where there is none."""
+    return "contents" if GOOGLES.match(path) else PROMPT_FIELDS.get(path)
 
 
 def _allowed(request: Request) -> str:
@@ -181,6 +207,8 @@ def _words(error: Mapping[str, Any], param: str) -> str:
             return f"`{param}` is required."
         case "value_error":
             return f"`{param}`: {error['ctx']['error']}"
+    if not param:
+        return f"{error['msg']}."
     return f"`{param}`: {error['msg']}{_sent(error.get('input'))}."
 
 
@@ -206,7 +234,7 @@ def _param(path: Sequence[str | int], sent: object) -> str:
         if isinstance(sent, list) and isinstance(step, int) and step < len(sent):
             spelled, sent = f"{spelled}[{step}]", sent[step]
         elif isinstance(sent, Mapping) and step in sent:
-            spelled, sent = f"{spelled}.{step}", sent[step]
+            spelled, sent = f"{spelled}.{str(step)[:MOST_NAMED]}", sent[step]
         elif isinstance(sent, Mapping) and depth == len(path) - 1:
-            spelled += f".{step}"
-    return spelled.removeprefix(".")
+            spelled += f".{str(step)[:MOST_NAMED]}"
+    return spelled.removeprefix(".")[:MOST_NAMED]

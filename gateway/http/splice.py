@@ -14,18 +14,20 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from gateway.answer.plan import Base64Store
 from gateway.dialects.common.wire import Inline
+from gateway.http.pictures import SharedPictures
 
 log = logging.getLogger(__name__)
 
+# Each is to be taken by the client before the next is made.
+PIECE_BYTES = 65536
 # Chosen anew by each process and never sent, so no client's text can hold it.
 MARK = secrets.token_hex(16)
 MARKED = re.compile(f'"((?:data:[a-z/]+;base64,)?){MARK}([0-9a-f]{{64}})"'.encode())
 
 
-async def spliced(value: Mapping[str, Any], store: Base64Store) -> AsyncGenerator[bytes]:
-    """Encode a JSON object piece by piece, with one picture in memory at a time.
+async def spliced(value: Mapping[str, Any], pictures: SharedPictures) -> AsyncGenerator[bytes]:
+    """Encode a JSON object in pieces of at most `PIECE_BYTES` where pictures are, with one picture in memory at a time.
 
     A picture that is gone becomes `null`. Should the store fail, the rest is still written, with `null` for what could not be
     read, so that the reader gets valid JSON; then the failure is raised.
@@ -41,7 +43,7 @@ async def spliced(value: Mapping[str, Any], store: Base64Store) -> AsyncGenerato
             head = piece
             continue
         try:
-            found = await store.base64(piece.decode()) if failure is None else None
+            found = await pictures.get(piece.decode()) if failure is None else None
         except RedisError as error:
             failure, found = error, None
         if found is None:
@@ -49,7 +51,8 @@ async def spliced(value: Mapping[str, Any], store: Base64Store) -> AsyncGenerato
             yield b"null"
         else:
             yield b'"' + head
-            yield found
+            for start in range(0, len(found.data), PIECE_BYTES):
+                yield found.data[start : start + PIECE_BYTES]
             yield b'"'
     if failure is not None:
         raise failure

@@ -21,16 +21,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.answer.errors import GatewayError, ShuttingDown, named
-from gateway.answer.plan import Base64Store
 from gateway.dialects.common.wire import WireEvent
-from gateway.http.splice import spliced
+from gateway.http.pictures import SharedPictures
+from gateway.http.splice import PIECE_BYTES, spliced
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = b": hb\n"
 END = b"\n\n"
-# Smaller pieces of an event leave together.
-FLUSH_BYTES = 65536
 # How long the source of the events may take to clean up behind a reader that left.
 CLOSE_S = 5.0
 
@@ -80,7 +78,7 @@ class EventStream(Response):
 
     Args:
         events: closed when the answer ends, however it ends.
-        store: where the pictures in the events are.
+        pictures: where the pictures in the events are.
         streams: those of this process; this one will be among them.
         last_words: makes the event that tells the client of an error.
         written: called after each event that has left.
@@ -95,7 +93,7 @@ class EventStream(Response):
     def __init__(
         self,
         events: AsyncGenerator[WireEvent],
-        store: Base64Store,
+        pictures: SharedPictures,
         streams: Streams,
         last_words: Callable[[GatewayError], WireEvent],
         written: Callable[[WireEvent], None],
@@ -105,7 +103,7 @@ class EventStream(Response):
         # Without the second header nginx collects the whole stream before it passes anything on.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
-        self._events, self._store, self._streams = events, store, streams
+        self._events, self._pictures, self._streams = events, pictures, streams
         self._last_words, self._written = last_words, written
         self._closing = b"data: " + closing + END if closing else b""
         self._heartbeat = heartbeat
@@ -158,11 +156,12 @@ class EventStream(Response):
 
     async def _write_event(self, event: WireEvent, send: Send) -> None:
         held = self._before(event)
-        async with aclosing(spliced(event.data, self._store)) as pieces:
+        async with aclosing(spliced(event.data, self._pictures)) as pieces:
             try:
                 async for piece in pieces:
                     held += piece
-                    if len(held) >= FLUSH_BYTES:
+                    # Smaller pieces of an event leave together.
+                    if len(held) >= PIECE_BYTES:
                         await self._write(held, send)
                         held = b""
             except RedisError:

@@ -21,6 +21,8 @@ Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 MOST_REDIRECTS: Final = 3
+# Of all requests together; each image is held in memory while it comes.
+MOST_AT_ONCE: Final = 3
 MOST_URL_CHARS: Final = 2048
 MOST_PORT: Final = 65535
 # Its last 32 bits are an IPv4 address (RFC 6052), which may be any.
@@ -61,6 +63,7 @@ class RemoteImages:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._most_bytes, self._timeout_s = most_bytes, timeout_s
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
         self._resolve, self._allowed = resolve, allowed
         self._tls = tls or ssl.create_default_context()
 
@@ -75,11 +78,11 @@ class RemoteImages:
             InvalidImage: it cannot be had, or must not; the message says why, and nothing of this network.
         """
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._timeout_s), self._places:
                 return await self._follow(url, param)
         except TimeoutError:
             raise _refused(param, f"did not come within {self._timeout_s:g} seconds") from None
-        except (httpx.HTTPError, OSError):
+        except (httpx.HTTPError, httpx.InvalidURL, OSError):
             raise _refused(param, "could not be fetched; its server cannot be reached over https") from None
 
     async def _follow(self, url: str, param: str) -> bytes:

@@ -29,6 +29,11 @@ def is_data_url(text: str) -> bool:
     return text[:100].lstrip()[:5].lower() == "data:"
 
 
+def decoded(text: str) -> bytes:
+    """The bytes in a data URL, or that base64 alone says. Raises NotDecodable."""
+    return from_data_url(text) if is_data_url(text) else from_base64(text)
+
+
 def from_data_url(url: str) -> bytes:
     """The bytes in a data URL. Raises NotDecodable."""
     match = DATA_URL.match(url)

@@ -15,7 +15,6 @@ from redis.asyncio import Redis
 
 from gateway.answer.document import Picture
 from gateway.answer.errors import InvalidRequest, NotFound
-from gateway.media.check import STORED_MEDIA_TYPE
 from gateway.store.file_ids import DrawnFile, new_file_id
 from gateway.store.history import History
 from visualizer_service.queue.blobs import Blob, Blobs
@@ -59,18 +58,18 @@ class Files:
     def __init__(self, redis: Redis, blobs: Blobs, history: History, keep_s: float) -> None:
         self._redis, self._blobs, self._history, self._keep_s = redis, blobs, history, round(keep_s)
 
-    async def put(self, tenant: str, png: bytes, filename: str, purpose: Purpose) -> File:
+    async def put(self, tenant: str, image: Blob, filename: str, purpose: Purpose) -> File:
         """Keep an image that has been checked."""
         now = int(time.time())
         file = File(
             id=new_file_id(),
-            bytes=len(png),
+            bytes=len(image.data),
             created_at=now,
             expires_at=now + self._keep_s,
             filename=filename,
             purpose=purpose,
         )
-        blob = await self._blobs.put(png, STORED_MEDIA_TYPE)
+        blob = await self._blobs.put(image.data, image.media_type)
         record = _Record(file=file, tenant=tenant, blob=blob)
         await self._redis.set(_key(file.id), record.model_dump_json(), ex=self._keep_s)
         await self._redis.zadd(_index(tenant), {file.id: now})

@@ -19,7 +19,7 @@ def completion(request: Request, document: Document) -> dict[str, Any]:
     """The answer.
 
     Raises:
-        AnswerFailed: the response failed or was cancelled; this dialect has no word for half an answer.
+        GatewayError: the response failed or was cancelled; this dialect has no word for half an answer.
     """
     if error := answer_error(document):
         raise error

@@ -116,10 +116,14 @@ Earlier = Annotated[
     Discriminator(earlier_part_kind),
 ]
 SentParts = Annotated[
-    tuple[Sent, ...], BeforeValidator(as_parts, json_schema_input_type=str | tuple[Sent, ...])
+    tuple[Sent, ...],
+    Field(fail_fast=True),
+    BeforeValidator(as_parts, json_schema_input_type=str | tuple[Sent, ...]),
 ]
 EarlierParts = Annotated[
-    tuple[Earlier, ...], BeforeValidator(as_parts, json_schema_input_type=str | tuple[Earlier, ...])
+    tuple[Earlier, ...],
+    Field(fail_fast=True),
+    BeforeValidator(as_parts, json_schema_input_type=str | tuple[Earlier, ...]),
 ]
 
 
@@ -181,7 +185,7 @@ class CreateCompletion(AnswerFields, EncodingFields):
 
     messages: Annotated[
         tuple[Message, ...],
-        Field(min_length=1),
+        Field(fail_fast=True, min_length=1),
         BeforeValidator(one_or_many, json_schema_input_type=tuple[Message, ...]),
     ] = Field(description="The conversation so far.")
     modalities: Annotated[tuple[Literal["text", "image"], ...], BeforeValidator(one_or_many)] | None = Field(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gateway.answer.document import Document
-from gateway.answer.errors import AnswerFailed
+from gateway.answer.errors import AnswerFailed, GatewayError, answer_failure
 
 
-def answer_error(document: Document) -> AnswerFailed | None:
+def answer_error(document: Document) -> GatewayError | None:
     """What to tell of a response that failed or was cancelled; None of any other."""
     match document.state:
         case "failed":
-            return AnswerFailed(document.error_message or "", code=document.error_code)
+            return answer_failure(document.error_code or "internal", document.error_message or "")
         case "cancelled":
             return AnswerFailed("The answer was cancelled.", code="cancelled")
     return None

@@ -53,6 +53,8 @@ NEAR: Final = 0.85
 MOST_WARNINGS: Final = 16
 MOST_NAME_CHARS: Final = 80
 MOST_PATH_CHARS: Final = 160
+# Of one object; more than twice what any has. Each costs work of its own.
+MOST_FIELDS: Final = 200
 
 
 def asks_for_nothing(value: Any, neutral: tuple[Any, ...] = ()) -> bool:
@@ -114,6 +116,12 @@ class Body(BaseModel):
         """Leave out what is null, and what is empty unless it must be there."""
         if not isinstance(value, dict):
             return value
+        if len(value) > MOST_FIELDS:
+            raise PydanticCustomError(
+                "too_many_fields",
+                "An object holds {count} fields; at most {most} are taken",
+                {"count": len(value), "most": MOST_FIELDS},
+            )
         fields = cls.model_fields
         names = {one.alias or name: name for name, one in fields.items()} | {name: name for name in fields}
         required = {told for told, name in names.items() if fields[name].is_required()}

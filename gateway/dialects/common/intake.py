@@ -16,7 +16,7 @@ from gateway.answer.conversation import Sent
 from gateway.answer.errors import InvalidRequest
 from gateway.dialects.common.fields import ImageRef
 from gateway.dialects.common.file_urls import signature_in
-from gateway.media.check import STORED_MEDIA_TYPE, ImageCheck
+from gateway.media.check import ImageCheck
 from gateway.media.fetch import RemoteImages
 from gateway.media.forms import is_data_url
 from gateway.settings import Settings
@@ -24,7 +24,10 @@ from gateway.store.file_ids import DrawnFile
 from gateway.store.files import Files
 from gateway.store.history import History
 from gateway.store.links import Links
-from visualizer_service.queue.blobs import Blobs
+from visualizer_service.queue.blobs import Blob, Blobs
+
+# Each is a message of its own, or a part of one, with its share of work.
+MOST_TEXTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,17 @@ class Intake:
                 self.links.check(drawn.response_id, file_id, expires_at, signature, time.time())
                 return Sent(await self.files.blob_id(None, file_id, path), description)
         if self.remote is None or is_data_url(url):
-            png = await self.images.from_url(url, path)
+            image = await self.images.from_url(url, path)
         else:
-            png = await self.images.from_bytes(await self.remote.fetch(url, path), path)
-        return Sent(await self.blobs.put(png, STORED_MEDIA_TYPE), description)
+            image = await self.images.from_bytes(await self.remote.fetch(url, path), path)
+        return Sent(await self.blobs.put(image.data, image.media_type), description)
 
     async def by_data(self, data: str, path: str, description: str | None = None) -> Sent:
         """As `by_url`, of a data URL or of base64 alone."""
         if is_data_url(data):
             return await self.by_url(data, path, description)
-        return Sent(
-            await self.blobs.put(await self.images.from_base64(data, path), STORED_MEDIA_TYPE), description
-        )
+        image = await self.images.from_base64(data, path)
+        return Sent(await self.blobs.put(image.data, image.media_type), description)
 
     async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
         """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
@@ -78,10 +80,11 @@ class Intake:
 
     async def by_upload(self, file: UploadFile, param: str) -> Sent:
         """Store an uploaded image; `param` is the field that holds it. Raises InvalidRequest."""
-        return Sent(await self.blobs.put(await self.uploaded(file, param), STORED_MEDIA_TYPE))
+        image = await self.uploaded(file, param)
+        return Sent(await self.blobs.put(image.data, image.media_type))
 
-    async def uploaded(self, file: UploadFile, param: str) -> bytes:
-        """An uploaded image as a plain PNG; raises as `by_upload`."""
+    async def uploaded(self, file: UploadFile, param: str) -> Blob:
+        """An uploaded image, plain; raises as `by_upload`."""
         self.images.check_bytes(file.size or 0, param)
         return await self.images.from_bytes(await file.read(), param)
 
@@ -90,5 +93,6 @@ def check_input(texts: Sequence[str], images: int, settings: Settings, param: st
     """Refuse an input that says nothing, or more than is taken; `param` is the field that holds it."""
     if not images and not any(text.strip() for text in texts):
         raise InvalidRequest(f"`{param}` is empty; it needs text or an image.", param=param)
+    check_at_most(len(texts), MOST_TEXTS, "pieces of text", param)
     check_at_most(sum(map(len, texts)), settings.most_input_chars, "characters", param)
     check_at_most(images, settings.most_input_images, "images", param)

@@ -26,7 +26,7 @@ def generated(request: Request, document: Document) -> dict[str, Any]:
     """The whole answer.
 
     Raises:
-        AnswerFailed: the response failed or was cancelled; this dialect has no word for half an answer.
+        GatewayError: the response failed or was cancelled; this dialect has no word for half an answer.
     """
     if error := answer_error(document):
         raise error

@@ -120,7 +120,7 @@ class Content(Form):
     role: str = Field(
         default="user", description="Whose turn it is: `model` is the answer's, all others are the user's."
     )
-    parts: Parts = Field(default=(), description="Texts and images, in order.")
+    parts: Parts = Field(fail_fast=True, default=(), description="Texts and images, in order.")
 
 
 def _contents(value: Any) -> Any:
@@ -130,6 +130,7 @@ def _contents(value: Any) -> Any:
 
 Contents = Annotated[
     tuple[Content, ...],
+    Field(fail_fast=True),
     BeforeValidator(_contents, json_schema_input_type=tuple[Content, ...] | Content),
 ]
 

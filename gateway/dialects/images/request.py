@@ -76,6 +76,6 @@ class EditImages(EditForm):
 
     images: Annotated[
         tuple[EditedImage, ...],
-        Field(min_length=1),
+        Field(fail_fast=True, min_length=1),
         BeforeValidator(one_or_many, json_schema_input_type=tuple[EditedImage, ...]),
     ] = Field(description="The images, the first named `in1`; a URL may stand for itself.")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from gateway.answer import events as ev
 from gateway.answer.document import Document, Picture
-from gateway.answer.errors import AnswerFailed, GatewayError
+from gateway.answer.errors import AnswerFailed, GatewayError, answer_failure
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.dialects.common.failed import answer_error
@@ -24,7 +24,7 @@ def result(request: Request, document: Document) -> dict[str, Any]:
     """The pictures, in order.
 
     Raises:
-        AnswerFailed: none came.
+        GatewayError: none came.
     """
     if error := _why_none(document):
         raise error
@@ -87,12 +87,12 @@ class ImagesRenderer(Renderer):
         return WireEvent(type, head | data, published_at)
 
 
-def _why_none(document: Document) -> AnswerFailed | None:
+def _why_none(document: Document) -> GatewayError | None:
     if any(picture.blob for picture in document.pictures):
         return None
     for picture in document.pictures:
         if document.state != "failed" and (error := picture_error(picture)):
-            return AnswerFailed(error["message"], code=error["code"])
+            return answer_failure(error["code"], error["message"])
     return answer_error(document) or AnswerFailed("The planner asked for no picture.", code="no_picture")
 
 

@@ -121,7 +121,9 @@ class Message(Said):
 
     role: Literal["user"] = Field(default="user", description="Whose turn it is.")
     content: Annotated[
-        tuple[Content, ...], BeforeValidator(as_parts, json_schema_input_type=str | tuple[Content, ...])
+        tuple[Content, ...],
+        Field(fail_fast=True),
+        BeforeValidator(as_parts, json_schema_input_type=str | tuple[Content, ...]),
     ] = Field(default=(), description="A text, or texts and images in order.")
 
 
@@ -131,6 +133,7 @@ class EarlierMessage(Said):
     role: Literal["assistant", "system", "developer"] = Field(description="Whose turn it is.")
     content: Annotated[
         tuple[EarlierContent, ...],
+        Field(fail_fast=True),
         BeforeValidator(as_parts, json_schema_input_type=str | tuple[EarlierContent, ...]),
     ] = Field(default=(), description="A text, or texts and images in order.")
 
@@ -211,7 +214,7 @@ Item = Annotated[
 ]
 
 
-Items = Annotated[tuple[Item, ...], Field(min_length=1)]
+Items = Annotated[tuple[Item, ...], Field(fail_fast=True, min_length=1)]
 
 
 def _items(value: Any) -> Any:
@@ -304,7 +307,9 @@ class CreateResponse(AnswerFields):
     background: bool = Field(default=False, description="Go on even if no client is connected.")
     max_output_tokens: MostOutputTokens = None
     tools: Annotated[
-        tuple[Tool, ...], BeforeValidator(one_or_many, json_schema_input_type=tuple[Tool, ...])
+        tuple[Tool, ...],
+        Field(fail_fast=True),
+        BeforeValidator(one_or_many, json_schema_input_type=tuple[Tool, ...]),
     ] = Field(default=(), description="How pictures are drawn; they may be without it, too.")
     tool_choice: Annotated[
         Choice, BeforeValidator(_tool_choice, json_schema_input_type=Choice | ChosenTool)

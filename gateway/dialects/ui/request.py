@@ -113,7 +113,9 @@ class Message(Body):
     id: Any = Field(default=None, description="Taken and not used.")
     role: Literal["system", "user", "assistant"] = Field(description="Whose turn it is.")
     parts: Annotated[
-        tuple[Part, ...], BeforeValidator(as_parts, json_schema_input_type=str | tuple[Part, ...])
+        tuple[Part, ...],
+        Field(fail_fast=True),
+        BeforeValidator(as_parts, json_schema_input_type=str | tuple[Part, ...]),
     ] = Field(default=(), description="Texts and images, in order.")
     metadata: Any = Field(default=None, description="Taken and not used.")
     createdAt: Any = Field(default=None, description="Taken and not used.")
@@ -127,7 +129,7 @@ class CreateMessage(AnswerFields, EncodingFields):
 
     messages: Annotated[
         tuple[SentMessage, ...],
-        Field(min_length=1),
+        Field(fail_fast=True, min_length=1),
         BeforeValidator(one_or_many, json_schema_input_type=tuple[SentMessage, ...]),
     ] = Field(description="The chat so far.")
     partial_images: Previews = Field(default=0, description="How often a picture is shown on the way.")

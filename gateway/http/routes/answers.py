@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 
 from gateway.answer.document import Document
+from gateway.answer.errors import ClientLeft
 from gateway.answer.request import Request as AnswerRequest
 from gateway.answer.request import Warned
 from gateway.dialects.common.renderer import Renderer, render_all
@@ -21,8 +24,9 @@ from gateway.http.splice import spliced
 from gateway.http.sse import HEARTBEAT, EventStream
 from visualizer_service.wire import Limits
 
-# What nginx answers where the client has left; nobody reads it.
-CLIENT_GONE = 499
+Thing = TypeVar("Thing")
+# Answers of texts, links or small pictures; their length is announced.
+MOST_AT_ONCE_BYTES = 262_144
 # Proxies limit all headers together to 4 or 8 KB.
 MOST_HEADER_CHARS = 1024
 
@@ -43,7 +47,10 @@ async def begin_answer(
     async def begin() -> AnswerRequest:
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
-        request = replace(await accept(await container.pool.limits()), base_url=base_url(http, container))
+        accepted = await unless_gone(http, accept(await container.pool.limits()))
+        request = replace(accepted, base_url=base_url(http, container))
+        # The body is let go of before the answer is waited for, which may take minutes.
+        getattr(http.state, "body_taken_in", _nothing)()
         await container.conductor.start(request)
         return request
 
@@ -71,7 +78,7 @@ def stream_response(
     events = render_all(renderer, container.follower.follow(request.id))
     written = partial(container.meter.written, reader_since=time.time())
     stream = form(
-        events, container.intake.blobs, container.streams, renderer.last_words, written, closing, heartbeat
+        events, container.pictures, container.streams, renderer.last_words, written, closing, heartbeat
     )
     stream.headers.update(warning_headers(request.warnings))
     return stream
@@ -84,18 +91,8 @@ async def whole_response(
     as_object: Callable[[AnswerRequest, Document], Mapping[str, Any]],
 ) -> Response:
     """The answer once it has ended, unless the client leaves before that; then nobody reads it any more."""
-    document = await _unless_gone(http, container.follower.ended(request.id))
-    if document is None:
-        return Response(status_code=CLIENT_GONE)
+    document = await unless_gone(http, container.follower.ended(request.id))
     return await json_response(request, as_object(request, document), container)
-
-
-async def json_response(request: AnswerRequest, value: Mapping[str, Any], container: Container) -> Response:
-    """An answer as a JSON object with its pictures."""
-    pieces = [piece async for piece in spliced(value, container.intake.blobs)]
-    return Response(
-        b"".join(pieces), media_type="application/json", headers=warning_headers(request.warnings)
-    )
 
 
 def warning_headers(warnings: tuple[Warned, ...]) -> dict[str, str]:
@@ -104,16 +101,48 @@ def warning_headers(warnings: tuple[Warned, ...]) -> dict[str, str]:
     return {"x-weaver-warnings": told[:MOST_HEADER_CHARS]} if told else {}
 
 
-async def _unless_gone(http: Request, waiting: Coroutine[Any, Any, Document]) -> Document | None:
-    """What is waited for, or None as soon as the client has left."""
-    work = asyncio.create_task(waiting)
+async def json_response(request: AnswerRequest, value: Mapping[str, Any], container: Container) -> Response:
+    """An answer as a JSON object with its pictures; one that is large is made while it is written.
+
+    Raises:
+        redis.RedisError: the store is away. What is written already is cut off then, for half an object is no answer.
+    """
+    headers = warning_headers(request.warnings)
+    pieces, begun = spliced(value, container.pictures), b""
+    async for piece in pieces:
+        begun += piece
+        if len(begun) > MOST_AT_ONCE_BYTES:
+            return StreamingResponse(_after(begun, pieces), media_type="application/json", headers=headers)
+    return Response(begun, media_type="application/json", headers=headers)
+
+
+async def _after(begun: bytes, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(pieces):
+        yield begun
+        async for piece in pieces:
+            yield piece
+
+
+async def unless_gone(http: Request, waiting: Awaitable[Thing]) -> Thing:
+    """What is waited for, which is given up as soon as the client has left.
+
+    Raises:
+        ClientLeft: it has.
+    """
+    work = asyncio.ensure_future(waiting)
     gone = asyncio.create_task(_gone(http))
     try:
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return work.result() if work.done() else None
+        if not work.done():
+            raise ClientLeft
+        return work.result()
     finally:
         work.cancel()
         gone.cancel()
+
+
+def _nothing() -> None:
+    """Of a request whose body was not held."""
 
 
 async def _gone(http: Request) -> None:

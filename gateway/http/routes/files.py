@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response, UploadFile
 from pydantic import Field
 
 from gateway.answer.errors import Forbidden
@@ -17,8 +17,7 @@ from gateway.dialects.gemini.schemas import GeminiFile
 from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import refuses
 from gateway.http.routes import content as contents
-from gateway.http.routes.answers import warning_headers
-from gateway.http.routes.gemini import Tenant as KeyedTenant
+from gateway.http.routes.answers import unless_gone, warning_headers
 from gateway.http.routes.gemini import is_googles
 from gateway.http.routes.gemini_files import as_google_file
 from gateway.store.file_ids import DrawnFile
@@ -73,9 +72,9 @@ async def create(
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
     answer.headers.update(warning_headers(warnings_of(sent, container.settings.unknown_fields)))
     files, name = container.intake.files, sent.file.filename or "image"
-    png = await container.intake.uploaded(sent.file, "file")
-    request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
-    put = partial(files.put, tenant, png, name, sent.purpose)
+    image = await unless_gone(http, container.intake.uploaded(sent.file, "file"))
+    request = (http.url.path, hashlib.sha256(image.data).hexdigest(), name, sent.purpose)
+    put = partial(files.put, tenant, image, name, sent.purpose)
     return await container.idempotency.make(
         (tenant, idempotency_key), request, put, partial(files.get, tenant)
     )
@@ -91,7 +90,7 @@ async def list_files(tenant: Tenant, container: ContainerDep) -> FileList:
 
 @router.get("/{file_id}")
 async def retrieve(
-    file_id: FileId, tenant: KeyedTenant, container: ContainerDep, http: Request
+    file_id: FileId, tenant: Tenant, container: ContainerDep, http: Request
 ) -> File | GeminiFile:
     """What is known of a file; in Google's form for who sends a key as Google's clients do."""
     file = await container.intake.files.get(tenant, file_id)
@@ -99,7 +98,7 @@ async def retrieve(
 
 
 @router.delete("/{file_id}")
-async def delete(file_id: FileId, tenant: KeyedTenant, container: ContainerDep) -> Deleted:
+async def delete(file_id: FileId, tenant: Tenant, container: ContainerDep) -> Deleted:
     """Forget a file that was sent."""
     await container.intake.files.delete(tenant, file_id)
     return Deleted(id=file_id, object="file", deleted=True)
@@ -108,13 +107,13 @@ async def delete(file_id: FileId, tenant: KeyedTenant, container: ContainerDep) 
 def _reader(
     file_id: FileId,
     container: ContainerDep,
-    authorization: Annotated[str | None, Header()] = None,
+    http: Request,
     expires: Annotated[int | None, Query(description="From a signed link: until when it holds.")] = None,
     signature: Annotated[str | None, Query(description="From a signed link: it takes a key's place.")] = None,
 ) -> str | None:
     """The tenant that asks, or None if a link speaks for whoever follows it."""
     if expires is None and signature is None:
-        return container.keys.tenant(authorization)
+        return http.state.tenant
     drawn = DrawnFile.parse(file_id)
     if drawn is None:
         raise Forbidden("Only links to drawn pictures are signed; send an API key.", param="signature")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from gateway.answer.request import Request as AnswerRequest
 from gateway.dialects.common.accept import check_model
@@ -19,7 +19,7 @@ from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.counting import CHARACTERS_PER_TOKEN, CountTokens, about_tokens
 from gateway.dialects.gemini.request import GenerateContent
 from gateway.dialects.gemini.schemas import GeminiModel, GeminiModelList, GeneratedAnswer, TokenCount
-from gateway.http.container import Container, ContainerDep, IdempotencyKey
+from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import REF, refuses
 from gateway.http.routes.answers import begin_answer, stream_response, whole_response
 from gateway.http.sse import ArrayStream, EventStream
@@ -30,17 +30,6 @@ router = APIRouter(tags=["gemini"])
 HEARTBEAT = b"\n"
 
 
-def _tenant(
-    container: ContainerDep,
-    x_goog_api_key: Annotated[
-        str | None, Header(description="An API key, as Google's clients send it.")
-    ] = None,
-    authorization: Annotated[str | None, Header()] = None,
-) -> str:
-    return container.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
-
-
-Tenant = Annotated[str, Depends(_tenant)]
 Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
 ARRAY: dict[str, Any] = {

@@ -16,9 +16,8 @@ from pydantic import BaseModel, Field
 from gateway.answer.errors import InvalidRequest
 from gateway.dialects.gemini.request import Form
 from gateway.dialects.gemini.schemas import GeminiFile, UploadedFile
-from gateway.http.container import ContainerDep
+from gateway.http.container import ContainerDep, Tenant
 from gateway.http.routes.answers import base_url
-from gateway.http.routes.gemini import Tenant
 from gateway.store.files import File
 from gateway.store.uploads import Announced, announce, arrived
 
@@ -81,8 +80,8 @@ async def send(
             param="X-Goog-Upload-Command",
         )
     announced = await arrived(container.redis, token)
-    png = await container.intake.images.from_bytes(await http.body(), "file")
-    file = await container.intake.files.put(announced.tenant, png, announced.filename, "vision")
+    image = await container.intake.images.from_bytes(await http.body(), "file")
+    file = await container.intake.files.put(announced.tenant, image, announced.filename, "vision")
     answer.headers["x-goog-upload-status"] = "final"
     return UploadedFile(file=as_google_file(file, http, container))
 

@@ -19,11 +19,13 @@ from gateway.dialects.images.result import ImagesRenderer, Kind, result
 from gateway.dialects.images.schemas import ImagesResult
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import REF
-from gateway.http.routes.answers import begin_answer, stream_response, whole_response
+from gateway.http.routes.answers import begin_answer, stream_response, unless_gone, whole_response
 from visualizer_service.wire import Limits
 
 router = APIRouter(prefix="/v1/images", tags=["images"])
 
+# Of a form; more than any form that can be taken has. Each file is held in memory up to a megabyte.
+MOST_FILES, MOST_FIELDS = 20, 100
 IMAGE_FILES = {
     "type": "array",
     "items": {"type": "string", "format": "binary"},
@@ -92,11 +94,11 @@ async def _edit(
     http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], container: Container
 ) -> tuple[EditForm | EditImages, list[Sent]]:
     if http.headers.get("content-type", "").startswith("multipart/form-data"):
-        async with http.form() as form:
+        async with http.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
             body, files = from_form(form)
-            return body, await from_files(files, await limits(), container.intake)
+            return body, await unless_gone(http, from_files(files, await limits(), container.intake))
     body = from_json(await http.body())
-    return body, await from_refs(body, tenant, await limits(), container.intake)
+    return body, await unless_gone(http, from_refs(body, tenant, await limits(), container.intake))
 
 
 async def _answer(

@@ -20,10 +20,10 @@ from mcp import types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import ValidationError
-from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.answer.checks import check_at_most
 from gateway.answer.document import Document, apply
 from gateway.answer.errors import FOREIGN, GatewayError, named
 from gateway.answer.request import Request
@@ -35,13 +35,15 @@ from gateway.http.routes.answers import base_url
 
 NAME = "weaver"
 PATH = "/mcp"
+# Above what any tool has; each that is unknown would be told by an error of its own.
+MOST_ARGUMENTS = 50
 INSTRUCTIONS = "Writes texts with pictures in them, and draws pictures, in one answer and in order."
 
 Context = ServerRequestContext[Any, Any]
 
 
 class Endpoint:
-    """The ASGI app at `/mcp`; it answers while its `run` is entered. Raises NotAuthenticated before anything is read."""
+    """The ASGI app at `/mcp`; it answers while its `run` is entered."""
 
     def __init__(self, most_body_bytes: int) -> None:
         server: Server[Any] = Server(
@@ -76,8 +78,6 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        container: Container = scope["app"].state.container
-        container.keys.tenant(Headers(scope=scope).get("authorization"))
         await self._manager.handle_request(scope, receive, send)
 
 
@@ -93,12 +93,13 @@ async def _tools(_: Context, __: types.PaginatedRequestParams | None) -> types.L
 async def _call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
     assert context.request is not None, "it came over HTTP"
     container: Container = context.request.app.state.container
-    tenant = container.keys.tenant(context.request.headers.get("authorization"))
+    tenant: str = context.request.state.tenant
     form = TOOLS.get(params.name)
     if form is None:
         return failed(f"There is no tool {params.name[:80]}; there are {', '.join(TOOLS)}.")
     arguments = params.arguments or {}
     try:
+        check_at_most(len(arguments), MOST_ARGUMENTS, "arguments", "arguments")
         call = form.model_validate(arguments)
         container.conductor.check_capacity()
         accepted = await accept(call, tenant, await container.pool.limits(), container.intake)

@@ -1,4 +1,4 @@
-"""What clients and operators ask about the service itself: models, health, readiness, status, metrics."""
+"""What clients and operators ask about the service itself: models, health, readiness, status."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from gateway.answer.errors import STORE_ERRORS, NotFound
 from gateway.dialects.common.schemas import Object
 from gateway.dialects.gemini.schemas import GeminiModel, GeminiModelList
 from gateway.http.container import Container, ContainerDep, Tenant
-from gateway.http.metrics import CONTENT_TYPE
 from gateway.http.readiness import PROBE_S, readiness
-from gateway.http.routes.gemini import Tenant as KeyedTenant
 from gateway.http.routes.gemini import gemini_model, is_googles
 from gateway.http.status import PoolStatus, Status, Waiting, Worker
 from visualizer_service.wire import Limits
@@ -58,7 +56,7 @@ class Readiness(Object):
 
 
 @router.get("/v1/models")
-async def models(_: KeyedTenant, container: ContainerDep, http: Request) -> ModelList | GeminiModelList:
+async def models(_: Tenant, container: ContainerDep, http: Request) -> ModelList | GeminiModelList:
     """The one model: planner and visualizer together; in Google's form for who sends a key as Google's clients do."""
     if is_googles(http):
         return GeminiModelList(models=(gemini_model(container),))
@@ -68,7 +66,7 @@ async def models(_: KeyedTenant, container: ContainerDep, http: Request) -> Mode
 @router.get("/v1/models/{model_id:path}")
 async def model(
     model_id: Annotated[str, Path(description="The model's name.")],
-    _: KeyedTenant,
+    _: Tenant,
     container: ContainerDep,
     http: Request,
 ) -> Model | GeminiModel:
@@ -112,13 +110,6 @@ async def status(_: Tenant, container: ContainerDep) -> Status:
         open_streams=container.streams.open,
         pool=await _pool(container) if found.redis else None,
     )
-
-
-@router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(container: ContainerDep) -> Response:
-    """Everything measured here, and what the pool is scaled by, in Prometheus' text format."""
-    told = container.meter.exposition() + await container.pool_metrics.exposition()
-    return Response(told, media_type=CONTENT_TYPE)
 
 
 async def _model(container: Container) -> Model:

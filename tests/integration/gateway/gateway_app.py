@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 import httpx2
 import openai
-import uvicorn
 from fastapi import FastAPI
 from PIL import Image
 from redis.asyncio import Redis
 
 from gateway.app import assembled, create_app
+from gateway.http.server import Server, server_config
 from gateway.settings import Settings
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlanEvent, PlanRequest
@@ -118,9 +118,9 @@ async def sdk(app: FastAPI) -> AsyncIterator[openai.AsyncOpenAI]:
 
 
 @contextlib.asynccontextmanager
-async def listening(app: FastAPI) -> AsyncIterator[str]:
+async def listening(app: Any, served: Settings | None = None) -> AsyncIterator[str]:
     """The app on a port of its own, for what needs a connection: streams as they come, clients that leave."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, http="h11"))
+    server = Server(server_config(app, served or settings(), port=0, lifespan="off"))
     serving = asyncio.create_task(server._serve())  # `serve` would take the signals of the test run
     await eventually(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]

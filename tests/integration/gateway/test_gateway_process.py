@@ -141,6 +141,21 @@ async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_event(redis
         assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
+async def test_the_metrics_may_have_a_port_of_their_own_and_the_studio_be_off(redis, redis_url, planner):
+    _, planner_url = planner
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    more = {"GATEWAY_METRICS_PORT": str(port), "GATEWAY_STUDIO": "false"}
+    async with running(redis_url, planner_url, **more) as (process, url), httpx.AsyncClient() as http:
+        told = await http.get(f"http://127.0.0.1:{port}/metrics")
+        hidden = [(await http.get(url + path)).status_code for path in ("/metrics", "/", "/studio/page.js")]
+        process.send_signal(signal.SIGTERM)
+        left = await asyncio.wait_for(process.wait(), 10)
+
+    assert "gateway_open_streams" in told.text
+    assert (hidden, left) == ([404] * 3, 0)
+
+
 async def test_a_bad_setting_stops_the_start(redis_url):
     env = os.environ | {"GATEWAY_PORT": "none", "GATEWAY_API_KEYS": '{"secret": "acme"}'}
     process = await asyncio.create_subprocess_exec(

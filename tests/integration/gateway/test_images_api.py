@@ -111,7 +111,9 @@ async def test_no_picture_at_all_is_an_error(api, http, pool):
     pool.refuses = (0,)
     refused = await http.post("/v1/images/generations", json=ASK)
 
-    assert (refused.status_code, refused.json()["error"]["code"]) == (500, "queue_unavailable")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "queue_unavailable")
+    assert "x-should-retry" not in refused.headers
+    assert int(refused.headers["retry-after"]) > 0
     with pytest.raises(openai.APIError, match="could not be queued"):
         async for _ in await api.images.generate(**ASK, stream=True):
             pass

@@ -41,6 +41,9 @@ SHOWN = "input[0].content[1].image_url"
 # Each setting, a value for it, a request that is over it, the field, the code, and what the message holds.
 EXCEEDED: dict[str, tuple[Any, dict[str, Any], str | None, str, tuple[str, ...]]] = {
     "MOST_BODY_BYTES": (100, ASK | {"user": "x" * 200}, None, "body_too_large", ("100", "229")),
+    "MOST_JSON_BYTES": (100, ASK | {"user": "x" * 200}, None, "body_too_large", ("100", "229", "file_id")),
+    "MOST_JSON_VALUES": (5, shown(IMAGE), None, "too_many_values", ("at most 5",)),
+    "MOST_JSON_DEPTH": (4, shown(IMAGE), None, "body_too_deep", ("more than 4 levels",)),
     "MOST_IMAGE_BYTES": (50, shown(IMAGE), SHOWN, "image_file_too_large", ("at most 50", f"{len(png(1))}")),
     "MOST_IMAGE_PIXELS": (100, shown(IMAGE), SHOWN, "image_too_large", ("at most 100", "64x64 = 4096")),
     "LEAST_IMAGE_SIDE_PX": (99, shown(IMAGE), SHOWN, "image_too_small", ("99", "64x64")),
@@ -57,6 +60,12 @@ EXCEEDED: dict[str, tuple[Any, dict[str, Any], str | None, str, tuple[str, ...]]
 }
 # These end an answer or a picture, or forget it; each has a test of its own, here or where it is named.
 ELSEWHERE = {
+    "MOST_CONNECTIONS": "tests/integration/gateway/hostile/test_connections.py",
+    "MOST_CONNECTIONS_PER_ADDRESS": "tests/integration/gateway/hostile/test_connections.py",
+    "HEADERS_S": "tests/integration/gateway/hostile/test_connections.py",
+    "MOST_BODY_BYTES_AT_ONCE": "tests/unit/gateway/http/test_bodies.py",
+    "BODY_S": "tests/unit/gateway/http/test_bodies.py",
+    "IMAGE_S": "tests/unit/gateway/media/test_decoders.py",
     "MOST_RESPONSES": "below",
     "MOST_WAITING_JOBS": "below",
     "JOB_TIMEOUT_S": "below",
@@ -87,6 +96,12 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         ASK | {"metadata": {"a": "v" * 513}},
         "metadata.a",
         ("at most 512", "got 513"),
+    ),
+    "pieces of text in one request, messages and parts of them": (
+        "responses",
+        {"input": [{"role": "user", "content": "x"}] * 1001},
+        "input",
+        ("at most 1000", "1001 pieces of text"),
     ),
     "`adapter`": ("responses", ASK | {"adapter": "a" * 201}, "adapter", ("at most 200", "got 201")),
     "`revised_prompt` of a picture sent back": (
@@ -132,7 +147,16 @@ def test_the_page_lists_every_limit_that_is_set_with_its_default():
 
 def test_every_limit_of_the_page_is_exceeded():
     assert EXCEEDED.keys() | ELSEWHERE.keys() == SETTINGS.keys()
-    others = {"`Idempotency-Key`", "`X-Request-Id`", "a remote image's URL"}
+    others = {
+        "fields of one JSON object",
+        "scans of a progressive JPEG",
+        "bytes of a call to a tool of `/mcp`",
+        "bytes of a JSON body outside its strings, for each value that it may hold",
+        "headers of a request",
+        "`Idempotency-Key`",
+        "`X-Request-Id`",
+        "a remote image's URL",
+    }
     assert TOO_MUCH.keys() | others == {name for name, _ in FIXED}
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from gateway.answer.document import fold
-from gateway.answer.errors import AnswerFailed, StoreUnavailable
+from gateway.answer.errors import GatewayError, StoreUnavailable
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.marks import PictureMark, content, split_marks
 from gateway.dialects.chat.stream import ChatRenderer
@@ -61,7 +61,7 @@ def test_the_streamed_text_is_the_whole_text_and_every_picture_has_one_outcome(e
 
 @pytest.mark.parametrize("ending", ["failed", "cancelled"])
 def test_half_an_answer_is_an_error(ending):
-    with pytest.raises(AnswerFailed):
+    with pytest.raises(GatewayError):
         completion(REQUEST, fold(EARLY[ending]))
     assert rendered(EARLY[ending])[-1].data["error"]["code"]
 

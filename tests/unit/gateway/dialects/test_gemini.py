@@ -8,7 +8,7 @@ from google.genai.types import GenerateContentResponse
 
 from gateway.answer import events as ev
 from gateway.answer.document import fold
-from gateway.answer.errors import AnswerFailed, InvalidRequest, NotFound, StoreUnavailable
+from gateway.answer.errors import GatewayError, InvalidRequest, NotFound, StoreUnavailable
 from gateway.dialects.gemini.accept import RATIO, _size
 from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.errors import as_google
@@ -59,11 +59,11 @@ def test_what_follows_a_picture_is_held_until_the_picture_is_there():
     ]
 
 
-@pytest.mark.parametrize("ending", ["failed", "cancelled"])
-def test_half_an_answer_is_an_error(ending):
-    with pytest.raises(AnswerFailed):
+@pytest.mark.parametrize(("ending", "status"), [("failed", "UNAVAILABLE"), ("cancelled", "INTERNAL")])
+def test_half_an_answer_is_an_error(ending, status):
+    with pytest.raises(GatewayError):
         generated(REQUEST, fold(EARLY[ending]))
-    assert rendered(EARLY[ending])[-1].data["error"]["status"] == "INTERNAL"
+    assert rendered(EARLY[ending])[-1].data["error"]["status"] == status
 
 
 def test_only_the_event_that_brings_a_picture_says_when_it_was_published():

@@ -17,6 +17,12 @@ TABLE = {
     errors.GatewayError: (500, "internal", "server_error"),
     errors.InvalidRequest: (400, "invalid_value", "invalid_request_error"),
     errors.MethodNotAllowed: (405, "method_not_allowed", "invalid_request_error"),
+    errors.HeadersTooLarge: (431, "headers_too_large", "invalid_request_error"),
+    errors.TooManyConnections: (503, "too_many_connections", "server_error"),
+    errors.AnswerUnavailable: (503, "unavailable", "server_error"),
+    errors.AnswerRejected: (400, "rejected", "invalid_request_error"),
+    errors.ClientLeft: (499, "client_left", "invalid_request_error"),
+    errors.BodyTooSlow: (408, "body_too_slow", "invalid_request_error"),
     errors.BodyTooLarge: (413, "body_too_large", "invalid_request_error"),
     errors.NotAuthenticated: (401, "invalid_api_key", "authentication_error"),
     errors.Forbidden: (403, "forbidden", "permission_error"),
@@ -148,3 +154,9 @@ async def test_an_unexpected_exception_is_an_internal_problem_without_details():
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
     assert "secret" not in answer.text
     assert told == ["internal"]
+
+
+def test_an_object_of_more_fields_than_any_has_is_refused_by_their_number():
+    told = refused({f"k{n}": 1 for n in range(1000)})
+
+    assert told.message == "An object holds 1000 fields; at most 200 are taken."

@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from gateway.answer.errors import PlannerUnavailable
 from gateway.dialects.common.wire import Inline, WireEvent
+from gateway.http.pictures import SharedPictures
 from gateway.http.sse import EventStream, Streams
 
 BLOB = "ab" * 32
@@ -63,7 +64,7 @@ def last_words(error):
 
 def stream(events, store=None, streams=None, written=lambda event: None):
     streams = streams or Streams(heartbeat_s=30, write_s=30)
-    return EventStream(events, store or Store(), streams, last_words, written)
+    return EventStream(events, SharedPictures(store or Store()), streams, last_words, written)
 
 
 def numbered(n):

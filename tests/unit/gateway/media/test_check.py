@@ -1,8 +1,8 @@
 """Input images: what is taken, what is refused and why, and what comes out."""
 
 import base64
+import contextlib
 import io
-import resource
 import struct
 import zlib
 from urllib.parse import quote
@@ -12,17 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from gateway.media.check import ImageCheck, ImageLimits, InvalidImage
+from gateway.media.check import ImageCheck, InvalidImage
+from gateway.media.decoding import ImageLimits, Unfit, plain
+from visualizer_service.queue.blobs import Blob
 
 LIMITS = ImageLimits(most_bytes=200_000, most_pixels=512 * 512, least_side_px=8)
 FIELD = "input[0].content[1].image_url"
 
 
 @pytest.fixture
-def check():
-    check = ImageCheck(LIMITS, threads=1)
+async def check():
+    check = ImageCheck(LIMITS, processes=1, image_s=5)
     yield check
-    check.close()
+    await check.close()
 
 
 def encoded(image: Image.Image, format: str = "PNG", **options) -> bytes:
@@ -35,8 +37,8 @@ def picture(size=(40, 24), color=(200, 30, 30), mode="RGB") -> Image.Image:
     return Image.new(mode, size, color)
 
 
-def opened(data: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(data))
+def opened(kept: Blob) -> Image.Image:
+    image = Image.open(io.BytesIO(kept.data))
     image.load()
     return image
 
@@ -82,8 +84,8 @@ async def test_a_photo_is_turned_upright_and_its_metadata_is_gone(check):
 
     assert opened(taken).size == (24, 40)
     assert not opened(taken).info
-    assert b"where I live" not in taken
-    assert b"secret" not in taken
+    assert b"where I live" not in taken.data
+    assert b"secret" not in taken.data
 
 
 async def test_text_in_a_png_is_dropped(check):
@@ -92,7 +94,7 @@ async def test_text_in_a_png_is_dropped(check):
     note = PngInfo()
     note.add_text("comment", "secret")
 
-    assert b"secret" not in await check.from_bytes(encoded(picture(), pnginfo=note), FIELD)
+    assert b"secret" not in (await check.from_bytes(encoded(picture(), pnginfo=note), FIELD)).data
 
 
 async def test_transparent_parts_become_white(check):
@@ -216,15 +218,6 @@ async def test_a_bad_url_is_refused(check, url, code):
     assert refused.value.code == code
 
 
-async def test_a_decompression_bomb_costs_no_memory(check):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for claim in ((60_000, 60_000), (12_000, 12_000), (1, 2**31 - 1)):
-        with pytest.raises(InvalidImage):
-            await check.from_bytes(png_claiming(*claim), FIELD)
-
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
-
-
 SAMPLES = [
     encoded(Image.effect_noise((24, 24), 60), format)
     for format in ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF")
@@ -237,10 +230,6 @@ def test_whatever_the_bytes_say_the_answer_is_an_image_or_a_refusal(sample, data
     broken = bytearray(sample)
     for _ in range(data.draw(st.integers(1, 8))):
         broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
-    check = ImageCheck(LIMITS, threads=1)
-    try:
-        assert opened(check._checked(bytes(broken), FIELD)).mode == "RGB"
-    except InvalidImage:
-        pass
-    finally:
-        check.close()
+    with contextlib.suppress(Unfit):
+        kept, media_type = plain(bytes(broken), LIMITS)
+        assert opened(Blob(kept, media_type)).mode == "RGB"

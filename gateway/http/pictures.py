@@ -1,0 +1,37 @@
+"""The pictures that are being written to clients now: whoever writes the same one at the same time writes the same bytes of memory."""
+
+from __future__ import annotations
+
+import asyncio
+from weakref import WeakValueDictionary
+
+from gateway.answer.plan import Base64Store
+
+
+class Written:
+    """A picture's base64, as long as somebody writes it."""
+
+    __slots__ = ("__weakref__", "data")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+class SharedPictures:
+    """Pictures of a store, each read once for all who write it meanwhile."""
+
+    def __init__(self, store: Base64Store) -> None:
+        self._store = store
+        self._written: WeakValueDictionary[str, Written] = WeakValueDictionary()
+        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def get(self, blob_id: str) -> Written | None:
+        """A picture, to be held while it is written; None if it is gone. Raises whatever the store raises."""
+        async with self._reading.setdefault(blob_id, asyncio.Lock()):
+            written = self._written.get(blob_id)
+            if written is None:
+                data = await self._store.base64(blob_id)
+                if data is None:
+                    return None
+                written = self._written[blob_id] = Written(data)
+            return written
