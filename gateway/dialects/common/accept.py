@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, replace
+from typing import Final
 
 from gateway.answer.checks import (
     check_adapter,
@@ -32,6 +33,9 @@ from gateway.dialects.common.intake import Intake
 from gateway.settings import Settings
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
+
+# What OpenAI's clients send for every type where nothing else was said.
+OPENAIS_COMPRESSION: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,8 @@ def _output_tokens(wanted: int | None, param: str, settings: Settings) -> int:
 
 def _draw_options(body: AnswerFields, terms: Terms, limits: Limits, settings: Settings) -> DrawOptions:
     encoding, path = terms.encoding
-    if encoding.output_compression is not None and encoding.output_format == "png":
+    is_png = encoding.output_format == "png"
+    if is_png and encoding.output_compression not in (None, OPENAIS_COMPRESSION):
         param = f"{path}output_compression"
         raise InvalidRequest(f"`{param}` has no meaning for png; ask for jpeg or webp.", param=param)
     width_px, height_px = fit_size(*terms.size, limits)
@@ -163,7 +168,7 @@ def _draw_options(body: AnswerFields, terms: Terms, limits: Limits, settings: Se
         reference_policy=body.reference_policy,
         previews=terms.previews,
         output_format=encoding.output_format,
-        output_compression=encoding.output_compression,
+        output_compression=None if is_png else encoding.output_compression,
         quality=quality,
         steps=fit_steps(quality, f"{path}quality", limits),
         adapter=body.adapter,

@@ -125,11 +125,17 @@ class Body(BaseModel):
         fields = cls.model_fields
         names = {one.alias or name: name for name, one in fields.items()} | {name: name for name in fields}
         required = {told for told, name in names.items() if fields[name].is_required()}
+        told = {name: _without_nulls(one) for name, one in value.items() if one is not None}
         return {
             name: one
-            for name, one in value.items()
-            if one is not None and (name in required or name not in names or one not in ("", [], {}))
+            for name, one in told.items()
+            if name in required or name not in names or one not in ("", [], {})
         }
+
+
+def _without_nulls(value: Any) -> Any:
+    has_nulls = isinstance(value, list) and None in value
+    return [one for one in value if one is not None] if has_nulls else value
 
 
 class LeftOut(Body):

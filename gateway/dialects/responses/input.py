@@ -13,10 +13,7 @@ from gateway.answer.document import Picture, Text
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.dialects.common.history import OtherPart, as_text, result_of
 from gateway.dialects.common.intake import Intake, check_input
-from gateway.dialects.responses.items import file_id_of
-from gateway.dialects.responses.kept import KeptItems
-from gateway.dialects.responses.request import (
-    CreateResponse,
+from gateway.dialects.responses.input_forms import (
     DrawnPicture,
     EarlierMessage,
     EarlierText,
@@ -27,6 +24,9 @@ from gateway.dialects.responses.request import (
     Message,
     ToolOutput,
 )
+from gateway.dialects.responses.items import file_id_of
+from gateway.dialects.responses.kept import KeptItems
+from gateway.dialects.responses.request import CreateResponse
 from gateway.settings import Settings
 from gateway.store.history import History
 

@@ -74,7 +74,7 @@ async def test_size_and_form_reach_the_drawer(http, pool, path):
         ({"output_format": "gif"}, "output_format"),
         ({"output_format": "webp", "output_compression": 101}, "output_compression"),
         ({"output_format": "png", "output_compression": 50}, "output_compression"),
-        ({"quality": "hd"}, "quality"),
+        ({"quality": "best"}, "quality"),
     ],
 )
 async def test_what_cannot_be_drawn_is_refused_by_its_name(http, path, options, name):
@@ -97,25 +97,35 @@ async def test_more_looks_than_there_are_is_refused(http, looks):
     ("options", "why"),
     [
         ({"input_fidelity": "high"}, "as closely as it can"),
-        ({"input_image_mask": {"file_id": "file-1"}}, "drawn anew"),
-        ({"moderation": "low"}, "nothing is moderated"),
+        ({"moderation": "strict"}, "nothing is moderated"),
         ({"model": "gpt-image-1"}, "one model"),
     ],
 )
-async def test_options_of_openais_tool_that_are_not_here_are_refused_with_the_reason(http, options, why):
-    error = await refusal(http, RESPONSES, options)
+async def test_options_of_openais_tool_that_change_nothing_here_are_ignored_with_the_reason(
+    http, options, why
+):
+    answer = (await http.post(RESPONSES, json=asking(RESPONSES, options)[0])).json()
+    (warning,) = answer["warnings"]
 
     (name,) = options
-    assert (error["code"], error["param"]) == ("unsupported_parameter", TOOL + name)
-    assert why in error["message"]
+    assert warning["param"] == TOOL + name
+    assert why in warning["message"]
 
 
-@pytest.mark.parametrize("options", [{"input_fidelity": "high"}, {"mask": "m"}])
-async def test_an_edit_in_a_form_refuses_them_too(http, options):
+async def test_a_mask_is_refused_with_the_reason_and_in_the_form_of_an_edit_too(http):
+    error = await refusal(http, RESPONSES, {"input_image_mask": {"file_id": "file-1"}})
     files = {"image": ("a.png", png(1), "image/png")}
-    refused = await http.post("/v1/images/edits", files=files, data={"prompt": "a fox"} | options)
+    refused = await http.post("/v1/images/edits", files=files, data={"prompt": "a fox", "mask": "m"})
 
+    assert (error["code"], error["param"]) == ("unsupported_parameter", f"{TOOL}input_image_mask")
+    assert "drawn anew" in error["message"]
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unsupported_parameter")
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_openais_own_compression_means_nothing_for_png_and_is_taken(http, pool, path):
+    assert (await http.post(path, json=asking(path, {"output_compression": 100})[0])).status_code == 200
+    assert pool.jobs[0].output_compression is None
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,8 @@ NEUTRAL = {
     },
     "chat": {
         "verbosity": "medium",
+        "stop": [None],
+        "modalities": ["text", None],
         "frequency_penalty": 0,
         "logprobs": False,
         "reasoning_effort": "none",
@@ -83,7 +85,13 @@ NEUTRAL = {
     "images": {"moderation": "low", "quality": "standard", "n": 1},
     "gemini": {
         "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
-        "generationConfig": {"topK": 40, "thinkingConfig": {"thinkingBudget": 0}, "candidateCount": 1},
+        "generationConfig": {
+            "topK": 40,
+            "responseModalities": [None],
+            "stopSequences": [None],
+            "thinkingConfig": {"thinkingBudget": 0},
+            "candidateCount": 1,
+        },
         "toolConfig": {"functionCallingConfig": {"mode": "AUTO"}},
     },
     "ui": {"trigger": "submit-message", "temperature": 1},
