@@ -15,3 +15,7 @@ DRAW = Histogram("visualizer_draw_seconds", "From the first step to the picture 
 STEP = Histogram("visualizer_step_seconds", "One step of all active tasks.", buckets=_SECONDS)
 ACTIVE = Gauge("visualizer_active_tasks", "Tasks in the engine.")
 CLAIMED = Gauge("visualizer_claimed_jobs", "Jobs claimed and not ended.")
+CACHE_BYTES = Gauge("visualizer_cache_bytes", "Held of prompts and references, by cache.", ["cache"])
+CACHE_HITS = Counter("visualizer_cache_hits", "Encoded before and found.", ["cache"])
+CACHE_MISSES = Counter("visualizer_cache_misses", "Not found, so encoded.", ["cache"])
+CACHE_EVICTIONS = Counter("visualizer_cache_evictions", "Pushed out by something newer.", ["cache"])

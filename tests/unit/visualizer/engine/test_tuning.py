@@ -56,7 +56,7 @@ def test_every_part_is_called_for_before_it_is_used(klein_kv: Path, pipeline_dra
     engine = load(str(klein_kv))
     assert isinstance(engine, StepLoop)
     for name in ("text_encoder", "transformer", "vae"):
-        add_hook_to_module(getattr(engine._family._pipeline, name), Waiting(name))
+        add_hook_to_module(getattr(engine._family.model._pipeline, name), Waiting(name))
     task = make_task("a", references=(make_reference(1),))
     engine.admit(task)
     assert difference(pictures(engine)["a"], pipeline_draws(task)) <= MOST_DIFFERENCE
@@ -68,9 +68,9 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
     # Traced and guarded as ever, but run as it was traced: making machine code of it takes minutes.
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
     model = tiny.flux2_transformer(embeds_guidance=False, singles=3)
-    FusedTransformer(model, guidance=None)
+    FusedTransformer(model, None, Device("cpu", torch.float32))
     tune(
-        SimpleNamespace(transformer=model),
+        SimpleNamespace(transformer=model, vae=None),
         Tuning(compiled=True),
         Device("cpu", torch.float32),
         is_called_whole=False,
