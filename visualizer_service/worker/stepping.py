@@ -63,11 +63,7 @@ class Steps:
 
     async def _tick(self) -> Tick:
         self._end_overdue()
-        tasks = [
-            self._begin(held, held.task)
-            for held in self._held_jobs.all(Stage.READY)[: self._held_jobs.room]
-            if held.task
-        ]
+        tasks = [self._begin(held, held.task) for held in self._held_jobs.beginners() if held.task]
         drops, self._held_jobs.drops = self._held_jobs.drops, []
         room = self._held_jobs.room = self._held_jobs.room - len(tasks)
         began = time.monotonic()
