@@ -94,7 +94,7 @@ def circumstances(options: argparse.Namespace, device: Device, cores: int) -> di
 def subject(model: str, device: Device, slots: int) -> Subject:
     """The model of a folder, or of `SIZES` with random weights."""
     pipeline, known = plain(model, device)
-    engine, family = tuned(_copied(pipeline), model, device, slots, Tuning())
+    engine, family = tuned(copied(pipeline), model, device, slots, Tuning())
     return Subject(model, engine, family, pipeline, known)
 
 
@@ -123,7 +123,7 @@ def tuned(
     return engine_over(family, slots=slots, tuning=tuning), family
 
 
-def _copied(pipeline: Any) -> Any:
+def copied(pipeline: Any) -> Any:
     """A pipeline over copies of the weights, because a family changes the models that it is given."""
     parts = {
         name: copy.deepcopy(part) for name, part in pipeline.components.items() if name != "is_distilled"
