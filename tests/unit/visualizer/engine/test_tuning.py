@@ -91,6 +91,32 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
         assert extract(second, batch=3, tokens=7) == ((3, 7, 2, 16),) * 2
 
 
+def test_a_decoder_is_compiled_for_its_first_size_and_once_more_for_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    vae = tiny.flux2_vae()
+    latents = {side: torch.randn(1, 8, side, 8) for side in (8, 12, 16, 20)}
+    with torch.inference_mode():
+        expected = {side: vae.decode(one, return_dict=False)[0] for side, one in latents.items()}
+        tune(
+            SimpleNamespace(transformer=tiny.flux2_transformer(embeds_guidance=False), vae=vae),
+            Tuning(compiled=True),
+            Device("cpu", torch.float32),
+            is_called_whole=False,
+        )
+        for side in (8, 12):
+            torch.testing.assert_close(vae.decode(latents[side], return_dict=False)[0], expected[side])
+        with torch._dynamo.config.patch(error_on_recompile=True):
+            for side in (16, 20):
+                torch.testing.assert_close(vae.decode(latents[side], return_dict=False)[0], expected[side])
+
+
+def test_dynamic_float8_is_refused_where_it_would_only_be_slower(klein_kv: Path) -> None:
+    with pytest.raises(ValueError, match="unless it is compiled"):
+        load(str(klein_kv), tuning=Tuning(weights="float8_dynamic"))
+
+
 def test_compiling_without_a_compiler_is_said_at_the_start(
     klein_kv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
