@@ -70,8 +70,9 @@ class Caps:
         self._lowered: dict[int, int] = {}
 
     def rows(self, tokens: int) -> int:
-        """Most rows of so many tokens each that may share a call."""
-        lowered = [rows for size, rows in self._lowered.items() if size <= tokens]
+        """Most rows of so many tokens each that may share a call. From any thread."""
+        # A copy: another thread may ask while caps are lowered.
+        lowered = [rows for size, rows in self._lowered.copy().items() if size <= tokens]
         return min(self._most_rows, self._start(tokens), *lowered)
 
     def row_bytes(self, tokens: int) -> int:

@@ -123,7 +123,10 @@ def family_of(
         vae.to(device.torch)  # a family encodes a few pictures at its start
     is_distilled = getattr(pipeline.config, "is_distilled", True)
     known = serving(folder, type(pipeline).__name__, is_distilled=is_distilled)
-    cache = EncoderCache(device, budget(caches, device.free_bytes()))
+    free = device.free_bytes()
+    if free is not None and comes_later:
+        free = max(0, free - _bytes_to_come(pipeline, tuning))
+    cache = EncoderCache(device, budget(caches, free))
     found = model_of(pipeline, known, name, device, cache, adapters)
     family = (
         FlowFamily(found, name, device, cache, adapters)
@@ -135,3 +138,13 @@ def family_of(
     if comes_later and not tuning.offloaded:
         pipeline.to(device.torch)
     return family
+
+
+def _bytes_to_come(pipeline: Any, tuning: Tuning) -> int:
+    """Of the device's memory, what parts that still wait in the host's will take: one at a time where they come and go, else all."""
+    parts = [
+        sum(weights.nbytes for weights in part.parameters())
+        for part in pipeline.components.values()
+        if hasattr(part, "parameters")
+    ]
+    return max(parts, default=0) if tuning.offloaded else sum(parts)
