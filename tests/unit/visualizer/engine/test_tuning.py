@@ -91,6 +91,23 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
         assert extract(second, batch=3, tokens=7) == ((3, 7, 2, 16),) * 2
 
 
+def test_compiled_blocks_give_what_they_give_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    model = tiny.flux2_transformer(embeds_guidance=False)
+    FusedTransformer(model, None, Device("cpu", torch.float32))
+    block = model.single_transformer_blocks[-1]
+    hidden, modulation = torch.randn(2, 7, 32), torch.randn(3, 1, 1, 32)
+    reference_kv = torch.randn(2, 2, 4, 2, 16)
+    shared = SharedInputs(rotary_table(torch.randn(7, 16), torch.randn(7, 16)), unread=3)
+    with torch.inference_mode():
+        plain, compiled = hidden.clone(), hidden.clone()
+        block(plain, modulation, shared, reference_kv)
+        block.compile(dynamic=True, fullgraph=True)
+        block(compiled, modulation, shared, reference_kv)
+    torch.testing.assert_close(compiled, plain)
+    assert not torch.equal(plain, hidden)
+
+
 def test_a_decoder_is_compiled_for_its_first_size_and_once_more_for_all_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
