@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 
 from visualizer_service import metrics
 from visualizer_service.engine.seam import Engine
@@ -82,7 +83,7 @@ class Claims:
         metrics.ATTEMPTS.labels(claim.attempt).inc()
         metrics.QUEUE_WAIT.observe(max(now - claim.job.queued_at, 0))
         held = self._held_jobs.take(claim, now)
-        self._endings.start(held, self._prepare(held))
+        self._endings.start(held, partial(self._prepare, held))
 
     async def _prepare(self, held: HeldJob) -> None:
         claim, end = held.claim, self._endings.end

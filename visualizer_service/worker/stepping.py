@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 
 from PIL.Image import Image
 
@@ -102,10 +103,10 @@ class Steps:
                 preview.add_done_callback(self._previews.discard)
             case Drawn(image=image):
                 held.stage = Stage.ENDING
-                self._endings.start(held, self._deliver(held, held.task, image))
+                self._endings.start(held, partial(self._deliver, held, held.task, image))
             case Broke():
                 held.stage = Stage.ENDING
-                self._endings.start(held, self._fail(held, event))
+                self._endings.start(held, partial(self._fail, held, event))
 
     def _advance(self, held: HeldJob, steps: int, step: int) -> None:
         held.add(Progress(step=step, of=steps))

@@ -229,8 +229,10 @@ async def test_a_worker_leaves_to_others_what_it_cannot_draw_side_by_side(redis)
         await until(Progress, bench.inbox)
         assert await backlog(bench.pool) == 3
         async with a_bench(redis, slots=8, together=1, name="idle") as idle:
-            await until(Started, bench.inbox)
-            assert len(idle.engine.admitted) == 1
+            started = (await until(Started, bench.inbox)).event
+            assert isinstance(started, Started)
+            assert started.worker == "idle"
+            assert await backlog(bench.pool) == 2
             idle.engine.allow(FREELY)
             bench.engine.allow(FREELY)
             await replies_to_the_end(bench.inbox, jobs=4)
