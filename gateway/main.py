@@ -17,9 +17,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.app import create_app
-from gateway.http.container import Parts
-from gateway.http.request_id import with_request_id
+from gateway.http.container import Container
 from gateway.settings import Settings
+from telemetry import logs, traces
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,10 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Unlike httptools it reads the body behind an upgrade that is offered, and frames answers to HTTP/1.0 rightly.
+                http="h11",
+                # Who is believed is said in one place, `gateway/http/public_url.py`.
+                proxy_headers=False,
                 timeout_graceful_shutdown=round(FLUSH_S),
             )
         )
@@ -56,12 +60,15 @@ class Server(uvicorn.Server):
         self._leaving = self._leaving or asyncio.create_task(self._end_streams())
 
     async def _end_streams(self) -> None:
-        parts: Parts | None = getattr(self._state, "parts", None)
-        if parts is not None:
-            log.info("leaving", extra={"streams": parts.streams.open, "responses": parts.conductor.under_way})
-            parts.leaving = True
-            await parts.conductor.drain(self._shutdown_s)
-            await parts.streams.close(FLUSH_S)
+        container: Container | None = getattr(self._state, "container", None)
+        if container is not None:
+            log.info(
+                "leaving",
+                extra={"streams": container.streams.open, "responses": container.conductor.under_way},
+            )
+            container.leaving = True
+            await container.conductor.drain(self._shutdown_s)
+            await container.streams.close(FLUSH_S)
         self.should_exit = True
 
 
@@ -79,12 +86,12 @@ async def serve(settings: Settings) -> None:
 def main() -> None:
     """Run the service."""
     settings = Settings()
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s [%(request_id)s]: %(message)s"
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(with_request_id)
-    asyncio.run(serve(settings))
+    logs.configure(settings.log_level, settings.log_format, "gateway")
+    traces.configure("gateway")
+    try:
+        asyncio.run(serve(settings))
+    finally:
+        traces.flush()
 
 
 if __name__ == "__main__":

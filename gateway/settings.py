@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.timeouts import Timeouts
+from telemetry import logs
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -23,6 +25,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # `json` is for programs that collect logs: an object a line.
+    log_format: logs.Format = "text"
     redis_url: str = "redis://127.0.0.1:6379/0"
     planner_url: str = "http://127.0.0.1:8101"
     # The visualizers' pool. No braces: they mark the part of a key that Redis Cluster hashes.
@@ -33,6 +37,13 @@ class Settings(BaseSettings):
     api_keys: dict[SecretStr, str] = {}
     # Signs links to pictures. None: the gateways of one Redis make up one of their own.
     link_secret: SecretStr | None = Field(default=None, min_length=16)
+
+    # Scheme, host and path under which clients reach this service. None: what each request came to.
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]{1,200}$")
+    # Networks of proxies whose `Forwarded` and `X-Forwarded-…` headers are believed; as JSON, addresses and CIDR.
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    # Origins of pages elsewhere that may ask, as JSON; `["*"]` is every page.
+    cors_origins: tuple[str, ...] = ()
 
     # Room for a few large images in base64.
     most_body_bytes: Count = 64 * 2**20
@@ -69,5 +80,8 @@ class Settings(BaseSettings):
     heartbeat_s: Seconds = 10
     # For one piece of a stream; a reader that is slower is let go of.
     write_s: Seconds = 60
+    # Of fields in requests that no API here knows; see `gateway/dialects/common/forgiving.py`.
+    unknown_fields: Literal["ignore", "refuse"] = "ignore"
+
     # For open responses to end after SIGTERM; below the 30 s after which orchestrators kill.
     shutdown_s: float = Field(default=20, ge=0)

@@ -18,6 +18,7 @@ from planner_service.wire import (
     PlanRequest,
     Refusal,
 )
+from telemetry.traces import CURRENT, HEADER
 
 __all__ = ["PlanRefused", "Planner", "PlannerUnavailable"]
 
@@ -80,9 +81,11 @@ class Planner:
             PlannerUnavailable: before the first event. A connection that breaks later ends in a `PlanFailed`.
         """
         body = request.model_dump_json()
+        span = CURRENT.get().child("plan", "client", gen_ai__operation__name="chat", plan=request.id)
+        headers = JSON | ({HEADER: span.traceparent} if span.traceparent else {})
         begun = False
         try:
-            async with self._client.stream("POST", "/v1/plan", content=body, headers=JSON) as response:
+            async with self._client.stream("POST", "/v1/plan", content=body, headers=headers) as response:
                 await _require_accepted(response)
                 async for line in _lines(response):
                     event = PLAN_EVENT.validate_json(line)
@@ -91,8 +94,11 @@ class Planner:
                     if isinstance(event, PlanDone | PlanFailed):
                         return
         except (httpx.HTTPError, ValidationError) as error:
+            span.end(error="unavailable")
             if not begun:
                 raise PlannerUnavailable("the planner does not answer") from error
+        finally:
+            span.end()
         if not begun:
             raise PlannerUnavailable("the planner does not answer")
         yield PlanFailed(code="engine_failed")

@@ -15,12 +15,13 @@ from types import FrameType
 
 import uvicorn
 
-from planner_service import cpu
 from planner_service.backend import Backend
+from planner_service.engines import cpu
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.routes import build_app
 from planner_service.settings import Settings
+from telemetry import logs, traces
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +53,13 @@ class DrainingServer(uvicorn.Server):
 async def start_backend(settings: Settings) -> Backend:
     """Load what writes the plans; importing a backend only when it is asked for keeps the other one's packages optional."""
     if settings.backend == "openai":
-        from planner_service.upstream import UpstreamBackend
+        from planner_service.engines.upstream import UpstreamBackend
 
         return UpstreamBackend(settings)
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     if cpu.is_small():
         cpu.prepare_environment()
-    from planner_service.engine import VllmBackend
+    from planner_service.engines.engine import VllmBackend
 
     return await VllmBackend.start(settings)
 
@@ -97,8 +98,12 @@ def main() -> None:
     # While the model loads nothing else listens to SIGTERM; unwinding stops vLLM's children.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    sys.exit(asyncio.run(serve(settings)))
+    logs.configure(settings.log_level, settings.log_format, "planner")
+    traces.configure("planner")
+    try:
+        sys.exit(asyncio.run(serve(settings)))
+    finally:
+        traces.flush()
 
 
 if __name__ == "__main__":

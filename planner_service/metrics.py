@@ -8,7 +8,7 @@ SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 300)
 
 
 class Metrics:
-    """Plans by outcome (`stop`, `length`, `closed` by the reader, `refused`, `unavailable`, or a `PlanFailed` code), times, slots."""
+    """Plans by outcome (`stop`, `length`, `picture`, `closed` by the reader, `refused`, `unavailable`, or a `PlanFailed` code), times, slots."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY):
         self.registry = registry

@@ -11,17 +11,15 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from planner_service.backend import Backend, Chunk
-from planner_service.check import PlanReader
-from planner_service.errors import EngineFailed, PlanBroken, PlannerUnavailable, PlanRefused
-from planner_service.language import language_of
+from planner_service.backend import Backend
+from planner_service.errors import PlanBroken, PlannerUnavailable, PlanRefused
+from planner_service.language.bounds import language_of
 from planner_service.metrics import Metrics
-from planner_service.wire import FailureCode, PlanDone, PlanEvent, PlanFailed, PlanRequest, PlanUsage, Slot
+from planner_service.wire import FailureCode, PlanDone, PlanEvent, PlanFailed, PlanRequest, Slot
+from planner_service.writing.answer import Answer
+from planner_service.writing.stretches import events_of
 
 logger = logging.getLogger(__name__)
-
-UNCOUNTED = PlanUsage(input_tokens=0, output_tokens=0)
-"""The usage of upstream servers that do not count."""
 
 
 class Plan:
@@ -37,11 +35,9 @@ class Plan:
         self._writer: asyncio.Task[None] | None = None
         metrics.open.inc()
 
-    def start(
-        self, chunks: AsyncGenerator[Chunk], reader: PlanReader, timeout_s: float
-    ) -> asyncio.Task[None]:
+    def start(self, events: AsyncGenerator[PlanEvent], timeout_s: float) -> asyncio.Task[None]:
         """Begin to write; the task ends with the plan."""
-        self._writer = asyncio.create_task(self._write(chunks, reader, timeout_s))
+        self._writer = asyncio.create_task(self._write(events, timeout_s))
         return self._writer
 
     async def next_events(self) -> list[PlanEvent]:
@@ -62,10 +58,13 @@ class Plan:
         if self._outcome is None:
             self._end("closed")
 
-    async def _write(self, chunks: AsyncGenerator[Chunk], reader: PlanReader, timeout_s: float) -> None:
+    async def _write(self, events: AsyncGenerator[PlanEvent], timeout_s: float) -> None:
         try:
-            async with asyncio.timeout(timeout_s), aclosing(chunks):
-                await self._read(chunks, reader)
+            async with asyncio.timeout(timeout_s), aclosing(events):
+                async for event in events:
+                    self._put(event)
+                    if isinstance(event, PlanDone):
+                        self._end(event.finish_reason)
         except PlanBroken as error:
             logger.warning("plan broken", exc_info=error, extra={"plan": self.id, "code": error.code})
             self.fail(error.code)
@@ -77,18 +76,6 @@ class Plan:
         except Exception:
             logger.exception("plan failed", extra={"plan": self.id})
             self.fail("engine_failed")
-
-    async def _read(self, chunks: AsyncGenerator[Chunk], reader: PlanReader) -> None:
-        async for chunk in chunks:
-            for event in reader.feed(chunk.text):
-                self._put(event)
-            if chunk.finish:
-                for event in reader.finish(cut=chunk.finish == "length"):
-                    self._put(event)
-                self._put(PlanDone(finish_reason=chunk.finish, usage=chunk.usage or UNCOUNTED))
-                self._end(chunk.finish)
-                return
-        raise EngineFailed("the backend stopped without saying how the plan finished")
 
     def _put(self, event: PlanEvent) -> None:
         if self._is_first:
@@ -130,12 +117,15 @@ class Plans:
             if self.draining:
                 raise PlannerUnavailable("the planner is shutting down")
             language = language_of(request)
-            chunks = await self._backend.begin(request, language)
+            opened = await self._backend.open(request, language)
+            answer = Answer(request, language, opened)
+            first = answer.next()
+            chunks = await opened.write(first) if first else None
         except (PlanRefused, PlannerUnavailable) as error:
             self._metrics.plans.labels("refused" if isinstance(error, PlanRefused) else "unavailable").inc()
             raise
         plan = Plan(request.id, self._metrics, began)
-        writer = plan.start(chunks, PlanReader(language), self._timeout_s)
+        writer = plan.start(events_of(opened, answer, chunks, thinking=request.thinking), self._timeout_s)
         self._open[writer] = plan
         writer.add_done_callback(self._open.pop)
         return plan

@@ -18,14 +18,15 @@ from planner_service.errors import PlannerUnavailable, PlanRefused
 from planner_service.metrics import Metrics
 from planner_service.plans import Plan, Plans
 from planner_service.wire import PlanDone, PlanFailed, PlannerModel, PlanRequest, Refusal
+from telemetry import logs, traces
 
 
 class PlanResponse(StreamingResponse):
     """A plan as NDJSON. However the response ends, the plan is closed with it: the generator alone might wait for collection."""
 
-    def __init__(self, plan: Plan):
-        super().__init__(_lines(plan), media_type="application/x-ndjson")
-        self._plan = plan
+    def __init__(self, plan: Plan, span: traces.Span):
+        super().__init__(_lines(plan, span), media_type="application/x-ndjson")
+        self._plan, self._span = plan, span
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the plan; the reader's going away cancels this."""
@@ -33,14 +34,23 @@ class PlanResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._plan.close()
+            self._span.end()
 
 
-async def _lines(plan: Plan) -> AsyncIterator[str]:
+async def _lines(plan: Plan, span: traces.Span) -> AsyncIterator[str]:
     while True:
         events = await plan.next_events()
         yield "".join(f"{event.model_dump_json()}\n" for event in events)
-        if isinstance(events[-1], PlanDone | PlanFailed):
-            return
+        match events[-1]:
+            case PlanDone(usage=usage):
+                span.tell(
+                    gen_ai__usage__input_tokens=usage.input_tokens,
+                    gen_ai__usage__output_tokens=usage.output_tokens,
+                )
+                return
+            case PlanFailed(code=code):
+                span.end(error=code)
+                return
 
 
 def build_app(backend: Backend, plans: Plans, metrics: Metrics) -> FastAPI:
@@ -48,8 +58,21 @@ def build_app(backend: Backend, plans: Plans, metrics: Metrics) -> FastAPI:
     app = FastAPI(title="planner", openapi_url=None)
 
     @app.post("/v1/plan")
-    async def plan(request: PlanRequest) -> PlanResponse:
-        return PlanResponse(await plans.begin(request))
+    async def plan(request: PlanRequest, http: Request) -> PlanResponse:
+        logs.begin(plan=request.id)
+        span = traces.begin(
+            "write plan",
+            http.headers.get(traces.HEADER),
+            "server",
+            plan=request.id,
+            gen_ai__operation__name="chat",
+            gen_ai__output__type="text",
+        )
+        try:
+            return PlanResponse(await plans.begin(request), span)
+        except Exception as error:
+            span.end(error=type(error).__name__)
+            raise
 
     @app.get("/v1/model")
     async def model() -> PlannerModel:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from telemetry import logs
+
 
 class Settings(BaseSettings):
     """The planner service's settings."""
@@ -17,11 +19,14 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8101, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # `json` is for programs that collect logs: an object a line.
+    log_format: logs.Format = "text"
 
     backend: Literal["vllm", "openai"] = "vllm"
-    # Apache-2.0, sees images, fits one 24 GB GPU.
+    # Apache-2.0, sees images; on one GPU of 24 GB its context is cut to about 27,000 tokens.
     model: str = "Qwen/Qwen3-VL-8B-Instruct"
-    # Passed through to vLLM's `AsyncEngineArgs`, as JSON: {"tensor_parallel_size": 2, "quantization": "fp8"}.
+    # Passed through to vLLM's `AsyncEngineArgs`, as JSON: {"tensor_parallel_size": 2, "quantization": "fp8"}. Without `max_model_len` the
+    # context is as long as memory allows.
     engine_args: dict[str, Any] = {}
     # `auto` explains the language to a model unless its vocabulary has the tag, which shows that it was trained on it.
     instructions: Literal["auto", "off"] = "auto"

@@ -62,11 +62,27 @@ class Message(Wire):
     content: tuple[Part, ...]
 
 
+class Figure(Wire):
+    """Somebody or something that returns in several pictures: a description that says `@name` gets the looks in full."""
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")
+    looks: str = Field(min_length=1, max_length=400)
+
+
 class PlanRequest(Wire):
     """What to plan. `sizes` are those the planner may write; a slot without one leaves the size to the gateway.
 
     `drawn_before` counts the conversation's earlier pictures, those that failed and are not in `messages` included: the answer's
     first is the next one.
+
+    `written` is what there is of this answer already, complete slots only: the plan goes on from it, its slots are counted on, and its
+    text is not told again. `least_images` and `most_images` count the whole answer, `max_output_tokens` what is still to be written.
+    With `pauses` the plan ends after its next slot (`finish_reason` `picture`), to be gone on from with that picture in `written`.
+
+    With `preamble` the planner may settle looks and style before it writes, told as a `cast` event. `cast` and `style` are the client's
+    own or an earlier turn's: they win over what the planner settles. With `thinking` a model that can think does, and its thoughts are told
+    as `reasoning_delta`; what a model thinks unasked is left out. `logit_bias` is by token id; `stop` ends the answer where its text says
+    one of these, which is left out.
     """
 
     id: str = Field(min_length=1, max_length=128)
@@ -80,6 +96,19 @@ class PlanRequest(Wire):
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     seed: int | None = Field(default=None, ge=0, lt=2**63)
+    top_k: int | None = Field(default=None, ge=0)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
+    repetition_penalty: float | None = Field(default=None, gt=0, le=2)
+    logit_bias: dict[int, Annotated[float, Field(ge=-100, le=100)]] = Field(default={}, max_length=300)
+    stop: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = Field(default=(), max_length=16)
+    written: tuple[Annotated[TextPart | PicturePart, Field(discriminator="type")], ...] = ()
+    pauses: bool = False
+    preamble: bool = False
+    cast: tuple[Figure, ...] = Field(default=(), max_length=16)
+    style: str | None = Field(default=None, min_length=1, max_length=300)
+    thinking: bool = False
 
 
 class TextDelta(Wire):
@@ -87,6 +116,21 @@ class TextDelta(Wire):
 
     type: Literal["text_delta"] = "text_delta"
     text: str
+
+
+class ReasoningDelta(Wire):
+    """More of what the planner thinks before it writes; no part of the answer's text."""
+
+    type: Literal["reasoning_delta"] = "reasoning_delta"
+    text: str
+
+
+class CastTold(Wire):
+    """Whoever returns in this answer's pictures, and the one style of all. It comes before the first text."""
+
+    type: Literal["cast"] = "cast"
+    figures: tuple[Figure, ...] = ()
+    style: str | None = None
 
 
 class SlotOpen(Wire):
@@ -115,10 +159,10 @@ class PlanUsage(Wire):
 
 
 class PlanDone(Wire):
-    """The plan ended well; `length` means it was cut at `max_output_tokens`, and an unfinished slot was dropped."""
+    """The plan ended well. `length`: `max_output_tokens` ended it, after a sentence, and an unfinished slot was dropped. `picture`: it pauses."""
 
     type: Literal["plan_done"] = "plan_done"
-    finish_reason: Literal["stop", "length"]
+    finish_reason: Literal["stop", "length", "picture"]
     usage: PlanUsage
 
 
@@ -136,7 +180,10 @@ class PlanFailed(Wire):
     message: str | None = None
 
 
-PlanEvent = Annotated[TextDelta | SlotOpen | Slot | PlanDone | PlanFailed, Field(discriminator="type")]
+PlanEvent = Annotated[
+    TextDelta | ReasoningDelta | CastTold | SlotOpen | Slot | PlanDone | PlanFailed,
+    Field(discriminator="type"),
+]
 PLAN_EVENT: TypeAdapter[PlanEvent] = TypeAdapter(PlanEvent)
 
 

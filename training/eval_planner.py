@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from planner_service.grammar import grammar_of
-from planner_service.language import Language
+from planner_service.language.bounds import Language
+from planner_service.language.grammar import grammar_of
 from training.planner.document import Document
 from training.planner.held_out import counted_requests, mixed_requests
 from training.planner.judge import Verdict, judge

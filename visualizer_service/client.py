@@ -15,11 +15,12 @@ from typing import Self
 
 from redis.asyncio import Redis
 
+from telemetry.traces import CURRENT, Span
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue.affinity import nearest
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS, Queue, connect
 from visualizer_service.queue.registry import PERMISSIVE, Registry
-from visualizer_service.wire import Job, Limits, Reply, WorkerInfo
+from visualizer_service.wire import Cancelled, Done, Failed, Job, Limits, Reply, WorkerInfo
 
 __all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
 
@@ -41,6 +42,7 @@ class Pool:
         self._most_waiting = most_waiting
         self._inboxes: dict[str, asyncio.Queue[Reply]] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._spans: dict[tuple[str, int], Span] = {}
 
     async def __aenter__(self) -> Self:
         self._reader = asyncio.create_task(self._read(), name="replies")
@@ -58,6 +60,19 @@ class Pool:
             QueueFull: too many jobs wait already.
             redis.RedisError: Redis stayed away through all retries; the job may or may not be queued.
         """
+        # There is no convention for pictures: the nearest operation, and what kind of output it has.
+        span = CURRENT.get().child(
+            "picture",
+            "producer",
+            gen_ai__operation__name="generate_content",
+            gen_ai__output__type="image",
+            response=job.response,
+            job=job.id,
+            tenant=job.tenant,
+        )
+        if span.traceparent:
+            job = job.model_copy(update={"traceparent": span.traceparent})
+            self._spans[job.response, job.slot] = span
         near = nearest(job, await self._registry.workers()) if job.references else []
         await self._queue.enqueue(job, time.time(), self._most_waiting, near)
 
@@ -73,6 +88,8 @@ class Pool:
             yield inbox
         finally:
             del self._inboxes[response_id]
+            for place in [place for place in self._spans if place[0] == response_id]:
+                self._spans.pop(place).end(error="given up")
 
     async def workers(self) -> list[WorkerInfo]:
         """Who is alive in the pool."""
@@ -104,4 +121,17 @@ class Pool:
         if inbox is None:
             log.debug("nobody waits for this reply", extra={"response": reply.response, "job": reply.job})
             return
+        if self._spans:
+            self._trace(reply)
         inbox.put_nowait(reply)
+
+    def _trace(self, reply: Reply) -> None:
+        """Tell a picture's span how many attempts there were, and end it with the job's last event."""
+        place = reply.response, reply.slot
+        span = self._spans.get(place)
+        if span is None:
+            return
+        span.tell(attempts=reply.attempt)
+        if isinstance(reply.event, Done | Failed | Cancelled):
+            span.end(error=reply.event.code if isinstance(reply.event, Failed) else None)
+            del self._spans[place]

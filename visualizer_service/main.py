@@ -16,6 +16,7 @@ import sys
 import time
 from functools import partial
 
+from telemetry import logs, traces
 from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.seam import Engine
 from visualizer_service.engine.simulated import SimulatedEngine
@@ -35,11 +36,13 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Run until told to leave, or until the engine dies."""
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(settings.log_level, settings.log_format, "visualizer")
+    traces.configure("visualizer")
     if settings.threads is not None:
         os.environ["OMP_NUM_THREADS"] = str(settings.threads)
     engine_thread = EngineThread(settings.turn_limit_s)
     code = asyncio.run(_serve(settings, engine_thread))
+    traces.flush()
     if engine_thread.is_busy or code:
         # A thread of the engine is loading or hangs: it can't be joined, and nothing is left to lose.
         logging.shutdown()

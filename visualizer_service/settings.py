@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from telemetry import logs
 from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.load import SLOTS, STUCK_S, DType
 from visualizer_service.engine.simulated import Simulation
@@ -23,6 +24,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8201, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # `json` is for programs that collect logs: an object a line.
+    log_format: logs.Format = "text"
     redis_url: str = "redis://127.0.0.1:6379/0"
     # Workers of one pool serve the same model. No braces: they mark the part of a key that Redis Cluster hashes.
     pool: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")

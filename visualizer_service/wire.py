@@ -155,7 +155,12 @@ class Limits(Wire):
 
 
 class WorkerInfo(Wire):
-    """A worker's heartbeat. `holds` are the references whose work it has cached, most recent first."""
+    """A worker's heartbeat. `holds` are the references whose work it has cached, most recent first; `picture_s` is how long a picture
+    occupied it lately, in seconds, None before the first.
+    """
+
+    # Read by gateways that may be older than the worker.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     pool: str
@@ -166,4 +171,5 @@ class WorkerInfo(Wire):
     active: int
     draining: bool
     holds: tuple[BlobId, ...] = ()
+    picture_s: float | None = None
     limits: Limits

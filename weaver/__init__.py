@@ -30,12 +30,13 @@ from weaver.client.events import (
     TextDone,
 )
 from weaver.client.models import Model
-from weaver.client.question import How
+from weaver.client.request_body import AskOptions
 from weaver.client.status import Status
 from weaver.client.synchronous import Stream, Weaver
 
 __all__ = [
     "Answer",
+    "AskOptions",
     "AsyncStream",
     "AsyncWeaver",
     "Began",
@@ -45,7 +46,6 @@ __all__ = [
     "Failure",
     "Finished",
     "GatewayFailed",
-    "How",
     "InvalidRequest",
     "Model",
     "NotAuthenticated",

@@ -14,7 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 
-from weaver.client.address import CONNECT_S, options
+from weaver.client.config import CONNECT_S, http_options
 
 NAME, PATH = "weaver", "/mcp"
 # Between two events of a call, which tell of each step, a gateway may be silent for as long as one picture waits.
@@ -23,7 +23,7 @@ TIMEOUT = httpx2.Timeout(300, connect=CONNECT_S)
 Context = ServerRequestContext[Any, Any]
 
 
-def passing_on(gateway: Client) -> Server[Any]:
+def proxy(gateway: Client) -> Server[Any]:
     """A server that has nothing of its own."""
 
     async def tools(_: Context, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -38,14 +38,14 @@ def passing_on(gateway: Client) -> Server[Any]:
 
 async def main() -> None:
     """Serve until standard input ends."""
-    where = options(None, None)
+    config = http_options(None, None)
     async with (
-        httpx2.AsyncClient(headers=where["headers"], timeout=TIMEOUT) as http,
-        Client(streamable_http_client(where["base_url"] + PATH, http_client=http)) as gateway,
-        stdio_server() as (reading, writing),
+        httpx2.AsyncClient(headers=config["headers"], timeout=TIMEOUT) as http,
+        Client(streamable_http_client(config["base_url"] + PATH, http_client=http)) as gateway,
+        stdio_server() as (read, write),
     ):
-        server = passing_on(gateway)
-        await server.run(reading, writing, server.create_initialization_options())
+        server = proxy(gateway)
+        await server.run(read, write, server.create_initialization_options())
 
 
 if __name__ == "__main__":

@@ -22,15 +22,16 @@ class Script(BaseModel):
     pace_s: float = Field(ge=0)
 
     def pieces(self) -> list[str]:
-        """All that is written, in order: it begins and ends with text, if there are words."""
-        paragraph = [f"{WORDS[index % len(WORDS)]} " for index in range(self.words)]
-        written = list(paragraph)
-        for picture in range(self.pictures):
-            written += [
-                f"<imagine>A fox with {picture + 1} shells walks along the shore.</imagine>",
-                *paragraph,
-            ]
+        """All that is written, in order: it begins and ends with text, if there are words, each paragraph a sentence of its own."""
+        written = self._paragraph(0)
+        for picture in range(1, self.pictures + 1):
+            written.append(f"<imagine>A fox with {picture} shells walks along the shore.</imagine>")
+            written += self._paragraph(picture)
         return written
+
+    def _paragraph(self, number: int) -> list[str]:
+        words = [f"{WORDS[index % len(WORDS)]} " for index in range(self.words)]
+        return [*words[:-1], f"{words[-1]}{number}. "] if words else []
 
     def question(self, **more: Any) -> dict[str, Any]:
         """The body of a `POST /v1/responses` that is answered so, its pictures independent of each other."""

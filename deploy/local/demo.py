@@ -22,7 +22,7 @@ from deploy.local.ask import NoAnswer, ask
 from deploy.local.progress import Starting
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import NotReady, Supervisor
-from weaver.cli.voices import voice
+from weaver.cli.output import writer_for
 from weaver.client.answer import Answer, answer
 from weaver.export.files import save_picture, save_pictures, write
 
@@ -82,8 +82,8 @@ def tell(url: str, settings: LocalSettings) -> Answer:
         "most_images": PICTURES,
     }
     directory = settings.directory
-    with voice(as_json=False, keep=lambda picture: save_picture(picture, directory)) as telling:
-        response = ask(url, question, directory / "events.sse", telling.hear)
+    with writer_for(as_json=False, save=lambda picture: save_picture(picture, directory)) as writer:
+        response = ask(url, question, directory / "events.sse", writer.write)
     for name, content in (("response.json", response), ("timeline.json", response["timeline"])):
         (directory / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
     story = answer(response)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Quality
+from gateway.answer.sizes import size_name, size_px
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
 # Steps, as a share of those that the model takes by itself.
-SHARES: Mapping[Quality, float] = {"low": 0.5, "medium": 1.0, "high": 2.0}
+STEP_SHARES: Mapping[Quality, float] = {"low": 0.5, "medium": 1.0, "high": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def fit_size(size: str, param: str, limits: Limits) -> tuple[int, int]:
     """
     if size == "auto":
         return limits.default_size
-    width, height = map(int, size.split("x"))
+    width, height = size_px(size)
     if limits.sizes:
         possible = (width, height) in limits.sizes
         allowed = "one of " + ", ".join(size_names(limits))
@@ -91,13 +92,13 @@ def fit_steps(quality: Quality, param: str, limits: Limits) -> int | None:
             f"`{param}` is {quality}; it must be auto, for the model here draws in {limits.default_steps} steps and no others.",
             param=param,
         )
-    wanted = round(limits.default_steps * SHARES[quality])
+    wanted = round(limits.default_steps * STEP_SHARES[quality])
     return min(max(wanted, limits.least_steps), limits.most_steps)
 
 
 def size_names(limits: Limits) -> tuple[str, ...]:
     """The sizes that the model draws, where it draws only some."""
-    return tuple(f"{width}x{height}" for width, height in limits.sizes)
+    return tuple(size_name(width, height) for width, height in limits.sizes)
 
 
 def check_at_most(count: int, limit: int, what: str, param: str) -> None:

@@ -12,6 +12,7 @@ from typing import Self
 
 from gateway.answer.document import Document, Item, Picture, Text
 from gateway.answer.request import KnownPicture, Request
+from gateway.answer.sizes import size_name
 from planner_service.wire import ImagePart, Message, Part, PicturePart, Role, TextPart
 
 # How an earlier picture is spoken of where only its bytes were sent back.
@@ -52,7 +53,9 @@ class Conversation:
         drawn = request.drawn_before + len(answer.pictures)
         shown = [_known(picture) for picture in answer.pictures if picture.blob]
         conversation = cls(spoken, [*request.pictures, *shown], drawn)
-        conversation._say("assistant", [part for item in answer.items if (part := _said(item, request))])
+        conversation._add_turn(
+            "assistant", [part for item in answer.items if (part := _as_part(item, request))]
+        )
         return conversation
 
     def instruct(self, text: str) -> None:
@@ -60,16 +63,16 @@ class Conversation:
         self.messages.insert(0, Message(role="system", content=(TextPart(text=text),)))
 
     def add(self, role: Role, said: Iterable[str | Sent | Drawn]) -> None:
-        """Add a turn, its parts in order; what the assistant says in several turns running is one answer."""
-        self._say(role, [self._part(part) for part in said])
+        """Add a turn, its parts in order; what the assistant says in several turns running is one answer. Empty texts say nothing."""
+        self._add_turn(role, [self._named(part) for part in said if part != ""])
 
-    def _say(self, role: Role, parts: list[Part]) -> None:
+    def _add_turn(self, role: Role, parts: list[Part]) -> None:
         if role == "assistant" and self.messages and self.messages[-1].role == role:
             parts = [*self.messages.pop().content, *parts]
         if parts:
             self.messages.append(Message(role=role, content=tuple(parts)))
 
-    def _part(self, part: str | Sent | Drawn) -> Part:
+    def _named(self, part: str | Sent | Drawn) -> Part:
         match part:
             case str():
                 return TextPart(text=part)
@@ -88,16 +91,18 @@ def _known(picture: Picture) -> KnownPicture:
     return KnownPicture(picture.id, picture.blob, picture.description)
 
 
-def _said(item: Item, request: Request) -> Part | None:
+def _as_part(item: Item, request: Request) -> Part | None:
     """An item as the planner wrote it, so that the whole answer reads as its own."""
     match item:
         case Text(text=text):
             return TextPart(text=text)
-        case Picture(blob=str(), description=str(description)):
+        case Picture(
+            blob=str(), description=str(description), width_px=int(width_px), height_px=int(height_px)
+        ):
             return PicturePart(
                 id=item.id,
                 description=description,
                 references=tuple(used.id for used in item.references if used.chosen_by == "planner"),
-                size=f"{item.width_px}x{item.height_px}" if request.sizes else None,
+                size=size_name(width_px, height_px) if request.sizes else None,
             )
     return None

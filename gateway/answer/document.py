@@ -8,17 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal
+from typing import Literal, get_args
 
 from gateway.answer import events as ev
-from gateway.answer.events import GatewayEvent, ReferenceUsed, ResponseCancelled, ResponseFailed
+from gateway.answer.events import (
+    FinalState,
+    GatewayEvent,
+    LastEvent,
+    Outcome,
+    ReferenceUsed,
+    ResponseCancelled,
+    ResponseFailed,
+)
 from planner_service.wire import PlanUsage
 from visualizer_service.wire import Timings
 
-DocumentState = Literal["in_progress", "completed", "incomplete", "failed", "cancelled"]
-PictureState = Literal["opened", "described", "queued", "drawing", "done", "failed", "cancelled"]
-Last = ev.ResponseCompleted | ev.ResponseIncomplete | ResponseFailed | ResponseCancelled
-FINAL = ("done", "failed", "cancelled")
+DocumentState = Literal["in_progress", FinalState]
+PictureState = Literal["opened", "described", "queued", "drawing", Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,11 @@ class Picture:
     started_at: float | None = None
     delivered_at: float | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has its outcome."""
+        return self.state in get_args(Outcome)
+
 
 Item = Text | Picture
 
@@ -92,9 +103,9 @@ class Document:
         return tuple(item for item in self.items if isinstance(item, Picture))
 
 
-def fold(events: Iterable[GatewayEvent]) -> Document:
-    """What these events, in order and from the first, amount to."""
-    return reduce(apply, events, Document())
+def fold(events: Iterable[GatewayEvent], document: Document = Document()) -> Document:
+    """The document with these events, in order; without a document, they begin with the response's first."""
+    return reduce(apply, events, document)
 
 
 def apply(document: Document, event: GatewayEvent) -> Document:
@@ -112,39 +123,35 @@ def apply(document: Document, event: GatewayEvent) -> Document:
             return replace(document, items=(*document.items, Picture(event.item, event.slot, event.id, at)))
         case ev.TextDelta() | ev.TextDone():
             return _with_item(document, _text(document.items[event.item], event))
-        case ev.ResponseCompleted() | ev.ResponseIncomplete() | ev.ResponseFailed() | ev.ResponseCancelled():
+        case ResponseFailed(code=code, message=message):
+            return replace(_ended(document, event), error_code=code, error_message=message)
+        case ev.ResponseCompleted() | ev.ResponseIncomplete() | ResponseCancelled():
             return _ended(document, event)
         case _:
             return _with_item(document, _picture(document.items[event.item], event))
 
 
-def endings(document: Document, last: ResponseFailed | ResponseCancelled) -> list[GatewayEvent]:
+def closing_events(document: Document, last: ResponseFailed | ResponseCancelled) -> list[GatewayEvent]:
     """The events that end a response before its time: open text is closed and open pictures get an outcome, then comes `last`."""
     events: list[GatewayEvent] = []
     for item in document.items:
         match item:
             case Text(done=False):
                 events.append(ev.TextDone(at=last.at, item=item.item, text=item.text))
-            case Picture(state=state) if state not in FINAL:
+            case Picture(ended=False):
                 cancelled = ev.PictureCancelled(at=last.at, item=item.item)
-                events.append(_lost(item.item, last) if isinstance(last, ResponseFailed) else cancelled)
+                events.append(
+                    _picture_failed(item.item, last) if isinstance(last, ResponseFailed) else cancelled
+                )
     return [*events, last]
 
 
-def _lost(item: int, last: ResponseFailed) -> GatewayEvent:
+def _picture_failed(item: int, last: ResponseFailed) -> GatewayEvent:
     return ev.PictureFailed(at=last.at, item=item, code=last.code, message=last.message)
 
 
-def _ended(document: Document, event: Last) -> Document:
-    match event:
-        case ev.ResponseCompleted(at=at):
-            return replace(document, state="completed", ended_at=at)
-        case ev.ResponseIncomplete(at=at):
-            return replace(document, state="incomplete", ended_at=at)
-        case ev.ResponseFailed(at=at, code=code, message=message):
-            return replace(document, state="failed", ended_at=at, error_code=code, error_message=message)
-        case ev.ResponseCancelled(at=at):
-            return replace(document, state="cancelled", ended_at=at)
+def _ended(document: Document, event: LastEvent) -> Document:
+    return replace(document, state=event.state, ended_at=event.at)
 
 
 def _with_item(document: Document, item: Item) -> Document:
@@ -173,24 +180,20 @@ PictureEvent = (
 
 def _picture(item: Item, event: PictureEvent) -> Picture:
     assert isinstance(item, Picture)
-    told = {
+    fields = {
         name: getattr(event, name) for name in type(event).model_fields if name not in ("at", "item", "type")
     }
     match event:
         case ev.PictureDescribed(at=at):
-            return replace(item, state="described", closed_at=at, **told)
+            return replace(item, state="described", closed_at=at, **fields)
         case ev.PictureQueued(at=at):
-            return replace(item, state="queued", queued_at=at, **told)
+            return replace(item, state="queued", queued_at=at, **fields)
         case ev.PictureStarted(at=at):
-            # A new attempt draws from the beginning; the looks of the lost one are still looks at this picture.
-            return replace(item, state="drawing", started_at=at, step=0, **told)
+            # A new attempt draws from the beginning; the previews of the lost one are still previews of this picture.
+            return replace(item, state="drawing", started_at=at, step=0, **fields)
         case ev.PictureProgress():
-            return replace(item, **told)
+            return replace(item, **fields)
         case ev.PicturePreview(blob=blob):
             return replace(item, previews=(*item.previews, blob))
-        case ev.PictureDone(at=at):
-            return replace(item, state="done", delivered_at=at, **told)
-        case ev.PictureFailed(at=at):
-            return replace(item, state="failed", delivered_at=at, **told)
-        case ev.PictureCancelled(at=at):
-            return replace(item, state="cancelled", delivered_at=at)
+        case ev.PictureDone(at=at) | ev.PictureFailed(at=at) | ev.PictureCancelled(at=at):
+            return replace(item, state=event.state, delivered_at=at, **fields)

@@ -5,6 +5,7 @@
     │   ├── MethodNotAllowed       405 method_not_allowed
     │   ├── KeyInUse               409 idempotency_key_in_use
     │   ├── RangeNotSatisfiable    416 range_not_satisfiable
+    │   ├── UnknownEncoding    415 unknown_encoding
     │   ├── KeyUsed                422 idempotency_key_used
     │   └── BodyTooLarge           413 body_too_large
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
@@ -26,12 +27,15 @@ from typing import ClassVar
 
 from redis.exceptions import RedisError
 
+from gateway.answer.failures import INTERNAL
 from planner_service import client as planner
 
 log = logging.getLogger(__name__)
 
-# Other packages' exceptions that `named` has a name for.
-FOREIGN = (planner.PlanRefused, planner.PlannerUnavailable, RedisError, OSError)
+STORE_ERRORS = (RedisError, OSError)
+"""What a call raises when Redis is away; an answer of its that is overdue is an OSError, too."""
+FOREIGN = (planner.PlanRefused, planner.PlannerUnavailable, *STORE_ERRORS)
+"""Other packages' exceptions that `named` has a name for."""
 # What a client is told to wait for a part of the system that is away.
 RETRY_AFTER_S = 5.0
 
@@ -86,6 +90,13 @@ class RangeNotSatisfiable(InvalidRequest):
 
     status = 416
     code = "range_not_satisfiable"
+
+
+class UnknownEncoding(InvalidRequest):
+    """The body is encoded in a way that is not read here."""
+
+    status = 415
+    code = "unknown_encoding"
 
 
 class KeyUsed(InvalidRequest):
@@ -170,8 +181,8 @@ def named(error: Exception) -> GatewayError:
         case planner.PlannerUnavailable():
             log.warning("planner unavailable", exc_info=error)
             return PlannerUnavailable(retry_after_s=RETRY_AFTER_S)
-        case RedisError() | OSError():  # a timeout is an OSError, too
+        case RedisError() | OSError():
             log.error("store unavailable", exc_info=error)
             return StoreUnavailable(retry_after_s=RETRY_AFTER_S)
     log.error("unexpected error", exc_info=error)
-    return GatewayError("Something went wrong here; it is not your request's fault.")
+    return GatewayError(INTERNAL)

@@ -1,12 +1,13 @@
 """How much there may be in an answer whose pictures are delivered as links, so that no event of its stream exceeds 64 KB.
 
-The last event tells the whole answer again. So texts and descriptions have a room of their own in it, and what is told again of the
+The last event repeats the whole answer. So texts and descriptions have a budget of their own in it, and what is repeated of the
 request has another. All lengths are those of JSON in ASCII, which is what is sent. It knows nothing of any dialect.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from itertools import accumulate
 
 from gateway.answer.errors import InvalidRequest
@@ -14,27 +15,28 @@ from gateway.answer.request import Request
 from planner_service.wire import PlanDone, PlanEvent, Slot, SlotOpen, TextDelta
 
 EVENT_BYTES = 64 * 1024
-# Longer ones are not told again.
+# Longer ones are not repeated.
 INSTRUCTIONS_BYTES = 4096
 METADATA_BYTES = 4096
 # The rest of a response object, its usage and its first message included.
 HEAD_BYTES = 2048
 PARTS_BYTES = EVENT_BYTES - INSTRUCTIONS_BYTES - METADATA_BYTES - HEAD_BYTES
-# What is told of a picture beside its description, and of the message after it beside its text.
+# What is said of a picture beside its description, and of the message after it beside its text.
 PICTURE_BYTES = 2048
 # A picture's description is its `revised_prompt`, too.
 TIMES_DESCRIBED = 2
 
 
-class Room:
-    """The room of one answer: what a plan says, as far as there is room for it. Once something did not fit, nothing more does."""
+class EventBudget:
+    """The budget of one answer: what a plan says, as far as it fits. Once something did not fit, nothing more does."""
 
     def __init__(self, request: Request) -> None:
-        self._left = PARTS_BYTES if request.delivery == "url" else float("inf")
+        told = [asdict(warned) for warned in request.warnings]
+        self._left = PARTS_BYTES - _length(told) if request.delivery == "url" else float("inf")
         self._full = False
 
     def fitted(self, event: PlanEvent) -> PlanEvent | None:
-        """What there is room for of the plan's next event; the end of a plan that did not fit is one that was cut."""
+        """What fits of the plan's next event; the end of a plan that did not fit is one that was cut."""
         match event:
             case TextDelta(text=text):
                 return None if self._full else TextDelta(text=self._fit(text))
@@ -58,20 +60,20 @@ class Room:
         return text[: sum(end <= self._left for end in accumulate(map(_length, text)))]
 
 
-def instructions_told(request: Request) -> str | None:
-    """The instructions, where there is room to tell them again."""
+def instructions_repeated(request: Request) -> str | None:
+    """The instructions, where they are short enough to be repeated."""
     too_long = request.delivery == "url" and _length(request.instructions) > INSTRUCTIONS_BYTES
     return None if too_long else request.instructions
 
 
 def check_metadata(request: Request) -> None:
-    """Refuse metadata that cannot be told again in one event. Raises InvalidRequest."""
+    """Refuse metadata too long to be repeated in one event. Raises InvalidRequest."""
     if request.delivery == "url":
         _check(_length(request.metadata), METADATA_BYTES, "metadata")
 
 
-def check_dictated(request: Request, prompt: str) -> None:
-    """Refuse a prompt that cannot be told again as the description of every picture, if it is to be. Raises InvalidRequest."""
+def check_verbatim_prompt(request: Request, prompt: str) -> None:
+    """Refuse a prompt too long to be repeated as the description of every picture, if it is to be. Raises InvalidRequest."""
     if request.delivery == "url" and not request.planned:
         most = (PARTS_BYTES // request.least_images - PICTURE_BYTES) // TIMES_DESCRIBED
         _check(_length(prompt), most, "prompt")

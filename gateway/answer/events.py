@@ -6,18 +6,28 @@ and rise: a run of text and a picture are items, in the planner's order. Picture
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from planner_service.wire import PlanUsage
 from visualizer_service.wire import BlobId, Timings
 
+FinalState = Literal["completed", "incomplete", "failed", "cancelled"]
+"""How a response ends."""
+Outcome = Literal["done", "failed", "cancelled"]
+"""How a picture ends."""
+ChosenBy = Literal["client", "planner", "policy"]
+"""Who wanted a reference."""
+
 
 class Event(BaseModel):
-    """An immutable event; `at` is Unix time in seconds."""
+    """An immutable event; `at` is Unix time in seconds.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A ledger may hold events that a gateway of another version wrote: fields that are not known here are passed over.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     at: float
 
@@ -67,7 +77,7 @@ class ReferenceUsed(BaseModel):
 
     id: str
     blob: BlobId
-    chosen_by: Literal["client", "planner", "policy"]
+    chosen_by: ChosenBy
 
 
 class PictureDescribed(Event):
@@ -120,6 +130,7 @@ class PicturePreview(Event):
 class PictureDone(Event):
     """The picture is there; one of the three ends of a picture."""
 
+    state: ClassVar[Outcome] = "done"
     type: Literal["picture_done"] = "picture_done"
     item: int
     blob: BlobId
@@ -136,6 +147,7 @@ class PictureDone(Event):
 class PictureFailed(Event):
     """The picture will not come; the text stands. `message` says more than the code where it names a limit or a cause."""
 
+    state: ClassVar[Outcome] = "failed"
     type: Literal["picture_failed"] = "picture_failed"
     item: int
     code: str
@@ -145,6 +157,7 @@ class PictureFailed(Event):
 class PictureCancelled(Event):
     """The response was cancelled before the picture was done."""
 
+    state: ClassVar[Outcome] = "cancelled"
     type: Literal["picture_cancelled"] = "picture_cancelled"
     item: int
 
@@ -166,19 +179,21 @@ class PlanEnded(Event):
 class ResponseCompleted(Event):
     """One of the four last events: every item has its outcome."""
 
+    state: ClassVar[FinalState] = "completed"
     type: Literal["response_completed"] = "response_completed"
 
 
 class ResponseIncomplete(Event):
-    """The plan was cut at its token limit, or where its room ended (`gateway/answer/event_budget.py`); what there is, is complete."""
+    """The plan was cut at its token limit, or at its event budget (`gateway/answer/event_budget.py`); what there is, is complete."""
 
+    state: ClassVar[FinalState] = "incomplete"
     type: Literal["response_incomplete"] = "response_incomplete"
-    reason: Literal["max_output_tokens"] = "max_output_tokens"
 
 
 class ResponseFailed(Event):
     """The response could not be finished; what came before stands."""
 
+    state: ClassVar[FinalState] = "failed"
     type: Literal["response_failed"] = "response_failed"
     code: str
     message: str
@@ -187,9 +202,11 @@ class ResponseFailed(Event):
 class ResponseCancelled(Event):
     """Somebody cancelled, or the last reader left a foreground response."""
 
+    state: ClassVar[FinalState] = "cancelled"
     type: Literal["response_cancelled"] = "response_cancelled"
 
 
+LastEvent = ResponseCompleted | ResponseIncomplete | ResponseFailed | ResponseCancelled
 GatewayEvent = Annotated[
     ResponseStarted
     | PlanStarted
@@ -206,11 +223,7 @@ GatewayEvent = Annotated[
     | PictureFailed
     | PictureCancelled
     | PlanEnded
-    | ResponseCompleted
-    | ResponseIncomplete
-    | ResponseFailed
-    | ResponseCancelled,
+    | LastEvent,
     Field(discriminator="type"),
 ]
 GATEWAY_EVENT: TypeAdapter[GatewayEvent] = TypeAdapter(GatewayEvent)
-LAST = (ResponseCompleted, ResponseIncomplete, ResponseFailed, ResponseCancelled)

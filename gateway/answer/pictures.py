@@ -13,8 +13,9 @@ from enum import Enum, auto
 
 from gateway.answer import events as ev
 from gateway.answer.events import GatewayEvent, ReferenceUsed
-from gateway.answer.references import Chooser, Chosen
-from gateway.answer.request import Request
+from gateway.answer.references import Choice, ReferenceChooser
+from gateway.answer.request import MOST_SEED, Request
+from gateway.answer.sizes import size_px
 from planner_service.wire import Slot
 from visualizer_service import wire
 from visualizer_service.wire import Job, Limits, Reply
@@ -30,7 +31,7 @@ class Stage(Enum):
 
 
 @dataclass(slots=True)
-class Picture:
+class PendingPicture:
     """One picture of the answer; `queued_at` is Unix time in seconds, `blob` is there once it is drawn."""
 
     item: int
@@ -40,7 +41,7 @@ class Picture:
     description: str = ""
     width_px: int = 0
     height_px: int = 0
-    chosen: Chosen = field(default_factory=Chosen)
+    choice: Choice = field(default_factory=Choice)
     queued_at: float = 0
     attempt: int = 0
     blob: str | None = None
@@ -55,10 +56,10 @@ class Pictures:
         self._request = request
         self._gateway_id = gateway_id
         self._next_item = next_item
-        self._chooser = Chooser(request, limits.most_references)
+        self._chooser = ReferenceChooser(request, limits.most_references)
         self._blobs = {picture.id: picture.blob for picture in request.pictures}
-        self._pictures: dict[int, Picture] = {}
-        self._by_id: dict[str, Picture] = {}
+        self._pictures: dict[int, PendingPicture] = {}
+        self._by_id: dict[str, PendingPicture] = {}
 
     @property
     def waiting(self) -> bool:
@@ -73,7 +74,7 @@ class Pictures:
     def open(self, slot: int, at: float) -> list[GatewayEvent]:
         """The planner has begun to describe a picture."""
         id = f"img{self._request.drawn_before + slot + 1}"
-        picture = Picture(self._next_item(), slot, id)
+        picture = PendingPicture(self._next_item(), slot, id)
         self._pictures[slot] = self._by_id[id] = picture
         return [ev.PictureOpened(at=at, item=picture.item, slot=slot, id=id)]
 
@@ -84,7 +85,7 @@ class Pictures:
         picture.stage = Stage.HELD
         picture.description = slot.description.strip()
         picture.width_px, picture.height_px = self._size(slot)
-        picture.chosen = self._chooser.choose(picture.id, slot)
+        picture.choice = self._chooser.choose(picture.id, slot)
         described = ev.PictureDescribed(
             at=at,
             item=picture.item,
@@ -111,7 +112,7 @@ class Pictures:
             if picture.stage is Stage.HELD and not self._held(picture)
         ]
 
-    def hear(self, reply: Reply, at: float) -> list[GatewayEvent]:
+    def on_reply(self, reply: Reply, at: float) -> list[GatewayEvent]:
         """What a worker says of a job; whatever comes after the outcome, or from an attempt already replaced, is ignored."""
         picture = self._pictures.get(reply.slot)
         if picture is None or picture.stage is not Stage.QUEUED or reply.attempt < picture.attempt:
@@ -127,8 +128,8 @@ class Pictures:
                 return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
             case wire.Done() as done:
                 picture.stage, picture.blob = Stage.ENDED, done.blob
-                told = done.model_dump(exclude={"type", "seed", "timings"})
-                return [ev.PictureDone(at=at, item=item, timings=done.timings, **told)]
+                drawn = done.model_dump(exclude={"type", "seed", "timings"})
+                return [ev.PictureDone(at=at, item=item, timings=done.timings, **drawn)]
             case wire.Failed(code=code):
                 return self.fail(picture.slot, code, at)
             case wire.Cancelled():
@@ -149,13 +150,13 @@ class Pictures:
         limit_s = self._request.draw.job_timeout_s
         return f"The picture was not ready {took_s:.1f} s after it was queued; it may take {limit_s:g} s."
 
-    def _held(self, picture: Picture) -> bool:
-        wanted = (self._by_id.get(reference.id) for reference in picture.chosen.wanted)
+    def _held(self, picture: PendingPicture) -> bool:
+        wanted = (self._by_id.get(reference.id) for reference in picture.choice.wanted)
         return any(reference is not None and reference.stage is not Stage.ENDED for reference in wanted)
 
-    def _queue(self, picture: Picture, at: float) -> tuple[Job, ev.PictureQueued]:
+    def _queue(self, picture: PendingPicture, at: float) -> tuple[Job, ev.PictureQueued]:
         picture.stage, picture.queued_at = Stage.QUEUED, at
-        blobs = {reference: self._blob(reference.id) for reference in picture.chosen.wanted}
+        blobs = {reference: self._blob(reference.id) for reference in picture.choice.wanted}
         used = tuple(
             ReferenceUsed(id=reference.id, blob=blob, chosen_by=reference.chosen_by)
             for reference, blob in blobs.items()
@@ -163,11 +164,11 @@ class Pictures:
         )
         missing = [reference.id for reference, blob in blobs.items() if blob is None]
         queued = ev.PictureQueued(
-            at=at, item=picture.item, references=used, missing=(*missing, *picture.chosen.unknown)
+            at=at, item=picture.item, references=used, missing=(*missing, *picture.choice.unknown)
         )
         return self._job(picture, tuple(reference.blob for reference in used), at), queued
 
-    def _job(self, picture: Picture, references: tuple[str, ...], at: float) -> Job:
+    def _job(self, picture: PendingPicture, references: tuple[str, ...], at: float) -> Job:
         draw = self._request.draw
         return Job(
             id=f"{self._request.id}-{picture.slot}",
@@ -193,13 +194,12 @@ class Pictures:
     def _blob(self, id: str) -> str | None:
         return self._by_id[id].blob if id in self._by_id else self._blobs[id]
 
-    def _seed(self, picture: Picture) -> int:
+    def _seed(self, picture: PendingPicture) -> int:
         """The request's seed plus the slot's index, so that pictures differ and each can be drawn again by itself."""
-        return (self._request.draw.seed + picture.slot) % 2**63
+        return (self._request.draw.seed + picture.slot) % (MOST_SEED + 1)
 
     def _size(self, slot: Slot) -> tuple[int, int]:
         """What the planner wrote if it was offered, else the request's size; in pixels."""
         if slot.size is None or slot.size not in self._request.sizes:
             return self._request.draw.width_px, self._request.draw.height_px
-        width, height = slot.size.split("x")
-        return int(width), int(height)
+        return size_px(slot.size)

@@ -5,10 +5,14 @@ It knows the conversation and the blobs. What is stored of a request never holds
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import fields
+from typing import Final, Protocol
 
 from gateway.answer.request import Request
 from planner_service.wire import ImagePart, Message, Part, PicturePart, PlannerModel, PlanRequest
+
+# Clients' 0 means the likeliest word alone; engines want a share above it.
+LEAST_TOP_P: Final = 1e-6
 
 
 class Base64Store(Protocol):
@@ -35,8 +39,9 @@ async def plan_request(request: Request, planner: PlannerModel, blobs: Base64Sto
         drawn_before=request.drawn_before,
         max_output_tokens=request.max_output_tokens,
         temperature=request.temperature,
-        top_p=request.top_p,
+        top_p=None if request.top_p is None else max(request.top_p, LEAST_TOP_P),
         seed=request.draw.seed,
+        **{one.name: getattr(request.sampling, one.name) for one in fields(request.sampling)},
     )
 
 

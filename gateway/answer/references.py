@@ -1,22 +1,24 @@
 """Which images guide a picture: those the client forces, then those the planner wrote, else a policy's.
 
-It knows ids and who chose them; whether a picture exists yet is no matter here (see `slots`). A choice depends on the plan alone,
+It knows ids and who chose them; whether a picture exists yet is no matter here (see `pictures`). A choice depends on the plan alone,
 never on how fast pictures come, so that the same plan always draws the same pictures.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
+from gateway.answer.events import ChosenBy
 from gateway.answer.request import Request
 from planner_service.wire import ImagePart, Slot
 
-ChosenBy = Literal["client", "planner", "policy"]
+MOST_REFERENCES: Final = 4
+"""More guide a picture wrongly, whatever the model takes; see the source of `ReferenceChooser`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChosenReference:
     """A reference chosen for a picture, by its name in the conversation."""
 
     id: str
@@ -24,14 +26,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Choice:
     """`wanted` in order of weight; `unknown` are ids asked for that name nothing earlier."""
 
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[ChosenReference, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
-class Chooser:
+class ReferenceChooser:
     """Chooses for the slots of one answer, in the planner's order.
 
     The policy `anchor` speaks where neither client nor planner named a reference. It takes the first and the latest image of the
@@ -50,27 +52,29 @@ class Chooser:
 
     def __init__(self, request: Request, most: int) -> None:
         self._draw = request.draw
-        self._most = min(most, request.draw.most_references)
+        self._most = min(most, MOST_REFERENCES)
         self._earlier = {picture.id for picture in request.pictures}
         self._attached = [id for id in _attached(request) if id in self._earlier]
         self._drawn: list[str] = []
         self._planner_chooses = False
 
-    def choose(self, id: str, slot: Slot) -> Chosen:
+    def choose(self, id: str, slot: Slot) -> Choice:
         """The references of the picture named `id`, the next of the answer.
 
         Forced references stand first, then the planner's in its order; beyond the most allowed they are left out.
         """
         self._planner_chooses = self._planner_chooses or bool(slot.references)
-        asked = {reference: Wanted(reference, "client") for reference in self._draw.forced_references}
+        asked = {
+            reference: ChosenReference(reference, "client") for reference in self._draw.forced_references
+        }
         for reference in slot.references:
-            asked.setdefault(reference, Wanted(reference, "planner"))
+            asked.setdefault(reference, ChosenReference(reference, "planner"))
         if not asked and not self._planner_chooses and self._draw.reference_policy == "anchor":
-            asked = {reference: Wanted(reference, "policy") for reference in self._anchors()}
+            asked = {reference: ChosenReference(reference, "policy") for reference in self._anchors()}
         wanted = [reference for reference in asked.values() if self._exists(reference.id)]
         unknown = [reference for reference in asked if not self._exists(reference)]
         self._drawn.append(id)
-        return Chosen(tuple(wanted[: self._most]), tuple(unknown))
+        return Choice(tuple(wanted[: self._most]), tuple(unknown))
 
     def _exists(self, reference: str) -> bool:
         return reference in self._earlier or reference in self._drawn

@@ -6,11 +6,14 @@ It knows nothing of HTTP and nothing of Redis.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from gateway.answer.signer import Signer
 from planner_service.wire import Message, Mode
 from visualizer_service.wire import JobClass, OutputFormat
+
+# Keeps a seed exact in clients whose numbers are doubles.
+MOST_SEED: Final = 2**53 - 1
 
 Delivery = Literal["b64", "url"]
 ReferencePolicy = Literal["anchor", "none"]
@@ -33,8 +36,8 @@ class DrawOptions:
     width_px: int
     height_px: int
     seed: int
+    job_timeout_s: float
     forced_references: tuple[str, ...] = ()
-    most_references: int = 4
     reference_policy: ReferencePolicy = "anchor"
     previews: int = 0
     output_format: OutputFormat = "png"
@@ -43,7 +46,28 @@ class DrawOptions:
     steps: int | None = None
     adapter: str | None = None
     job_class: JobClass = "interactive"
-    job_timeout_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something of a request that is ignored: the field, and why in words."""
+
+    param: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the planner's model chooses its words, beyond temperature and `top_p`; as in the planner's `PlanRequest`."""
+
+    top_k: int | None = None
+    min_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
+    logit_bias: dict[int, float] = field(default_factory=dict)
+    stop: tuple[str, ...] = ()
+    thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +75,8 @@ class Request:
     """One accepted request. `messages` is the whole conversation with ids assigned; `drawn_before` counts its earlier pictures.
 
     `instructions`, where there are any, are the first of `messages` too; they hold for this answer only.
-    Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, where
-    pictures are delivered as links.
+    Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, which begin
+    with `base_url`: scheme, host and path of this service as its clients reach it. `warnings` tell what of it was ignored.
     """
 
     id: str
@@ -60,21 +84,24 @@ class Request:
     model: str
     messages: tuple[Message, ...]
     draw: DrawOptions
+    most_images: int
+    max_output_tokens: int
+    tenant: str
     mode: Mode = "auto"
     least_images: int = 0
-    most_images: int = 8
     sizes: tuple[str, ...] = ()
     pictures: tuple[KnownPicture, ...] = ()
     drawn_before: int = 0
-    max_output_tokens: int = 1024
     temperature: float | None = None
     top_p: float | None = None
     delivery: Delivery = "b64"
     background: bool = False
     store: bool = True
-    tenant: str = "default"
     planned: bool = True
     previous_response_id: str | None = None
     instructions: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     signer: Signer | None = None
+    base_url: str = ""
+    sampling: Sampling = Sampling()
+    warnings: tuple[Warned, ...] = ()

@@ -1,6 +1,6 @@
 """The heart: one answer from a planner's text and a pool's pictures, as events in an order that every reader sees alike.
 
-It knows nothing of HTTP, Redis or ledgers. What the plan says becomes items in `prose` and `slots`; here is only the waiting: one
+It knows nothing of HTTP, Redis or ledgers. What the plan says becomes items in `text` and `pictures`; here is only the waiting: one
 inbox takes whatever comes next, from the planner, the pool or a deadline.
 """
 
@@ -16,11 +16,12 @@ from typing import Protocol
 
 from gateway.answer import events as ev
 from gateway.answer.errors import PlannerUnavailable
-from gateway.answer.event_budget import Room
+from gateway.answer.event_budget import EventBudget
 from gateway.answer.events import GatewayEvent
+from gateway.answer.failures import PLAN_FAILURES
 from gateway.answer.pictures import Pictures
 from gateway.answer.request import Request
-from gateway.answer.text import Prose
+from gateway.answer.text import TextRuns
 from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanRequest, Slot, SlotOpen, TextDelta
 from visualizer_service.client import QueueFull
 from visualizer_service.wire import Job, Limits, Reply
@@ -31,14 +32,6 @@ log = logging.getLogger(__name__)
 GRACE_S = 2.0
 # A planner or a pool that does not let go in this time is left to its own deadlines.
 CLOSE_S = 5.0
-
-PLAN_FAILED = {
-    "malformed_plan": "The planner wrote a plan that cannot be read.",
-    "engine_failed": "The planner's engine failed.",
-    "upstream_failed": "The planner was lost in the middle of the answer.",
-    "deadline": "The planner took too long.",
-    "shutting_down": "The planner shut down in the middle of the answer.",
-}
 
 Clock = Callable[[], float]
 """Unix time in seconds."""
@@ -84,11 +77,11 @@ Inbox = asyncio.Queue[PlanEvent | Reply | Overdue | Exception]
 
 
 @dataclass(slots=True)
-class Answer:
+class AnswerState:
     """What one answer consists of so far; `ending` is there once the plan is over."""
 
     request: Request
-    text: Prose
+    text: TextRuns
     pictures: Pictures
     pool: Pool
     clock: Clock
@@ -107,7 +100,7 @@ async def stitch(
 ) -> AsyncGenerator[GatewayEvent]:
     """Answer a request: text at once, each picture as soon as it is known, drawn, or lost.
 
-    Nothing is yielded before the planner's first event. The last event is one of `LAST`; before it every picture has had exactly
+    Nothing is yielded before the planner's first event. The last event is a `LastEvent`; before it every picture has had exactly
     one outcome. Closing the generator aborts the plan and cancels the jobs that were submitted.
 
     Args:
@@ -120,12 +113,12 @@ async def stitch(
     """
     numbers = itertools.count()
     pictures = Pictures(request, limits, pool.gateway_id, numbers.__next__)
-    answer = Answer(request, Prose(numbers.__next__), pictures, pool, clock)
+    answer = AnswerState(request, TextRuns(numbers.__next__), pictures, pool, clock)
     asked_at = clock()
     with pool.route(request.id) as replies:
         pumps = [
             asyncio.create_task(
-                _pump_plan(planner.plan(plan), Room(request), answer.inbox), name=f"plan {request.id}"
+                _pump_plan(planner.plan(plan), EventBudget(request), answer.inbox), name=f"plan {request.id}"
             ),
             asyncio.create_task(_pump_replies(replies, answer.inbox), name=f"replies {request.id}"),
         ]
@@ -134,17 +127,17 @@ async def stitch(
             _refuse(first)
             yield ev.ResponseStarted(at=asked_at)
             yield ev.PlanStarted(at=asked_at)
-            for event in _take(answer, first):
+            for event in _handle(answer, first):
                 yield event
             while answer.unfinished:
                 for event in await _submit(answer):
                     yield event
                 if answer.unfinished:
-                    for event in _take(answer, await answer.inbox.get()):
+                    for event in _handle(answer, await answer.inbox.get()):
                         yield event
-            yield _last(answer)
+            yield _last_event(answer)
         finally:
-            await asyncio.shield(asyncio.create_task(_let_go(answer, pumps)))
+            await asyncio.shield(asyncio.create_task(_clean_up(answer, pumps)))
 
 
 def _refuse(first: PlanEvent | Reply | Overdue | Exception) -> None:
@@ -157,10 +150,10 @@ def _refuse(first: PlanEvent | Reply | Overdue | Exception) -> None:
 
 
 def _why(failed: PlanFailed) -> str:
-    return failed.message or PLAN_FAILED[failed.code]
+    return failed.message or PLAN_FAILURES[failed.code]
 
 
-def _take(answer: Answer, message: PlanEvent | Reply | Overdue | Exception) -> list[GatewayEvent]:
+def _handle(answer: AnswerState, message: PlanEvent | Reply | Overdue | Exception) -> list[GatewayEvent]:
     """What one message from the inbox makes happen."""
     at, text, pictures = answer.clock(), answer.text, answer.pictures
     match message:
@@ -178,15 +171,15 @@ def _take(answer: Answer, message: PlanEvent | Reply | Overdue | Exception) -> l
             answer.ending = message
             return [*text.end(at), *pictures.abandon(at)]
         case Reply():
-            return pictures.hear(message, at)
+            return pictures.on_reply(message, at)
         case Overdue():
             return pictures.fail(message.slot, "deadline", at)
         case Exception():
             log.error("planner broke off", exc_info=message, extra={"response": answer.request.id})
-            return _take(answer, PlanFailed(code="upstream_failed"))
+            return _handle(answer, PlanFailed(code="upstream_failed"))
 
 
-async def _submit(answer: Answer) -> list[GatewayEvent]:
+async def _submit(answer: AnswerState) -> list[GatewayEvent]:
     """Submit every job that nothing holds; one that cannot be submitted may release others, to be drawn without it."""
     events: list[GatewayEvent] = []
     while ready := answer.pictures.release(answer.clock()):
@@ -206,12 +199,12 @@ async def _submit(answer: Answer) -> list[GatewayEvent]:
     return events
 
 
-def _overdue_later(answer: Answer, slot: int) -> asyncio.TimerHandle:
+def _overdue_later(answer: AnswerState, slot: int) -> asyncio.TimerHandle:
     wait_s = answer.request.draw.job_timeout_s + GRACE_S
     return asyncio.get_running_loop().call_later(wait_s, answer.inbox.put_nowait, Overdue(slot))
 
 
-def _last(answer: Answer) -> GatewayEvent:
+def _last_event(answer: AnswerState) -> GatewayEvent:
     at = answer.clock()
     match answer.ending:
         case PlanFailed() as failed:
@@ -222,12 +215,12 @@ def _last(answer: Answer) -> GatewayEvent:
             return ev.ResponseCompleted(at=at)
 
 
-async def _pump_plan(plan: AsyncGenerator[PlanEvent], room: Room, inbox: Inbox) -> None:
-    """Put the plan's events in the inbox as far as there is room, and an exception as a value: the last thing in ends the plan."""
+async def _pump_plan(plan: AsyncGenerator[PlanEvent], budget: EventBudget, inbox: Inbox) -> None:
+    """Put the plan's events in the inbox as far as they fit, and an exception as a value: the last thing in ends the plan."""
     try:
         async with aclosing(plan) as events:
             async for event in events:
-                if fitted := room.fitted(event):
+                if fitted := budget.fitted(event):
                     inbox.put_nowait(fitted)
                 if isinstance(event, PlanDone | PlanFailed):
                     return
@@ -241,7 +234,7 @@ async def _pump_replies(replies: asyncio.Queue[Reply], inbox: Inbox) -> None:
         inbox.put_nowait(await replies.get())
 
 
-async def _let_go(answer: Answer, pumps: list[asyncio.Task[None]]) -> None:
+async def _clean_up(answer: AnswerState, pumps: list[asyncio.Task[None]]) -> None:
     """Stop planning, and drawing what is no longer wanted."""
     for timer in answer.timers:
         timer.cancel()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from gateway.answer.events import GatewayEvent, TextDelta, TextDone, TextStarted
 
 
-class Prose:
+class TextRuns:
     """The runs of one answer; `next_item` numbers each as it begins."""
 
     def __init__(self, next_item: Callable[[], int]) -> None:

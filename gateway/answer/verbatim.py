@@ -16,7 +16,7 @@ from planner_service.wire import (
 )
 
 
-class Dictation:
+class VerbatimPlanner:
     """Plans as many pictures as are asked for, all alike, without text."""
 
     async def model(self) -> PlannerModel:

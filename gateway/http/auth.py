@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from gateway.answer.errors import NotAuthenticated
+from telemetry.logs import bind
 
-EVERYBODY = "default"
+DEFAULT_TENANT = "default"
 
 
-class Keys:
+class ApiKeys:
     """The API keys that are known, and the tenant that each belongs to."""
 
     def __init__(self, tenants: Mapping[SecretStr, str]) -> None:
@@ -31,8 +32,11 @@ class Keys:
         Raises:
             NotAuthenticated: keys are configured, and this is none of them.
         """
-        if not self._tenants:
-            return EVERYBODY
+        tenant = self._found(authorization) if self._tenants else DEFAULT_TENANT
+        bind(tenant=tenant)
+        return tenant
+
+    def _found(self, authorization: str | None) -> str:
         scheme, _, key = (authorization or "").partition(" ")
         sent = _digest(key.strip())
         # Every key is compared, so the time taken tells nothing about which one came close.

@@ -9,15 +9,16 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Header, Request
 from redis.asyncio import Redis
 
-from gateway.dialects.common.intake import Desk
-from gateway.http.auth import Keys
+from gateway.dialects.common.intake import Intake
+from gateway.http.auth import ApiKeys
 from gateway.http.metrics import Meter
+from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.sse import Streams
 from gateway.running import conductor
 from gateway.running.conductor import Conductor
 from gateway.settings import Settings
 from gateway.store.follow import Follower
-from gateway.store.idempotency import Once
+from gateway.store.idempotency import Idempotency
 from gateway.store.links import Links
 from visualizer_service.wire import WorkerInfo
 
@@ -43,8 +44,8 @@ class Pool(conductor.Pool, Protocol):
 
 
 @dataclass(slots=True)
-class Parts:
-    """The parts of one gateway process. `leaving`: it takes nothing new and is about to end."""
+class Container:
+    """What one gateway process is made of. `leaving`: it takes nothing new and is about to end."""
 
     settings: Settings
     redis: Redis
@@ -52,24 +53,25 @@ class Parts:
     pool: Pool
     conductor: Conductor
     follower: Follower
-    desk: Desk
-    once: Once
+    intake: Intake
+    idempotency: Idempotency
     links: Links
-    keys: Keys
+    keys: ApiKeys
     meter: Meter
+    pool_metrics: PoolMetrics
     streams: Streams
     leaving: bool = False
 
 
-def _parts(request: Request) -> Parts:
-    return request.app.state.parts
+def _container(request: Request) -> Container:
+    return request.app.state.container
 
 
-PartsOf = Annotated[Parts, Depends(_parts)]
+ContainerDep = Annotated[Container, Depends(_container)]
 
 
-def _tenant(parts: PartsOf, authorization: Annotated[str | None, Header()] = None) -> str:
-    return parts.keys.tenant(authorization)
+def _tenant(container: ContainerDep, authorization: Annotated[str | None, Header()] = None) -> str:
+    return container.keys.tenant(authorization)
 
 
 Tenant = Annotated[str, Depends(_tenant)]

@@ -9,16 +9,23 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis.asyncio import Redis
 
 from gateway.answer import events as ev
-from gateway.answer.events import LAST, GatewayEvent
+from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.answer.request import Request
 from gateway.dialects.common.wire import WireEvent
 from gateway.http.sse import Streams
-from gateway.store.ledger import Ledger, Standing, Written, state_after
+from gateway.store.ledger import Ledger, Standing, Written
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 WAITS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300)
@@ -40,26 +47,29 @@ class Meter:
 
     def __init__(self, streams: Streams) -> None:
         self._registry = CollectorRegistry()
-        told = {"registry": self._registry, "namespace": "gateway"}
-        self._responses = Counter("responses", "Responses ended, by outcome.", ["outcome"], **told)
-        self._pictures = Counter("pictures", "Pictures ended, by outcome.", ["outcome"], **told)
-        self._refused = Counter("refused", "Requests refused, by code.", ["code"], **told)
-        Gauge("open_streams", "Event streams being written.", **told).set_function(lambda: streams.open)
-        self._first_text = Histogram("first_text_seconds", "Request to first text.", buckets=WAITS_S, **told)
+        ProcessCollector(registry=self._registry)
+        shared = {"registry": self._registry, "namespace": "gateway"}
+        self._responses = Counter("responses", "Responses ended, by outcome.", ["outcome"], **shared)
+        self._pictures = Counter("pictures", "Pictures ended, by outcome.", ["outcome"], **shared)
+        self._refused = Counter("refused", "Requests refused, by code.", ["code"], **shared)
+        Gauge("open_streams", "Event streams being written.", **shared).set_function(lambda: streams.open)
+        self._first_text = Histogram(
+            "first_text_seconds", "Request to first text.", buckets=WAITS_S, **shared
+        )
         self._first_picture = Histogram(
-            "first_picture_seconds", "Request to first picture.", buckets=WAITS_S, **told
+            "first_picture_seconds", "Request to first picture.", buckets=WAITS_S, **shared
         )
         self._stall = Histogram(
             "picture_stall_seconds",
             "What somebody who reads in order waits for a picture.",
             buckets=WAITS_S,
-            **told,
+            **shared,
         )
         self._stitch = Histogram(
             "stitch_seconds",
             "Picture published by its worker to written to the client.",
             buckets=DELIVERIES_S,
-            **told,
+            **shared,
         )
         self._watched: dict[str, _Watch] = {}
 
@@ -81,7 +91,7 @@ class Meter:
         watch = self._watched.setdefault(request.id, _Watch())
         for event in events:
             self._note(watch, event)
-            if isinstance(event, LAST):
+            if isinstance(event, LastEvent):
                 self._conclude(request, self._watched.pop(request.id), event)
 
     def forget(self, request: Request) -> None:
@@ -104,10 +114,8 @@ class Meter:
             case ev.PictureCancelled():
                 self._pictures.labels("cancelled").inc()
 
-    def _conclude(self, request: Request, watch: _Watch, last: GatewayEvent) -> None:
-        self._responses.labels(
-            last.code if isinstance(last, ev.ResponseFailed) else state_after([last])
-        ).inc()
+    def _conclude(self, request: Request, watch: _Watch, last: LastEvent) -> None:
+        self._responses.labels(last.code if isinstance(last, ev.ResponseFailed) else last.state).inc()
         if watch.first_text_at is not None:
             self._first_text.observe(watch.first_text_at - request.created_at)
         if watch.first_picture_at is not None:
@@ -144,9 +152,9 @@ class MeteredLedger(Ledger):
             self._meter.forget(request)
         return written
 
-    async def take_over(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
+    async def end_orphan(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
         """As any ledger does."""
-        taken = await super().take_over(request, standing, events)
+        taken = await super().end_orphan(request, standing, events)
         if taken:
             self._meter.observe(request, events)
         return taken

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
-from gateway.dialects.gemini.schemas import GoogleErrorTold
+from gateway.dialects.gemini.schemas import GoogleError
 from gateway.http.problems import GOOGLES, Problem
 from gateway.http.request_id import HEADER
 
@@ -41,7 +41,7 @@ WHY = {
 Tree = dict[str, Any]
 
 
-class ErrorTold(BaseModel):
+class ErrorObject(BaseModel):
     """The error as OpenAI's clients read it."""
 
     message: str = Field(description="For people: the field, the limit and what was sent.")
@@ -50,14 +50,14 @@ class ErrorTold(BaseModel):
     param: str | None = Field(description="The field of the request that is at fault.")
 
 
-class ProblemTold(BaseModel):
+class ProblemObject(BaseModel):
     """Why a request was refused or failed: RFC 9457, with OpenAI's `error` beside it."""
 
     type: Literal["about:blank"] = Field(description="The status says what kind of problem it is.")
     title: str = Field(description="The status in words.")
     status: int = Field(description="The status.")
     detail: str = Field(description="The same as `error.message`.")
-    error: ErrorTold = Field(description="The same for OpenAI's clients.")
+    error: ErrorObject = Field(description="The same for OpenAI's clients.")
 
 
 def refuses(*statuses: int, why: str | None = None, google: bool = False) -> dict[int | str, Tree]:
@@ -68,7 +68,7 @@ def refuses(*statuses: int, why: str | None = None, google: bool = False) -> dic
 
 
 def complete(app: FastAPI) -> None:
-    """Let the app's `/openapi.json` tell all."""
+    """Have the app's `/openapi.json` describe every answer."""
 
     def openapi() -> Tree:
         if app.openapi_schema is None:
@@ -82,10 +82,10 @@ def complete(app: FastAPI) -> None:
 
 
 def _completed(document: Tree) -> Tree:
-    parts = document.setdefault("components", {})
-    schemas = parts.setdefault("schemas", {})
-    parts["securitySchemes"] = KEYS
-    for (name, _), model in ((PROBLEM, ProblemTold), (GOOGLES_ERROR, GoogleErrorTold)):
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    components["securitySchemes"] = KEYS
+    for (name, _), model in ((PROBLEM, ProblemObject), (GOOGLES_ERROR, GoogleError)):
         schemas[name] = model.model_json_schema(ref_template=REF)
     for path, operation in _operations(document):
         _complete_operation(path, operation)
@@ -110,11 +110,11 @@ def _complete_operation(path: str, operation: Tree) -> None:
     for status in _statuses(operation, takes_key):
         answers.setdefault(str(status), _refusal(WHY[status], *form))
     for answer in answers.values():
-        told = {
+        request_id = {
             "description": "The request's id, the client's own if it sent one.",
             "schema": {"type": "string"},
         }
-        answer.setdefault("headers", {})[HEADER] = told
+        answer.setdefault("headers", {})[HEADER] = request_id
 
 
 def _statuses(operation: Tree, takes_key: bool) -> Iterator[int]:

@@ -32,7 +32,9 @@ from gateway.dialects.gemini.errors import as_google
 from gateway.http.request_id import HEADER, REQUEST_ID
 
 # Where Google's API is spoken.
-GOOGLES = re.compile(r"/v1beta/|/v1/models/[^/]+:(g|streamG)enerateContent$")
+GOOGLES = re.compile(
+    r"/v1beta/|/upload|/v1/models/[^/]+:(generateContent|streamGenerateContent|countTokens)$"
+)
 # Sent values longer than this are described by their length only.
 MOST_ECHOED = 40
 CODES = {
@@ -96,13 +98,13 @@ def _headers(error: GatewayError) -> dict[str, str]:
 
 
 def answer_with_problems(app: FastAPI, refused: Callable[[str], None]) -> None:
-    """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` is told its code."""
+    """Let every failure of a route, and every request that reaches none, answer with a problem; `refused` gets its code."""
 
     async def refuse(request: Request, error: Exception) -> JSONResponse:
-        told = as_gateway_error(request, error)
-        refused(told.code)
+        failure = as_gateway_error(request, error)
+        refused(failure.code)
         # Not `request.url`: it takes a `?` that was sent as %3F for the end of the path.
-        answer = refusal(request.scope["path"], told)
+        answer = refusal(request.scope["path"], failure)
         # The answer to what nobody expected is sent from outside all other layers.
         answer.headers[HEADER] = REQUEST_ID.get()
         return answer
@@ -140,7 +142,8 @@ def _allowed(request: Request) -> str:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     there = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     alike = [route for route in there if route.path == there[0].path]
-    return ", ".join(sorted({method for route in alike for method in route.methods or ()}))
+    methods = {method for route in alike for method in route.methods or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def invalid(errors: Sequence[Mapping[str, Any]], sent: object) -> InvalidRequest:

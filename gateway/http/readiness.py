@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
-
-from gateway.http.container import Parts
+from gateway.answer.errors import STORE_ERRORS
+from gateway.http.container import Container
 
 # A part that does not answer a probe in this time is not ready.
 PROBE_S = 2.0
@@ -27,24 +26,24 @@ class Readiness:
         return self.redis and self.planner and not self.leaving
 
 
-async def readiness(parts: Parts) -> Readiness:
+async def readiness(container: Container) -> Readiness:
     """Probe Redis and the planner, both at once."""
-    redis, planner = await asyncio.gather(_redis_answers(parts), _planner_answers(parts))
-    return Readiness(redis, planner, parts.leaving)
+    redis, planner = await asyncio.gather(_redis_answers(container), _planner_answers(container))
+    return Readiness(redis, planner, container.leaving)
 
 
-async def _redis_answers(parts: Parts) -> bool:
+async def _redis_answers(container: Container) -> bool:
     try:
         async with asyncio.timeout(PROBE_S):
-            await parts.redis.ping()
-    except (RedisError, OSError):
+            await container.redis.ping()
+    except STORE_ERRORS:
         return False
     return True
 
 
-async def _planner_answers(parts: Parts) -> bool:
+async def _planner_answers(container: Container) -> bool:
     try:
         async with asyncio.timeout(PROBE_S):
-            return await parts.planner.ready()
+            return await container.planner.ready()
     except TimeoutError:
         return False

@@ -5,13 +5,14 @@ Whatever is begun for a request keeps its id, so an answer's whole life can be f
 
 from __future__ import annotations
 
-import logging
 import re
 import secrets
 from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telemetry.logs import begin
 
 HEADER = "x-request-id"
 # Printable and short, so that it can do no harm in a header or a log.
@@ -33,6 +34,7 @@ class RequestId:
         sent = Headers(scope=scope).get(HEADER, "")
         request_id = sent if TAKEN.fullmatch(sent) else f"req_{secrets.token_hex(12)}"
         REQUEST_ID.set(request_id)
+        begin(request=request_id)
 
         async def identified(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -40,9 +42,3 @@ class RequestId:
             await send(message)
 
         await self._app(scope, receive, identified)
-
-
-def with_request_id(record: logging.LogRecord) -> bool:
-    """A logging filter that lets all pass, with `request_id` set."""
-    record.request_id = REQUEST_ID.get()
-    return True

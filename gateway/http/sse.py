@@ -89,6 +89,8 @@ class EventStream(Response):
     """
 
     media_type = "text/event-stream"
+    _after = END
+    _end_of_all = b""
 
     def __init__(
         self,
@@ -137,6 +139,8 @@ class EventStream(Response):
             if isinstance(error, _ReaderStopped):
                 raise
             await self._write_event(self._last_words(named(error)), send)
+        if self._end_of_all:
+            await self._write(self._end_of_all, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _next(self, coming: Coming, send: Send) -> WireEvent | None:
@@ -153,8 +157,7 @@ class EventStream(Response):
             return event
 
     async def _write_event(self, event: WireEvent, send: Send) -> None:
-        name = "" if event.type is None else f"event: {event.type}\n"
-        held = f"{name}data: ".encode()
+        held = self._before(event)
         async with aclosing(spliced(event.data, self._store)) as pieces:
             try:
                 async for piece in pieces:
@@ -163,9 +166,14 @@ class EventStream(Response):
                         await self._write(held, send)
                         held = b""
             except RedisError:
-                await self._write(held + END, send)
+                await self._write(held + self._after, send)
                 raise
-        await self._write(held + END, send)
+        await self._write(held + self._after, send)
+
+    def _before(self, event: WireEvent) -> bytes:
+        """What precedes an event's JSON; what follows it is `_after`."""
+        name = "" if event.type is None else f"event: {event.type}\n"
+        return f"{name}data: ".encode()
 
     async def _write(self, piece: bytes, send: Send) -> None:
         try:
@@ -173,6 +181,19 @@ class EventStream(Response):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         except TimeoutError:
             raise _ReaderStopped from None
+
+
+class ArrayStream(EventStream):
+    """The same as one JSON array, each event a member of it, for clients that stream so."""
+
+    media_type = "application/json"
+    _after = b""
+    _end_of_all = b"]"
+    _begun = False
+
+    def _before(self, event: WireEvent) -> bytes:
+        begun, self._begun = self._begun, True
+        return b",\r\n" if begun else b"["
 
 
 async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:

@@ -7,13 +7,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Told(BaseModel):
+class StatusObject(BaseModel):
     """A part of the answer; a newer gateway may say more."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Worker(Told):
+class Worker(StatusObject):
     """A visualizer that is alive."""
 
     id: str = Field(description="Its name while it lives.")
@@ -25,7 +25,7 @@ class Worker(Told):
     draining: bool = Field(description="It takes no more jobs and is about to leave.")
 
 
-class Waiting(Told):
+class Waiting(StatusObject):
     """Jobs that no worker has taken yet, by class."""
 
     interactive: int = Field(default=0, description="Jobs of requests that somebody waits for.")
@@ -38,7 +38,7 @@ class Waiting(Told):
     )
 
 
-class PoolStatus(Told):
+class PoolStatus(StatusObject):
     """Who draws, and what waits to be drawn."""
 
     name: str = Field(description="The pool.")
@@ -46,7 +46,7 @@ class PoolStatus(Told):
     waiting: Waiting = Field(description="What waits for them.")
 
 
-class Status(Told):
+class Status(StatusObject):
     """How everything is, as one gateway sees it."""
 
     object: Literal["status"] = Field(default="status", description="What this is.")

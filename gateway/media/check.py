@@ -7,25 +7,37 @@ little time and bounded memory. It knows nothing of HTTP or of where images are 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import io
-import re
 import struct
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageMath, ImageOps
+from pillow_heif import register_heif_opener
 
 from gateway.answer.errors import InvalidRequest
+from gateway.media.forms import NotDecodable, from_base64, from_data_url, is_data_url
 
-MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
-ALIASES = {"image/jpg": "image/jpeg"}
-ALLOWED = ", ".join(MEDIA_TYPES.values())
+# As Pillow names them; an MPO, as phones and cameras make them, is a JPEG with further pictures after the first.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF")
+# Of these, what comes after the first picture is another picture, and no next moment of it.
+OF_SEVERAL = ("MPO", "HEIF")
+ALLOWED = "png, jpeg, webp, gif, avif or heic"
 STORED_MEDIA_TYPE = "image/png"
-DATA_URL = re.compile(r"data:(?P<media_type>[\w.+-]+/[\w.+-]+);base64,", re.IGNORECASE)
+register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 # What Pillow's decoders raise on bytes that are not what their header says.
-BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error)
+BROKEN = (
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    struct.error,
+)
 BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -51,28 +63,24 @@ class ImageCheck:
         self._limits = limits
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="image-check")
 
-    async def from_bytes(self, data: bytes, declared: str | None, param: str) -> bytes:
-        """Check an image and re-encode it.
+    async def from_bytes(self, data: bytes, param: str) -> bytes:
+        """Check an image and re-encode it. It is what its bytes are, whatever its client or its name says.
 
         Args:
             data: the file's bytes.
-            declared: the media type that the client claims, if any.
             param: the field to name in errors.
 
         Returns:
             PNG, 8-bit RGB, upright, transparent parts on white.
 
         Raises:
-            InvalidImage: too many bytes or pixels, too small, of another type than allowed or declared, animated, or broken.
+            InvalidImage: too many bytes or pixels, too small, of another type than allowed, animated, or broken.
         """
-        return await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._checked, data, declared, param
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._checked, data, param)
 
     async def from_url(self, url: str, param: str) -> bytes:
         """Check the image in a data URL, as `from_bytes` does; a URL that would have to be fetched is refused."""
-        match = DATA_URL.match(url)
-        if match is None:
+        if not is_data_url(url):
             raise InvalidImage(
                 f"`{param}` must be a data URL (data:image/png;base64,…); here, images are not fetched from elsewhere "
                 "(the operator's setting GATEWAY_REMOTE_IMAGES). Upload the image as a file and send its `file_id`.",
@@ -80,13 +88,13 @@ class ImageCheck:
                 param=param,
             )
         return await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._from_base64, url, match.end(), match["media_type"], param
+            self._pool, self._from_text, from_data_url, url, param
         )
 
     async def from_base64(self, text: str, param: str) -> bytes:
         """Check an image in plain base64, as `from_bytes` does."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._from_base64, text, 0, None, param
+            self._pool, self._from_text, from_base64, text, param
         )
 
     def check_bytes(self, count: int, param: str) -> None:
@@ -102,35 +110,25 @@ class ImageCheck:
         """Stop the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _from_base64(self, text: str, start: int, declared: str | None, param: str) -> bytes:
-        self.check_bytes((len(text) - start) * 3 // 4 - 2, param)
+    def _from_text(self, read: Callable[[str], bytes], text: str, param: str) -> bytes:
         try:
-            data = base64.b64decode(text[start:], validate=True)
-        except (binascii.Error, ValueError):
-            raise InvalidImage(
-                f"`{param}` is not valid base64.", code="invalid_base64_image", param=param
-            ) from None
-        return self._checked(data, declared, param)
+            data = read(text)
+        except NotDecodable as error:
+            raise InvalidImage(f"`{param}` {error}.", code="invalid_base64_image", param=param) from None
+        return self._checked(data, param)
 
-    def _checked(self, data: bytes, declared: str | None, param: str) -> bytes:
+    def _checked(self, data: bytes, param: str) -> bytes:
         self.check_bytes(len(data), param)
         try:
-            with Image.open(io.BytesIO(data), formats=tuple(MEDIA_TYPES)) as image:
-                self._check_header(image, declared, param)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                self._check_header(image, param)
                 return _plain_png(image)
         except BOMB:
             raise self._too_many_pixels(param, "far too many") from None
         except BROKEN:
             raise InvalidImage(f"`{param}` is not a whole image of type {ALLOWED}.", param=param) from None
 
-    def _check_header(self, image: Image.Image, declared: str | None, param: str) -> None:
-        actual = MEDIA_TYPES[image.format or ""]
-        if declared is not None and ALIASES.get(declared.lower(), declared.lower()) != actual:
-            raise InvalidImage(
-                f"`{param}` is declared as {declared} but holds {actual}.",
-                code="unsupported_image_media_type",
-                param=param,
-            )
+    def _check_header(self, image: Image.Image, param: str) -> None:
         if image.width * image.height > self._limits.most_pixels:
             raise self._too_many_pixels(param, f"{image.width}x{image.height} = {image.width * image.height}")
         if min(image.size) < self._limits.least_side_px:
@@ -139,7 +137,7 @@ class ImageCheck:
                 code="image_too_small",
                 param=param,
             )
-        if getattr(image, "is_animated", False):
+        if image.format not in OF_SEVERAL and getattr(image, "is_animated", False):
             raise InvalidImage(f"`{param}` is animated; send a single picture.", param=param)
 
     def _too_many_pixels(self, param: str, sent: str) -> InvalidImage:
@@ -153,8 +151,7 @@ class ImageCheck:
 def _plain_png(image: Image.Image) -> bytes:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I"):
-        # 16-bit grey: `convert` would clip all but the darkest 256 levels.
-        upright = upright.convert("I").point(lambda level: level / 256).convert("L")
+        upright = _eight_bit(upright)
     if upright.has_transparency_data:
         shown = upright.convert("RGBA")
         upright = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
@@ -164,3 +161,16 @@ def _plain_png(image: Image.Image) -> bytes:
     # Level 1 is several times faster than the default and a tenth larger.
     plain.save(out, "PNG", compress_level=1)
     return out.getvalue()
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """16-bit grey in 8 bits, the level that means transparency in white; `convert` would clip all but the darkest 256 levels."""
+    levels = image.convert("I")
+    grey = levels.point(lambda level: level / 256).convert("L")
+    transparent = grey.info.pop("transparency", None)
+    if isinstance(transparent, int):
+        there = ImageMath.lambda_eval(
+            lambda known: known["convert"](known["levels"] == transparent, "L"), levels=levels
+        )
+        grey.paste(255, mask=there.point(lambda found: 255 * found))
+    return grey

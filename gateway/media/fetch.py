@@ -10,13 +10,12 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 import httpx
 
-from gateway.media.check import ALIASES, MEDIA_TYPES, InvalidImage
+from gateway.media.check import InvalidImage
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -26,14 +25,6 @@ MOST_URL_CHARS: Final = 2048
 MOST_PORT: Final = 65535
 # Its last 32 bits are an IPv4 address (RFC 6052), which may be any.
 NAT64: Final = IPv6Network("64:ff9b::/96")
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was found: bytes, and their media type if the server named one that an image may have."""
-
-    data: bytes
-    media_type: str | None
 
 
 def is_public(address: Address) -> bool:
@@ -73,7 +64,7 @@ class RemoteImages:
         self._resolve, self._allowed = resolve, allowed
         self._tls = tls or ssl.create_default_context()
 
-    async def fetch(self, url: str, param: str) -> Fetched:
+    async def fetch(self, url: str, param: str) -> bytes:
         """Get what is at a URL.
 
         Args:
@@ -91,7 +82,7 @@ class RemoteImages:
         except (httpx.HTTPError, OSError):
             raise _refused(param, "could not be fetched; its server cannot be reached over https") from None
 
-    async def _follow(self, url: str, param: str) -> Fetched:
+    async def _follow(self, url: str, param: str) -> bytes:
         for _ in range(MOST_REDIRECTS + 1):
             target = _parsed(url, param)
             pinned = target.copy_with(host=str(await self._address(target, param)))
@@ -131,7 +122,7 @@ class RemoteImages:
             raise _refused(param, "is not at a public address")
         return addresses[0]
 
-    async def _read(self, answer: httpx.Response, param: str) -> Fetched:
+    async def _read(self, answer: httpx.Response, param: str) -> bytes:
         if answer.status_code != httpx.codes.OK:
             raise _refused(param, f"could not be fetched; its server answers {answer.status_code}")
         announced = answer.headers.get("content-length", "")
@@ -142,9 +133,7 @@ class RemoteImages:
             data += piece
             if len(data) > self._most_bytes:
                 raise self._too_large(param, "more")
-        named = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        is_image = ALIASES.get(named, named) in MEDIA_TYPES.values()
-        return Fetched(bytes(data), named if is_image else None)
+        return bytes(data)
 
     def _too_large(self, param: str, sent: str) -> InvalidImage:
         return _refused(

@@ -12,17 +12,19 @@ from functools import partial
 from typing import Protocol, Self
 
 from gateway.answer import stitch as seams
-from gateway.answer.document import Document, apply, endings
-from gateway.answer.errors import Overloaded, PlannerUnavailable, ShuttingDown
+from gateway.answer.document import Document, closing_events, fold
+from gateway.answer.errors import STORE_ERRORS, Overloaded, PlannerUnavailable, ShuttingDown
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
+from gateway.answer.failures import response_failed
 from gateway.answer.plan import Base64Store, plan_request
 from gateway.answer.request import Request
 from gateway.answer.stitch import Clock, stitch
-from gateway.answer.verbatim import Dictation
+from gateway.answer.verbatim import VerbatimPlanner
 from gateway.running.run import Run, Stream, batches, produce
-from gateway.store.ledger import TROUBLE, Ledger, Written
+from gateway.store.ledger import Ledger, Written
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlannerModel
+from telemetry.logs import bind
 from visualizer_service.wire import Limits
 
 log = logging.getLogger(__name__)
@@ -33,11 +35,6 @@ RETRY_AFTER_S = 5.0
 STOP_S = 10.0
 _RETRY_S = 0.2
 _LISTEN_S = 1.0
-
-FAILED = {
-    "shutting_down": "The gateway shut down in the middle of the answer.",
-    "internal": "Something went wrong here; it is not your request's fault.",
-}
 
 
 class Planner(seams.Planner, Protocol):
@@ -68,12 +65,12 @@ class Conductor:
         pool: Pool,
         blobs: Base64Store,
         ledger: Ledger,
-        patience: Timeouts,
+        timeouts: Timeouts,
         clock: Clock,
         most_responses: int,
     ) -> None:
         self._planner, self._pool, self._blobs, self._ledger = planner, pool, blobs, ledger
-        self._patience, self._clock, self._most = patience, clock, most_responses
+        self._timeouts, self._clock, self._most = timeouts, clock, most_responses
         self._id = pool.gateway_id
         self._runs: dict[str, Run] = {}
         self._closing = False
@@ -118,6 +115,7 @@ class Conductor:
             redis.RedisError, OSError: Redis is away.
         """
         self.check_capacity()
+        bind(response=request.id)
         run = self._runs[request.id] = Run(request)
         try:
             stream = await self._stitched(request)
@@ -143,7 +141,7 @@ class Conductor:
         self._closing = True
         await self._ended(grace_s)
         for run in self._runs.values():
-            run.stop(self._failed("shutting_down"))
+            run.stop(response_failed("shutting_down", self._clock()))
         for task in await self._ended(STOP_S):
             task.cancel()
 
@@ -153,17 +151,17 @@ class Conductor:
         return (await asyncio.wait(tasks, timeout=timeout_s))[1] if tasks else set()
 
     async def _stitched(self, request: Request) -> Stream:
-        planner = self._planner if request.planned else Dictation()
+        planner = self._planner if request.planned else VerbatimPlanner()
         plan = await plan_request(request, await planner.model(), self._blobs)
         limits = await self._pool.limits()
         return stitch(request, plan, planner, self._pool, limits, self._clock)
 
     async def _first(self, stream: Stream) -> GatewayEvent:
         try:
-            async with asyncio.timeout(self._patience.plan_start_s):
+            async with asyncio.timeout(self._timeouts.plan_start_s):
                 return await anext(stream)
         except TimeoutError:
-            limit_s = self._patience.plan_start_s
+            limit_s = self._timeouts.plan_start_s
             raise PlannerUnavailable(f"The planner has not begun to answer within {limit_s:g} s.") from None
 
     async def _admit(self, request: Request, stream: Stream) -> None:
@@ -178,17 +176,20 @@ class Conductor:
     async def _conduct(self, run: Run, stream: Stream) -> None:
         """Write a response down, batch by batch, to its last event."""
         stop = partial(self._overdue, run, self._clock())
-        overdue = asyncio.get_running_loop().call_later(self._patience.response_s, stop)
+        overdue = asyncio.get_running_loop().call_later(self._timeouts.response_s, stop)
         document, number = Document(), 1
         try:
             async for batch in batches(run.events):
                 if await self._append(run, number, batch) != "written":
                     return
-                for event in batch:
-                    document = apply(document, event)
+                document = fold(batch, document)
                 number += len(batch)
             if document.state == "in_progress":
-                await self._append(run, number, endings(document, run.stopped or self._failed("internal")))
+                await self._append(
+                    run,
+                    number,
+                    closing_events(document, run.stopped or response_failed("internal", self._clock())),
+                )
         except Exception:
             log.exception("response not written down", extra={"response": run.request.id})
         finally:
@@ -196,7 +197,7 @@ class Conductor:
             await self._forget(run, stream)
 
     def _overdue(self, run: Run, began_at: float) -> None:
-        at, limit_s = self._clock(), self._patience.response_s
+        at, limit_s = self._clock(), self._timeouts.response_s
         words = f"The answer was not complete after {at - began_at:.1f} s; it may take {limit_s:g} s."
         run.stop(ResponseFailed(at=at, code="deadline", message=words))
 
@@ -206,13 +207,13 @@ class Conductor:
         while True:
             try:
                 written = await self._ledger.append(run.request, self._id, number, events)
-            except TROUBLE:
+            except STORE_ERRORS:
                 trouble_at = trouble_at or self._clock()
                 away_s = self._clock() - trouble_at
-                if away_s > self._patience.store_s:
+                if away_s > self._timeouts.store_s:
                     run.stop(self._store_lost(away_s))
                 # Its readers have given it up by then.
-                if away_s > self._patience.silence_s:
+                if away_s > self._timeouts.silence_s:
                     log.exception("response given up", extra={"response": run.request.id})
                     return "gone"
                 await asyncio.sleep(_RETRY_S)
@@ -222,7 +223,7 @@ class Conductor:
             return written
 
     def _store_lost(self, away_s: float) -> ResponseFailed:
-        words = f"The store of answers was away for {away_s:.1f} s; it may be away for {self._patience.store_s:g} s."
+        words = f"The store of answers was away for {away_s:.1f} s; it may be away for {self._timeouts.store_s:g} s."
         return ResponseFailed(at=self._clock(), code="store_unavailable", message=words)
 
     async def _forget(self, run: Run, stream: Stream) -> None:
@@ -237,18 +238,15 @@ class Conductor:
         if id in self._runs:
             self._runs[id].stop(ResponseCancelled(at=self._clock()))
 
-    def _failed(self, code: str) -> ResponseFailed:
-        return ResponseFailed(at=self._clock(), code=code, message=FAILED[code])
-
     async def _beat(self) -> None:
         """Say that this process is alive, and see which responses are still read."""
         while True:
             try:
-                await self._ledger.beat(self._id, self._patience.heartbeat_ttl_s)
+                await self._ledger.beat(self._id, self._timeouts.heartbeat_ttl_s)
                 await self._look_for_readers()
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't beat", exc_info=True)
-            await asyncio.sleep(self._patience.beat_s)
+            await asyncio.sleep(self._timeouts.beat_s)
 
     async def _look_for_readers(self) -> None:
         """Cancel what nobody reads. Beats are counted, not seconds: while Redis is away nobody can say that they read."""
@@ -258,7 +256,7 @@ class Conductor:
         read = await self._ledger.are_read([run.request.id for run in foreground])
         for run, is_read in zip(foreground, read, strict=True):
             run.unread = 0 if is_read else run.unread + 1
-            if run.unread * self._patience.beat_s > self._patience.reader_grace_s:
+            if run.unread * self._timeouts.beat_s > self._timeouts.reader_grace_s:
                 self._cancel(run.request.id)
 
     async def _listen(self) -> None:
@@ -267,9 +265,9 @@ class Conductor:
         while True:
             try:
                 ids, after = await self._ledger.orders(self._id, after, _LISTEN_S)
-            except TROUBLE:
+            except STORE_ERRORS:
                 log.warning("can't hear orders", exc_info=True)
-                await asyncio.sleep(self._patience.beat_s)
+                await asyncio.sleep(self._timeouts.beat_s)
                 continue
             for id in ids:
                 self._cancel(id)

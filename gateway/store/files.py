@@ -6,8 +6,6 @@ Redis and whose file it is: a file of another tenant is as good as none.
 
 from __future__ import annotations
 
-import re
-import secrets
 import time
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,11 +16,11 @@ from redis.asyncio import Redis
 from gateway.answer.document import Picture
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.media.check import STORED_MEDIA_TYPE
+from gateway.store.file_ids import DrawnFile, new_file_id
 from gateway.store.history import History
 from visualizer_service.queue.blobs import Blob, Blobs
 
 Purpose = Literal["user_data", "vision", "assistants"]
-DRAWN = re.compile(r"file-(?P<response>[0-9a-f]{32})-(?P<item>[0-9]{1,4})(-(?P<look>[0-9]{1,4}))?")
 
 
 class File(BaseModel):
@@ -65,7 +63,7 @@ class Files:
         """Keep an image that has been checked."""
         now = int(time.time())
         file = File(
-            id=f"file-{secrets.token_hex(16)}",
+            id=new_file_id(),
             bytes=len(png),
             created_at=now,
             expires_at=now + self._keep_s,
@@ -87,8 +85,8 @@ class Files:
         """
         return (await self._record(tenant, file_id, param)).file
 
-    async def blob_id(self, tenant: str, file_id: str, param: str = "file_id") -> str:
-        """The blob that a file is; raises as `get`."""
+    async def blob_id(self, tenant: str | None, file_id: str, param: str = "file_id") -> str:
+        """The blob that a file is, of this tenant or, for None, of whomever; raises as `get`."""
         return (await self._record(tenant, file_id, param)).blob
 
     async def content(self, tenant: str | None, file_id: str) -> Content:
@@ -105,7 +103,7 @@ class Files:
         A drawn picture is forgotten with its response.
         """
         await self._record(tenant, file_id, "file_id")
-        if DRAWN.fullmatch(file_id):
+        if DrawnFile.parse(file_id):
             raise InvalidRequest("A picture belongs to its response; delete that.", param="file_id")
         await self._redis.delete(_key(file_id))
         await self._redis.zrem(_index(tenant), file_id)
@@ -121,22 +119,23 @@ class Files:
         return [_Record.model_validate_json(text).file for text in stored if text is not None]
 
     async def _record(self, tenant: str | None, file_id: str, param: str) -> _Record:
-        if match := DRAWN.fullmatch(file_id):
-            return await self._drawn(tenant, file_id, match, param)
+        if drawn := DrawnFile.parse(file_id):
+            return await self._drawn(tenant, file_id, drawn, param)
         stored = await self._redis.get(_key(file_id))
         record = None if stored is None else _Record.model_validate_json(stored)
         if record is None or tenant not in (None, record.tenant):
             raise self._unknown(file_id, param)
         return record
 
-    async def _drawn(self, tenant: str | None, file_id: str, name: re.Match[str], param: str) -> _Record:
-        record = await self._history.record(tenant, _response_id(name), param)
-        pictures = {picture.item: picture for picture in (await self._history.document(record)).pictures}
-        blob_id = _blob_of(pictures.get(int(name["item"])), name["look"])
+    async def _drawn(self, tenant: str | None, file_id: str, drawn: DrawnFile, param: str) -> _Record:
+        request = await self._history.request(tenant, drawn.response_id, param)
+        document = await self._history.document(request.id)
+        pictures = {picture.item: picture for picture in document.pictures}
+        blob_id = _blob_of(pictures.get(drawn.item), drawn.preview)
         blob = await self._blobs.get(blob_id) if blob_id else None
         if blob_id is None or blob is None:
             raise self._unknown(file_id, param)
-        created_at = int(record.request.created_at)
+        created_at = int(request.created_at)
         file = File(
             id=file_id,
             bytes=len(blob.data),
@@ -145,32 +144,17 @@ class Files:
             filename=f"{file_id}.{blob.media_type.removeprefix('image/')}",
             purpose="assistants_output",
         )
-        return _Record(file=file, tenant=record.request.tenant, blob=blob_id)
+        return _Record(file=file, tenant=request.tenant, blob=blob_id)
 
     def _unknown(self, file_id: str, param: str) -> NotFound:
         why = f"There is no file {file_id[:80]}; files are kept for {self._keep_s:g} s."
         return NotFound(why, code="file_not_found", param=param)
 
 
-def picture_id(response_id: str, item: int, look: int | None = None) -> str:
-    """The name as a file of the picture that is this item, or of one of the looks on the way to it."""
-    return f"file-{response_id.removeprefix('resp_')}-{item}" + ("" if look is None else f"-{look}")
-
-
-def response_of(file_id: str) -> str | None:
-    """The response that drew a file; None for one that was sent."""
-    name = DRAWN.fullmatch(file_id)
-    return name and _response_id(name)
-
-
-def _response_id(name: re.Match[str]) -> str:
-    return f"resp_{name['response']}"
-
-
-def _blob_of(picture: Picture | None, look: str | None) -> str | None:
-    if picture is None or look is None:
+def _blob_of(picture: Picture | None, preview: int | None) -> str | None:
+    if picture is None or preview is None:
         return picture and picture.blob
-    return picture.previews[int(look)] if int(look) < len(picture.previews) else None
+    return picture.previews[preview] if preview < len(picture.previews) else None
 
 
 def _key(file_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading a response as it happens, from any event on, in any gateway process.
+"""Reading a response as it happens, in any gateway process.
 
 A follower reads the ledger and nothing else, so the first reader, a resuming one and plain REST are one code path. It ends a response
 whose owner is gone, and never waits for ever: where the ledger itself is gone it makes up the last events for its own reader.
@@ -14,20 +14,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Self
 
-from gateway.answer.document import Document, apply, endings
-from gateway.answer.errors import NotFound
-from gateway.answer.events import LAST, ResponseFailed
+from gateway.answer.document import Document, apply, closing_events, fold
+from gateway.answer.errors import STORE_ERRORS, NotFound
+from gateway.answer.events import LastEvent
+from gateway.answer.failures import response_failed
 from gateway.answer.request import Request
-from gateway.store.ledger import TROUBLE, Ledger, Numbered, Standing
+from gateway.store.ledger import Ledger, Numbered, Standing
 from gateway.timeouts import Timeouts
 
 log = logging.getLogger(__name__)
-
-LOST = {
-    "gateway_lost": "The gateway that made this answer was lost.",
-    "response_lost": "The answer was deleted, or lost by the store.",
-    "store_unavailable": "The store of answers cannot be reached.",
-}
 
 
 @dataclass(slots=True)
@@ -41,8 +36,8 @@ class _Reading:
     doubted_at: float | None = None
 
     def add(self, batch: list[Numbered], now: float) -> None:
-        for number, event in batch:
-            self.seen, self.document = number, apply(self.document, event)
+        self.seen, _ = batch[-1]
+        self.document = fold((event for _, event in batch), self.document)
         self.heard_at, self.doubted_at = now, None
 
     def doubted_for(self, now: float) -> float:
@@ -54,9 +49,9 @@ class _Reading:
 class Follower:
     """Readers of one gateway process; used as an async context manager, within which it tells owners that they are read."""
 
-    def __init__(self, ledger: Ledger, patience: Timeouts, clock: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, timeouts: Timeouts, clock: Callable[[], float]) -> None:
         self._ledger = ledger
-        self._patience = patience
+        self._timeouts = timeouts
         self._clock = clock
         self._readers: Counter[str] = Counter()
         self._marker: asyncio.Task[None] | None = None
@@ -70,8 +65,8 @@ class Follower:
             self._marker.cancel()
             await asyncio.wait([self._marker])
 
-    async def follow(self, id: str, after: int = 0) -> AsyncGenerator[Numbered]:
-        """All events after number `after`, those to come included; the last one is always one of `LAST`.
+    async def follow(self, id: str) -> AsyncGenerator[Numbered]:
+        """All events from the first on, those to come included; the last one is always a `LastEvent`.
 
         Close it when the reader leaves: while it is open, a foreground response goes on.
 
@@ -84,9 +79,8 @@ class Follower:
         try:
             while True:
                 for number, event in await self._next(reading):
-                    if number > after:
-                        yield number, event
-                    if isinstance(event, LAST):
+                    yield number, event
+                    if isinstance(event, LastEvent):
                         return
         finally:
             self._readers[id] -= 1
@@ -117,22 +111,22 @@ class Follower:
         return document
 
     async def _open(self, id: str) -> _Reading:
-        record = await self._ledger.record(id)
-        if record is None:
+        request = await self._ledger.request(id)
+        if request is None:
             raise NotFound(f"There is no response {id}.")
-        return _Reading(record.request, self._clock())
+        return _Reading(request, self._clock())
 
     async def _next(self, reading: _Reading) -> list[Numbered]:
         """The next events; none if there is nothing new after a while."""
         try:
-            batch = await self._ledger.events(reading.request.id, reading.seen, block_s=self._patience.beat_s)
+            batch = await self._ledger.events(reading.request.id, reading.seen, block_s=self._timeouts.beat_s)
             if not batch:
                 return await self._look_around(reading)
-        except TROUBLE:
+        except STORE_ERRORS:
             log.warning("can't read the ledger", exc_info=True, extra={"response": reading.request.id})
-            if reading.doubted_for(self._clock()) > self._patience.store_s:
+            if reading.doubted_for(self._clock()) > self._timeouts.store_s:
                 return self._made_up(reading, "store_unavailable")
-            await asyncio.sleep(self._patience.beat_s)
+            await asyncio.sleep(self._timeouts.beat_s)
             return []
         reading.add(batch, self._clock())
         return batch
@@ -142,35 +136,36 @@ class Follower:
         now = self._clock()
         standing = await self._ledger.standing(reading.request.id)
         if standing is None:
-            lost = reading.doubted_for(now) > self._patience.doubt_s
+            lost = reading.doubted_for(now) > self._timeouts.doubt_s
             return self._made_up(reading, "response_lost") if lost else []
         if standing.last > reading.seen or (standing.owner_alive and not self._silent(reading, now)):
             reading.doubted_at = None
-        elif reading.doubted_for(now) > self._patience.doubt_s:
-            await self._take_over(reading, standing)
+        elif reading.doubted_for(now) > self._timeouts.doubt_s:
+            await self._end_orphan(reading, standing)
         return []
 
     def _silent(self, reading: _Reading, now: float) -> bool:
-        return now - reading.heard_at > self._patience.silence_s
+        return now - reading.heard_at > self._timeouts.silence_s
 
-    async def _take_over(self, reading: _Reading, standing: Standing) -> None:
-        events = endings(reading.document, self._lost("gateway_lost"))
-        if await self._ledger.take_over(reading.request, standing, events):
+    async def _end_orphan(self, reading: _Reading, standing: Standing) -> None:
+        events = closing_events(reading.document, response_failed("gateway_lost", self._clock()))
+        if await self._ledger.end_orphan(reading.request, standing, events):
             log.warning(
                 "response ended for a lost gateway",
                 extra={"response": reading.request.id, "gateway": standing.owner},
             )
 
     def _made_up(self, reading: _Reading, code: str) -> list[Numbered]:
-        return list(enumerate(endings(reading.document, self._lost(code)), start=reading.seen + 1))
-
-    def _lost(self, code: str) -> ResponseFailed:
-        return ResponseFailed(at=self._clock(), code=code, message=LOST[code])
+        return list(
+            enumerate(
+                closing_events(reading.document, response_failed(code, self._clock())), start=reading.seen + 1
+            )
+        )
 
     async def _mark(self) -> None:
         while True:
             try:
-                await self._ledger.mark_read(tuple(self._readers), self._patience.read_mark_ttl_s)
-            except TROUBLE:
+                await self._ledger.mark_read(tuple(self._readers), self._timeouts.read_mark_ttl_s)
+            except STORE_ERRORS:
                 log.warning("can't mark what is read", exc_info=True)
-            await asyncio.sleep(self._patience.beat_s)
+            await asyncio.sleep(self._timeouts.beat_s)

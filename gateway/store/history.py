@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from gateway.answer.document import Document
 from gateway.answer.errors import NotFound
+from gateway.answer.request import Request
 from gateway.store.follow import Follower
-from gateway.store.ledger import Ledger, Numbered, Record
+from gateway.store.ledger import Ledger, Numbered
 
 
 class History:
@@ -17,29 +18,54 @@ class History:
     def __init__(self, ledger: Ledger, follower: Follower) -> None:
         self._ledger, self._follower = ledger, follower
 
-    async def record(self, tenant: str | None, response_id: str, param: str = "response_id") -> Record:
+    async def request(self, tenant: str | None, response_id: str, param: str = "response_id") -> Request:
         """What was asked, by this tenant or, for None, by whomever.
 
         Raises:
             NotFound: no such response, or no longer, or another tenant's.
         """
-        record = await self._ledger.record(response_id)
-        if record is None or tenant not in (None, record.request.tenant):
-            why = f"There is no response {response_id[:80]}; answers are kept for {self._ledger.kept_s:g} s."
-            raise NotFound(why, code="response_not_found", param=param)
-        return record
+        request = await self._ledger.request(response_id)
+        if request is None or tenant not in (None, request.tenant):
+            raise self._unknown(response_id, param)
+        return request
 
-    async def document(self, record: Record) -> Document:
+    async def kept(self, tenant: str, response_id: str, param: str) -> Request:
+        """As `request`, to be gone on from: what was not to be stored is not there."""
+        request = await self.request(tenant, response_id, param)
+        if not request.store:
+            raise self._unknown(response_id, param)
+        return request
+
+    async def listed(
+        self, tenant: str, after: str | None, count: int, newest_first: bool
+    ) -> tuple[list[Request], bool]:
+        """A tenant's stored responses in the order in which they were begun, `count` of them after `after`, and whether there are more."""
+        found: list[Request] = []
+        while ids := await self._ledger.ids(tenant, after, count + 1 - len(found), newest_first):
+            requests = {id: await self._ledger.request(id) for id in ids}
+            found += [request for request in requests.values() if request is not None]
+            after = ids[-1]
+            if len(found) > count:
+                break
+            if gone := [id for id, request in requests.items() if request is None and id != after]:
+                await self._ledger.forget(tenant, gone)
+        return found[:count], len(found) > count
+
+    async def document(self, response_id: str) -> Document:
         """What has come of it so far."""
-        return await self._follower.document(record.request.id)
+        return await self._follower.document(response_id)
 
-    async def events(self, record: Record) -> list[Numbered]:
+    async def events(self, response_id: str) -> list[Numbered]:
         """What has happened so far."""
         events: list[Numbered] = []
-        while more := await self._ledger.events(record.request.id, events[-1][0] if events else 0):
+        while more := await self._ledger.events(response_id, events[-1][0] if events else 0):
             events += more
         return events
 
-    async def delete(self, record: Record) -> None:
+    async def delete(self, response_id: str) -> None:
         """Forget a response."""
-        await self._ledger.delete(record.request.id)
+        await self._ledger.delete(response_id)
+
+    def _unknown(self, response_id: str, param: str) -> NotFound:
+        why = f"There is no response {response_id[:80]}; answers are kept for {self._ledger.kept_s:g} s."
+        return NotFound(why, code="response_not_found", param=param)

@@ -35,7 +35,7 @@ class Made(Protocol):
 Thing = TypeVar("Thing", bound=Made)
 
 
-class Once:
+class Idempotency:
     """The keys of all tenants; each is remembered for `keep_s` seconds, as long as what was made."""
 
     def __init__(self, redis: Redis, keep_s: float) -> None:

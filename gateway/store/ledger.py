@@ -14,23 +14,12 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from gateway.answer.document import DocumentState
-from gateway.answer.events import (
-    GATEWAY_EVENT,
-    LAST,
-    GatewayEvent,
-    ResponseCompleted,
-    ResponseFailed,
-    ResponseIncomplete,
-)
+from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
-from gateway.store.ledger_scripts import APPEND, TAKE_OVER
-
-TROUBLE = (RedisError, OSError)
-"""What a call raises when Redis is away; an answer that is overdue included."""
+from gateway.store.ledger_scripts import APPEND, END_ORPHAN
 
 Numbered = tuple[int, GatewayEvent]
 Written = Literal["written", "lost", "gone"]
@@ -50,14 +39,6 @@ _MOST_ORDERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A response as it was asked for."""
-
-    request: Request
-    state: DocumentState
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """How a response stands; `last` is the number of its last event."""
 
@@ -69,17 +50,8 @@ class Standing:
 
 def state_after(events: Sequence[GatewayEvent]) -> DocumentState:
     """The state that a response is in once these events were added."""
-    match events[-1]:
-        case ResponseCompleted():
-            return "completed"
-        case ResponseIncomplete():
-            return "incomplete"
-        case ResponseFailed():
-            return "failed"
-        case last if isinstance(last, LAST):
-            return "cancelled"
-        case _:
-            return "in_progress"
+    last = events[-1]
+    return last.state if isinstance(last, LastEvent) else "in_progress"
 
 
 class Ledger:
@@ -92,7 +64,7 @@ class Ledger:
         self._redis = redis
         self._ttl_s = ttl_s
         self._append = redis.register_script(APPEND)
-        self._take_over = redis.register_script(TAKE_OVER)
+        self._end_orphan = redis.register_script(END_ORPHAN)
 
     @property
     def kept_s(self) -> float:
@@ -111,6 +83,12 @@ class Ledger:
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.hset(keys.response(request.id), mapping=fields)
             pipeline.pexpire(keys.response(request.id), self._ttl_ms(request, "in_progress"))
+            if request.store:
+                index = keys.of_tenant(request.tenant)
+                pipeline.zadd(index, {request.id: round(request.created_at * 1000)})
+                # A response is kept from its last event on, so the index outlives what it lists.
+                pipeline.zremrangebyscore(index, "-inf", round((request.created_at - 2 * self._ttl_s) * 1000))
+                pipeline.pexpire(index, round(2 * self._ttl_s * 1000))
             await pipeline.execute()
 
     async def append(
@@ -121,17 +99,17 @@ class Ledger:
         arguments = [owner, first, state, self._ttl_ms(request, state), *map(_encoded, events)]
         return (await self._append(keys.of_events(request.id), arguments)).decode()
 
-    async def take_over(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
+    async def end_orphan(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
         """End a response whose owner is gone; False if it no longer stands as it was seen, so exactly one reader ends it."""
         state = state_after(events)
         ttl_ms = self._ttl_ms(request, state)
         arguments = [standing.owner, standing.last, state, ttl_ms, *map(_encoded, events)]
-        return bool(await self._take_over(keys.of_events(request.id), arguments))
+        return bool(await self._end_orphan(keys.of_events(request.id), arguments))
 
-    async def record(self, id: str) -> Record | None:
+    async def request(self, id: str) -> Request | None:
         """What was asked for; None if there is no such response, or no longer."""
-        request, state = await self._fields(id, "request", "state")
-        return None if request is None else Record(REQUEST.validate_json(request), state.decode())
+        (request,) = await self._fields(id, "request")
+        return None if request is None else REQUEST.validate_json(request)
 
     async def standing(self, id: str) -> Standing | None:
         """How a response stands; None if there is none."""
@@ -149,6 +127,22 @@ class Ledger:
         """
         entries = await self._entries(keys.events(id), f"{after}-0", block_s)
         return [(_number(entry), GATEWAY_EVENT.validate_json(fields[b"event"])) for entry, fields in entries]
+
+    async def ids(self, tenant: str, after: str | None, count: int, newest_first: bool) -> list[str]:
+        """Ids of a tenant's stored responses in the order in which they were begun, those after `after`; some may be gone by now."""
+        index = keys.of_tenant(tenant)
+        rank: Any = 0
+        if after is not None:
+            rank = await (self._redis.zrevrank if newest_first else self._redis.zrank)(index, after)
+            if rank is None:
+                return []
+            rank += 1
+        found: Any = await self._redis.zrange(index, rank, rank + count - 1, desc=newest_first)
+        return [id.decode() for id in found]
+
+    async def forget(self, tenant: str, ids: Sequence[str]) -> None:
+        """Take responses that are gone off the list of their tenant."""
+        await self._redis.zrem(keys.of_tenant(tenant), *ids)
 
     async def delete(self, id: str) -> bool:
         """Forget a response; False if there was none. Its owner, if it is still at it, stops at the next event."""

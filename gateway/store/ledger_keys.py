@@ -3,6 +3,7 @@
 resp:{ID}          hash: owner, tenant, state, last (number of the last event), request    TTL
 resp:{ID}:events   stream: event N has the id N-0                                          TTL
 resp:{ID}:read     somebody reads this response                                            TTL of seconds
+responses:{TENANT} sorted set: stored responses of a tenant, by when they were begun     TTL
 gateway:{ID}       this gateway process is alive                                           TTL of seconds
 gateway:{ID}:orders   stream: responses that this process is to cancel                     TTL
 """
@@ -23,6 +24,11 @@ def events(id: str) -> str:
 def read(id: str) -> str:
     """Whether somebody reads."""
     return f"resp:{{{id}}}:read"
+
+
+def of_tenant(tenant: str) -> str:
+    """The stored responses of a tenant, by Unix time in milliseconds."""
+    return f"responses:{{{tenant}}}"
 
 
 def of_events(id: str) -> list[str]:

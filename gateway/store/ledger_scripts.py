@@ -32,7 +32,7 @@ return 'written'
 """
 )
 
-TAKE_OVER: Final = (
+END_ORPHAN: Final = (
     _ADD
     + """
 -- KEYS: response, events. ARGV: the owner that is gone, number of the last event read, state, ttl in ms, then events.

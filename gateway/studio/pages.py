@@ -1,6 +1,6 @@
-"""The studio's files, as they leave: read once, each with its media type and a tag of its content.
+"""The files of the studio and of the reference, as they leave: read once, each with its media type and a tag of its content.
 
-It knows the folder `static` and nothing of HTTP. What is not in the folder when the process starts does not exist.
+It knows the folders `static` and `reference` and nothing of HTTP. What is not in the folder when the process starts does not exist.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Page:
     etag: str
 
 
-def load() -> Mapping[str, Page]:
-    """Every file by its name."""
-    found = (files("gateway.studio") / "static").iterdir()
+def load(folder: str) -> Mapping[str, Page]:
+    """Every file of a folder by its name."""
+    found = (files("gateway.studio") / folder).iterdir()
     return {file.name: _page(file.name, file.read_bytes()) for file in found if file.is_file()}
 
 

@@ -105,9 +105,9 @@ async def test_a_cut_stream_is_taken_up_where_it_broke(planner, studio, app):
     await studio.ask(WISH)
     await studio.drawn(1)
 
-    await app.state.parts.streams.close(0)
+    await app.state.container.streams.close(0)
     await eventually(lambda: any("starting_after=" in url for url in asked_again))
-    app.state.parts.streams.closing.clear()
+    app.state.container.streams.closing.clear()
     goes_on.set()
 
     await studio.ended()

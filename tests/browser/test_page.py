@@ -5,11 +5,11 @@ import re
 import pytest
 
 from gateway.studio.pages import load
-from tests.integration.gateway.gateway_app import client
+from tests.integration.gateway.gateway_app import client, listening
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
-NAMED = re.compile(r"""(?:from "\./|="/studio/|url\(")([\w-]+\.\w+)""")
+NAMED = re.compile(r"""(?:from "\./|="studio/|url\(")([\w-]+\.\w+)""")
 
 
 async def test_the_page_trusts_its_own_files_only(app):
@@ -39,7 +39,7 @@ async def test_what_is_not_of_the_studio_is_not_there(app, path):
 
 
 async def test_every_file_that_a_file_names_is_there():
-    pages = load()
+    pages = load("static")
     named = {
         name
         for page in pages.values()
@@ -48,3 +48,17 @@ async def test_every_file_that_a_file_names_is_there():
     }
     assert {"main.js", "page.css", "icon.svg", "literata.woff2"} <= named
     assert named - pages.keys() == set()
+
+
+async def test_the_reference_shows_every_route_with_nothing_from_elsewhere(app, page):
+    asked = []
+    async with listening(app) as url:
+        page.on("request", lambda request: asked.append(request.url))
+        await page.goto(f"{url}/docs")
+        await page.wait_for_selector(".opblock")
+        shown = await page.eval_on_selector_all(
+            ".opblock-summary-path", "all => all.map(one => one.textContent)"
+        )
+
+    assert any("responses" in path for path in shown)
+    assert all(one.startswith((url, "data:", "blob:")) for one in asked)

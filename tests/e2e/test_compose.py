@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,25 @@ def slow(stack: Compose, tmp_path_factory: pytest.TempPathFactory) -> Compose:
     return slow
 
 
+SCALED_AT_S, LASTS_S = 40.0, 90.0
+STARTING_S = 20.0
+"""What new containers take until they draw."""
+
+
+def load(compose: Compose) -> None:
+    """Twice as many pictures as three visualizers draw, from the profile's own container."""
+    said = {"SCENARIO": "steady", "MIX": "pictures", "RATE_PER_S": "1.5", "LASTS_S": f"{LASTS_S:g}"}
+    variables = [word for name, value in said.items() for word in ("-e", f"LOAD_{name}={value}")]
+    compose("run", "--rm", "--no-deps", *variables, "load")
+
+
+def pictures_per_s(report: dict, from_s: float, to_s: float) -> float:
+    windows = [
+        row["pictures_per_s"] for row in report["timeline"] if from_s <= row["at_s"] < to_s - LASTS_S / 20
+    ]
+    return sum(windows) / len(windows)
+
+
 def inspect(container: str, template: str) -> str:
     return subprocess.run(
         ["docker", "inspect", "--format", template, container], capture_output=True, text=True, check=True
@@ -140,3 +160,23 @@ def test_a_visualizer_container_killed_while_drawing_loses_nothing(slow: Compose
     assert [picture["status"] for picture in pictures(seen[-1])] == ["completed"] * 3
     assert types(seen).count("response.image_generation_call.completed") == 3
     assert any(event["attempt"] > 1 for event in seen if event["type"] == GENERATING)
+
+
+def test_throughput_follows_a_pool_that_is_scaled_while_a_load_is_on(slow: Compose) -> None:
+    slow("build", "load")
+    with ThreadPoolExecutor(1) as beside:
+        began = time.monotonic()
+        loading = beside.submit(load, slow)
+        while slow.containers("load") == [] and not loading.done():
+            time.sleep(0.5)
+        started_s = time.monotonic() - began
+        time.sleep(SCALED_AT_S)
+        slow("up", "-d", "--no-recreate", "--scale", "visualizer=5", "visualizer")
+        loading.result()
+    report = json.loads((ROOT / "out" / "load.json").read_text())
+    assert report["all"]["outcomes"] == {"completed": report["all"]["asked"]}
+    assert (report["all"]["lost"], report["all"]["doubled"]) == (0, 0)
+    before = pictures_per_s(report, 10, SCALED_AT_S)
+    after = pictures_per_s(report, SCALED_AT_S + STARTING_S, LASTS_S)
+    assert after >= 0.9 * 5 / 3 * before, (before, after, started_s)
+    assert (ROOT / "out" / "load.html").read_text().count("<svg") >= 4

@@ -11,7 +11,7 @@ import pytest
 from openai import OpenAI
 from PIL import Image
 
-from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.marks import PictureMark, split_marks
 from tests.e2e.conftest import Running
 from tests.e2e.streams import illustrated
 
@@ -39,8 +39,8 @@ def told(message: Any) -> list[str | bytes]:
     """What a chat's answer consists of, in order: texts, and the pixels of pictures."""
     pictures = {image["file_id"]: image["image_url"]["url"] for image in message.images}
     return [
-        drawn(pictures[part.file_id].split(",")[1]) if isinstance(part, Marked) else part
-        for part in parts(message.content)
+        drawn(pictures[part.file_id].split(",")[1]) if isinstance(part, PictureMark) else part
+        for part in split_marks(message.content)
     ]
 
 

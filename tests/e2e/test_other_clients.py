@@ -15,7 +15,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from PIL import Image
 
-from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.marks import PictureMark, split_marks
 from tests.e2e.conftest import Running
 from tests.integration.gateway.node import run_node
 
@@ -48,7 +48,8 @@ def of_openai(shown: list[str]) -> list[str | bytes]:
 def of_chat(told: dict[str, Any]) -> list[str | bytes]:
     pictures = iter(told["images"])
     return [
-        of_data_url(next(pictures)) if isinstance(part, Marked) else part for part in parts(told["content"])
+        of_data_url(next(pictures)) if isinstance(part, PictureMark) else part
+        for part in split_marks(told["content"])
     ]
 
 

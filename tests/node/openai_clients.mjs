@@ -35,7 +35,7 @@ for await (const event of await client.images.generate({ model, prompt: "a fox",
 
 let refused;
 try {
-  await client.responses.create({ model, input, frobnicate: 1 });
+  await client.responses.create({ model, input, most_image: 1 });
 } catch (error) {
   refused = { status: error.status, code: error.code, param: error.param };
 }

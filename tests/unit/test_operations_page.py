@@ -15,6 +15,7 @@ import planner_service.metrics
 import planner_service.settings
 import visualizer_service.metrics
 import visualizer_service.settings
+from gateway.http.pool_metrics import pool_families, redis_families
 from gateway.http.sse import Streams
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ def written(default: Any) -> str | None:
             return "none"
         case SecretStr():
             return "secret"
-        case bool() | dict():
+        case bool() | dict() | tuple():
             return json.dumps(default)
         case _ if isinstance(default, BaseModel) or hasattr(default, "__dataclass_fields__"):
             return None
@@ -69,6 +70,8 @@ def test_the_page_lists_every_metric() -> None:
         *text_string_to_metric_families(ours),
         *planner.collect(),
         *(family for metric in VISUALIZERS for family in metric.collect()),
+        *pool_families("p", [], {}, 1.0),
+        *redis_families({"used_memory": 0, "maxmemory": 0, "evicted_keys": 0}),
     ]
     names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
     listed = set(
@@ -76,4 +79,19 @@ def test_the_page_lists_every_metric() -> None:
             r"^\| `((?:gateway|planner|visualizer)_[a-z_]+)", PAGE.split("## Metrics")[1], flags=re.MULTILINE
         )
     )
-    assert listed == {name for name in names if not name.endswith("_created")}
+    ours = {name for name in names if not name.endswith("_created") and not name.startswith("process_")}
+    assert listed == ours
+
+
+@pytest.mark.parametrize(
+    ("name", "buckets"),
+    [
+        ("waits", gateway.http.metrics.WAITS_S),
+        ("deliveries", gateway.http.metrics.DELIVERIES_S),
+        ("plans", planner_service.metrics.SECONDS),
+        ("work", visualizer_service.metrics._SECONDS),
+        ("rows", visualizer_service.metrics._ROWS),
+    ],
+)
+def test_the_page_says_which_buckets_there_are(name: str, buckets: tuple[float, ...]) -> None:
+    assert f"*{name}* {buckets[0]:g} to {buckets[-1]:g}" in PAGE

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from torch import Tensor
 
+from visualizer_service import metrics
 from visualizer_service.engine.budgets import CacheBudget
 from visualizer_service.engine.cache import Cache, CacheFigures
 from visualizer_service.engine.device import Device
@@ -29,7 +30,12 @@ class EncoderCache:
         """Embeddings of texts; those that are not cached are made in one call."""
         found = {text: self._prompts.get((text,)) for text in texts}
         missing = [text for text, embedding in found.items() if embedding is None]
-        made = dict(zip(missing, encode(missing), strict=True)) if missing else {}
+        for embedding in found.values():
+            metrics.looked_up("prompt", embedding is not None)
+        made: dict[str, Tensor] = {}
+        if missing:
+            with metrics.timed("encode"):
+                made = dict(zip(missing, encode(missing), strict=True))
         for text, embedding in made.items():
             self._prompts.put((text,), embedding)
         return [made[text] if (cached := found[text]) is None else cached for text in texts]
@@ -38,16 +44,20 @@ class EncoderCache:
         """The embedding of a text that was read with references at hand."""
         key = (text, *references)
         embedding = self._prompts.get(key)
+        metrics.looked_up("prompt", embedding is not None)
         if embedding is None:
-            embedding = encode()
+            with metrics.timed("encode"):
+                embedding = encode()
             self._prompts.put(key, embedding)
         return embedding
 
     def latents(self, reference: str, encode: Callable[[], Tensor]) -> Tensor:
         """The latents of a reference."""
         latents = self._latents.get(reference)
+        metrics.looked_up("reference", latents is not None)
         if latents is None:
-            latents = encode()
+            with metrics.timed("reference"):
+                latents = encode()
             self._latents.put(reference, latents)
         return latents
 

@@ -15,6 +15,7 @@ from typing import Final, Generic
 
 from PIL import Image
 
+from visualizer_service import metrics
 from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.decode_thread import DecodeThread, PendingPicture
@@ -42,6 +43,11 @@ class Active(Generic[R]):
     task: Task
     row: R
     tokens: int
+
+    @property
+    def pixels(self) -> int:
+        """The picture's size."""
+        return self.task.width_px * self.task.height_px
 
 
 class StepLoop(Generic[R]):
@@ -215,8 +221,10 @@ class StepLoop(Generic[R]):
                 yield from self._show(active)
 
     def _step_together(self, members: Sequence[Active[R]]) -> Sequence[None]:
+        metrics.BATCH.observe(len(members))
         try:
-            self._family.step([active.row for active in members])
+            with metrics.timed("step", members[0].pixels):
+                self._family.step([active.row for active in members])
         except NoMemory:
             self._caps.lower(members[0].tokens, len(members))
             raise
@@ -236,13 +244,21 @@ class StepLoop(Generic[R]):
                 if isinstance(decode, Exception):
                     yield _broke(task.id, decode)
                 else:
-                    self._decode_thread.submit(task.id, None, decode)
+                    self._decode_thread.submit(task.id, None, _timed(decode, active.pixels))
 
     def _previews(self, rows: Sequence[R]) -> list[Callable[[], Image.Image] | None]:
         return [self._family.preview(row) for row in rows]
 
     def _decodes(self, rows: Sequence[R]) -> list[Callable[[], Image.Image]]:
         return [self._family.decode(row) for row in rows]
+
+
+def _timed(decode: Callable[[], Image.Image], pixels: int) -> Callable[[], Image.Image]:
+    def timed() -> Image.Image:
+        with metrics.timed("decode", pixels):
+            return decode()
+
+    return timed
 
 
 def _picture(pending: PendingPicture) -> Iterator[EngineEvent]:

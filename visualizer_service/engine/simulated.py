@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, ConfigDict, Field
 
+from visualizer_service import metrics
 from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.previews import preview_steps
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Reference, Stepped, Task
@@ -84,6 +85,7 @@ class SimulatedEngine:
         fails = chance.random() < self._simulation.failure_rate
         self._rows[task.id] = _Row(task, chance, chance.randint(1, task.steps) if fails else None)
         for reference in task.references:
+            metrics.looked_up("reference", reference.id in self._seen)
             self._seen.pop(reference.id, None)
             self._seen[reference.id] = None
         for oldest in list(self._seen)[:-MOST_HOLDS]:
@@ -98,7 +100,9 @@ class SimulatedEngine:
         if not self._rows:
             return []
         rows = list(self._rows.values())[: self._together]
-        time.sleep(max(self._step_s(row.chance) for row in rows))
+        metrics.BATCH.observe(len(rows))
+        with metrics.timed("step", max(row.task.width_px * row.task.height_px for row in rows)):
+            time.sleep(max(self._step_s(row.chance) for row in rows))
         events = [event for row in rows for event in self._advance(row)]
         for event in events:
             if isinstance(event, Drawn | Broke):
@@ -133,7 +137,8 @@ class SimulatedEngine:
         if row.step in due:
             events.append(Previewed(task.id, due.index(row.step), placeholder(task, row.step / task.steps)))
         if row.step == task.steps:
-            events.append(Drawn(task.id, placeholder(task, 1.0)))
+            with metrics.timed("decode", task.width_px * task.height_px):
+                events.append(Drawn(task.id, placeholder(task, 1.0)))
         return events
 
 

@@ -21,7 +21,5 @@ class CacheMetrics:
         for name, now in caches.items():
             before = self._seen.get(name, _NOTHING)
             metrics.CACHE_BYTES.labels(name).set(now.bytes)
-            metrics.CACHE_HITS.labels(name).inc(now.hits - before.hits)
-            metrics.CACHE_MISSES.labels(name).inc(now.misses - before.misses)
             metrics.CACHE_EVICTIONS.labels(name).inc(now.evictions - before.evictions)
         self._seen = dict(caches)

@@ -91,9 +91,11 @@ class Claims:
             return await end(held, Failed(code="poisoned"), dead_reason="poisoned")
         if claim.job.deadline <= held.claimed_at:
             return await end(held, Failed(code="deadline"))
-        is_cancelled, task = await asyncio.gather(
-            self._consumer.cancelled(claim), prepare(claim.id, claim.job, self._blobs, self._engine.limits)
-        )
+        with metrics.timed("fetch"):
+            is_cancelled, task = await asyncio.gather(
+                self._consumer.cancelled(claim),
+                prepare(claim.id, claim.job, self._blobs, self._engine.limits),
+            )
         if is_cancelled:
             return await end(held, Cancelled())
         if isinstance(task, Failed):
@@ -102,6 +104,7 @@ class Claims:
         if not held.goes_alone:
             held.share = self._engine.share(task.width_px, task.height_px, task.references)
         held.stage = Stage.READY
+        held.trace.enter("wait")
         self._held_jobs.to_draw.set()
         self._held_jobs.to_claim.set()
         return None

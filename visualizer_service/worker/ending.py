@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from telemetry.logs import begin
 from visualizer_service import metrics
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
@@ -72,7 +73,8 @@ class Endings:
             metrics.JOBS.labels(outcome).inc()
         else:
             metrics.LEASE_LOSSES.inc()
-        log.info("job ended", extra={"job": held.claim.job.id, "outcome": outcome, "settled": settled})
+        held.trace.end(None if outcome in ("done", "cancelled") and settled else outcome)
+        log.info("job ended", extra={"outcome": outcome, "settled": settled})
         self._held_jobs.let_go(held)
 
     async def _report(self) -> None:
@@ -99,6 +101,8 @@ class Endings:
             self.cut(held, Cancelled())
 
     async def _guarded(self, held: HeldJob, work: Work) -> None:
+        job = held.claim.job
+        begin(job=job.id, response=job.response, tenant=job.tenant, attempt=str(held.claim.attempt))
         try:
             try:
                 await work()

@@ -14,6 +14,7 @@ from visualizer_service import metrics
 from visualizer_service.engine.seam import Task
 from visualizer_service.queue.consumer import Claim
 from visualizer_service.wire import JobEvent, Progress
+from visualizer_service.worker.attempt_trace import AttemptTrace
 
 
 class Stage(Enum):
@@ -40,6 +41,7 @@ class HeldJob:
 
     claim: Claim
     claimed_at: float
+    trace: AttemptTrace
     stage: Stage = Stage.PREPARING
     task: Task | None = None
     share: float = 1.0
@@ -126,7 +128,7 @@ class HeldJobs:
 
     def take(self, claim: Claim, now: float) -> HeldJob:
         """Start to hold a claim."""
-        held = self._by_id[claim.id] = HeldJob(claim, now)
+        held = self._by_id[claim.id] = HeldJob(claim, now, AttemptTrace(claim, now))
         metrics.CLAIMED.set(len(self._by_id))
         self.emptied.clear()
         self.filled.set()
@@ -144,6 +146,7 @@ class HeldJobs:
     def let_go(self, held: HeldJob) -> None:
         """Hold a claim no more; nothing happens if it was let go before."""
         self._by_id.pop(held.claim.id, None)
+        held.trace.end("given up")
         metrics.CLAIMED.set(len(self._by_id))
         if not self._by_id:
             self.filled.clear()

@@ -20,6 +20,7 @@ from visualizer_service.wire import Done, Failed, Job, Preview, Progress, Starte
 from visualizer_service.worker.drawing import EngineThread, Tick
 from visualizer_service.worker.ending import Endings
 from visualizer_service.worker.held import UNFINISHED, HeldJob, HeldJobs, Stage
+from visualizer_service.worker.pace import Pace
 from visualizer_service.worker.pictures import encode
 
 _LULL_S = 0.002
@@ -40,6 +41,7 @@ class Steps:
         self._worker = worker
         self._previews: set[asyncio.Task[None]] = set()
         self.holds: tuple[str, ...] = ()
+        self.pace = Pace()
 
     async def run(self) -> None:
         """Tick the engine for ever.
@@ -55,7 +57,9 @@ class Steps:
             ):
                 self._held_jobs.to_draw.clear()
                 await self._held_jobs.to_draw.wait()
+            began = time.monotonic()
             tick = await self._tick()
+            self.pace.note(time.monotonic() - began, sum(isinstance(event, Drawn) for event in tick.events))
             for event in tick.events:
                 self._hear(event)
             metrics.ACTIVE.set(len(self._held_jobs.all(Stage.DRAWING)))
@@ -84,6 +88,7 @@ class Steps:
 
     def _begin(self, held: HeldJob, task: Task) -> Task:
         held.stage = Stage.DRAWING
+        held.trace.enter("draw")
         held.started_at = time.time()
         held.steps_left = task.steps
         held.add(Started(worker=self._worker, at=held.started_at))
@@ -103,6 +108,7 @@ class Steps:
                 preview.add_done_callback(self._previews.discard)
             case Drawn(image=image):
                 held.stage = Stage.ENDING
+                held.trace.enter("upload")
                 self._endings.start(held, partial(self._deliver, held, held.task, image))
             case Broke():
                 held.stage = Stage.ENDING
@@ -111,6 +117,8 @@ class Steps:
     def _advance(self, held: HeldJob, steps: int, step: int) -> None:
         held.add(Progress(step=step, of=steps))
         held.steps_left = steps - step
+        if held.steps_left == 0:
+            held.trace.enter("decode")
         if held.steps_left == 1:
             self._held_jobs.to_claim.set()
 
@@ -126,7 +134,8 @@ class Steps:
 
     async def _deliver(self, held: HeldJob, task: Task, image: Image) -> None:
         job = held.claim.job
-        blob, media_type = await self._store(job, image)
+        with metrics.timed("upload", image.width * image.height):
+            blob, media_type = await self._store(job, image)
         timings = Timings(
             queued_at=job.queued_at,
             claimed_at=held.claimed_at,

@@ -150,5 +150,6 @@ class Worker:
             active=len(self._held_jobs.all(Stage.DRAWING)),
             draining=is_leaving,
             holds=self._steps.holds[:MOST_HOLDS],
+            picture_s=self._steps.pace.picture_s,
             limits=self._engine.limits,
         )

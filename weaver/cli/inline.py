@@ -20,10 +20,10 @@ CHUNK_CHARS = 4096
 # A picture is shown at about its own size, and never wider than a column of text.
 COLUMN_PX, MOST_COLUMNS = 10, 60
 
-Spell = Callable[[Picture, int], str]
+Encode = Callable[[Picture, int], str]
 
 
-def spelling(environment: Mapping[str, str]) -> Spell | None:
+def picture_encoder(environment: Mapping[str, str]) -> Encode | None:
     """How this terminal wants pictures; None if it shows none, or nobody knows. Inside tmux and screen nobody does."""
     if environment.get("TMUX") or environment.get("TERM", "").startswith(("screen", "tmux")):
         return None
@@ -49,17 +49,17 @@ def iterm2(picture: Picture, columns: int) -> str:
     return f"\x1b]1337;File=inline=1;size={size};width={columns};preserveAspectRatio=1:{_base64(picture)}\x07"
 
 
-class Inline:
+class InlinePicture:
     """A picture that rich puts between lines of text."""
 
-    def __init__(self, picture: Picture, spell: Spell) -> None:
-        self._picture, self._spell = picture, spell
+    def __init__(self, picture: Picture, encode: Encode) -> None:
+        self._picture, self._encode = picture, encode
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         """The sequence, which takes no room as far as rich knows."""
         columns = min(options.max_width, MOST_COLUMNS, max(1, (self._picture.width_px or 1) // COLUMN_PX))
         # Rich writes a segment with any control code as it is; which one does not matter.
-        yield Segment(self._spell(self._picture, columns), None, [(ControlType.BELL,)])
+        yield Segment(self._encode(self._picture, columns), None, [(ControlType.BELL,)])
         yield Segment.line()
 
 

@@ -13,40 +13,40 @@ import typer
 
 from weaver import Event, Picture
 
-Keep = Callable[[Picture], Path]
+SavePicture = Callable[[Picture], Path]
 
 
-def say_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Write one line."""
     typer.echo(json.dumps(value, ensure_ascii=False))
 
 
-def as_json(value: Any, keep: Keep | None = None) -> Any:
+def jsonable(value: Any, save: SavePicture | None = None) -> Any:
     """Events, answers and whatever is in them; bytes are left out, and pictures that came have a `path` if they are kept."""
     match value:
         case tuple() | list():
-            return [as_json(one, keep) for one in value]
+            return [jsonable(one, save) for one in value]
         case dict():
-            return {name: as_json(one, keep) for name, one in value.items()}
+            return {name: jsonable(one, save) for name, one in value.items()}
         case _ if is_dataclass(value):
             held = {field.name: getattr(value, field.name) for field in fields(value)}
-            told = {name: as_json(one, keep) for name, one in held.items() if name != "data"}
-            if isinstance(value, Picture) and keep is not None:
-                told["path"] = str(keep(value)) if value.data is not None else None
-            return told
+            named = {name: jsonable(one, save) for name, one in held.items() if name != "data"}
+            if isinstance(value, Picture) and save is not None:
+                named["path"] = str(save(value)) if value.data is not None else None
+            return named
     return value
 
 
-class JsonVoice:
-    """Tells every event as it comes, under its name: `text_delta`, `picture_done`, …, `finished`."""
+class JsonWriter:
+    """Writes every event as it comes, under its name: `text_delta`, `picture_done`, …, `finished`."""
 
-    def __init__(self, keep: Keep) -> None:
-        self._keep = keep
+    def __init__(self, save: SavePicture) -> None:
+        self._save = save
 
-    def hear(self, event: Event) -> None:
-        """Tell one event."""
+    def write(self, event: Event) -> None:
+        """Write one event."""
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
-        say_json({"event": name, **as_json(event, self._keep)})
+        print_json({"event": name, **jsonable(event, self._save)})
 
     def __enter__(self) -> Self:
         return self

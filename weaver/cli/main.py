@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from weaver.cli.asking import ask, resume
+from weaver.cli.ask import ask, resume
 from weaver.cli.service import cancel, models, status
 from weaver.cli.up import up
 

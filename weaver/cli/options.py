@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from weaver import Weaver
+from weaver.cli.errors import notice
 from weaver.cli.exits import Exit
-from weaver.cli.troubles import say
 from weaver.export.files import FORMS
 
 Url = Annotated[
@@ -48,5 +48,5 @@ def weaver(url: str) -> Weaver:
     try:
         return Weaver(url)
     except ValueError as error:
-        say(str(error))
+        notice(str(error))
         raise typer.Exit(Exit.USAGE) from error

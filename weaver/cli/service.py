@@ -8,21 +8,20 @@ from rich.table import Table
 from rich.text import Text
 
 from weaver import Answer, Status
+from weaver.cli.errors import reporting_errors
 from weaver.cli.exits import Exit
-from weaver.cli.jsonl import as_json as in_json
-from weaver.cli.jsonl import say_json
+from weaver.cli.jsonl import jsonable, print_json
 from weaver.cli.options import AsJson, ResponseId, Url, weaver
-from weaver.cli.troubles import told
-from weaver.client.address import DEFAULT_URL
+from weaver.client.config import DEFAULT_URL
 from weaver.client.status import PoolStatus
 
 
 def status(as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     """Say how planner, pool and queue are; exit 1 if nothing can be asked now."""
-    with told(as_json), weaver(url) as gateway:
+    with reporting_errors(as_json), weaver(url) as gateway:
         found = gateway.status()
         if as_json:
-            say_json(found.model_dump())
+            print_json(found.model_dump())
         else:
             _console().print(_overview(found, gateway.url))
         raise typer.Exit(Exit.OK if found.ready else Exit.FAILED)
@@ -30,10 +29,10 @@ def status(as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
 
 def models(as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     """List what can be asked, and what it draws."""
-    with told(as_json), weaver(url) as gateway:
+    with reporting_errors(as_json), weaver(url) as gateway:
         for model in gateway.models():
             if as_json:
-                say_json(in_json(model))
+                print_json(jsonable(model))
                 continue
             sizes = ", ".join(f"{width}x{height}" for width, height in model.sizes) or "any size"
             most = f"at most {model.most_images} pictures and {model.most_references} references"
@@ -42,10 +41,10 @@ def models(as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
 
 def cancel(response_id: ResponseId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     """Make no more of an answer; what there is, stands."""
-    with told(as_json), weaver(url) as gateway:
+    with reporting_errors(as_json), weaver(url) as gateway:
         answer = gateway.cancel(response_id)
         if as_json:
-            say_json(in_json(answer))
+            print_json(jsonable(answer))
         else:
             typer.echo(_cancelled(answer))
 

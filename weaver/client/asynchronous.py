@@ -1,4 +1,4 @@
-"""The client for asyncio; the same as `synchronous`, which see, with waiting that lets others work."""
+"""The client for asyncio; the same as `synchronous`, which see, but awaited."""
 
 from __future__ import annotations
 
@@ -10,35 +10,26 @@ from typing import Self, TypeVar, Unpack
 import httpx
 
 from weaver.client import calls
-from weaver.client.address import PAUSES_S, options
 from weaver.client.answer import Answer
 from weaver.client.calls import Call
-from weaver.client.course import TROUBLE, Course
+from weaver.client.config import PAUSES_S, http_options
 from weaver.client.errors import Unreachable
 from weaver.client.events import Event
 from weaver.client.models import Model
-from weaver.client.question import How, body
+from weaver.client.request_body import AskOptions, request_body
+from weaver.client.session import INTERRUPTIONS, StreamPosition, StreamSession
 from weaver.client.status import Status
 
 T = TypeVar("T")
 
 
-class AsyncStream:
+class AsyncStream(StreamPosition):
     """As `Stream`."""
 
-    def __init__(self, weaver: AsyncWeaver, course: Course) -> None:
-        self._weaver, self._course = weaver, course
-        self._events = weaver._follow(course)
-
-    @property
-    def response_id(self) -> str | None:
-        """The answer's id, as soon as it has one."""
-        return self._course.response_id
-
-    @property
-    def number(self) -> int | None:
-        """The number of the last event that came."""
-        return self._course.after
+    def __init__(self, weaver: AsyncWeaver, session: StreamSession) -> None:
+        super().__init__(session)
+        self._weaver = weaver
+        self._events = weaver._follow(session)
 
     def __aiter__(self) -> AsyncGenerator[Event]:
         return self._events
@@ -47,9 +38,9 @@ class AsyncStream:
         """Read what is left of the stream, and return all of the answer."""
         async for _ in self._events:
             pass
-        answer = self._course.answer()
+        answer = self._session.answer()
         if answer is None:
-            return await self._weaver.retrieve(self._course.response_id or "")
+            return await self._weaver.retrieve(self._session.response_id or "")
         return await self._weaver._whole(answer)
 
     async def close(self) -> None:
@@ -74,17 +65,19 @@ class AsyncWeaver:
         pauses_s: Sequence[float] = PAUSES_S,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._http = httpx.AsyncClient(**options(url, api_key), transport=transport)
+        self._http = httpx.AsyncClient(**http_options(url, api_key), transport=transport)
         self.url = str(self._http.base_url).rstrip("/")
         self._pauses_s = pauses_s
 
-    def ask(self, text: str, **how: Unpack[How]) -> AsyncStream:
+    def ask(self, text: str, **options: Unpack[AskOptions]) -> AsyncStream:
         """Ask, as soon as the stream is read."""
-        return AsyncStream(self, Course(self.url, self._pauses_s, question=body(text, how)))
+        return AsyncStream(self, StreamSession(self.url, self._pauses_s, body=request_body(text, options)))
 
     def resume(self, response_id: str, after: int | None = None) -> AsyncStream:
         """Follow an answer, from its beginning or after the event of that number."""
-        return AsyncStream(self, Course(self.url, self._pauses_s, response_id=response_id, after=after))
+        return AsyncStream(
+            self, StreamSession(self.url, self._pauses_s, response_id=response_id, after=after)
+        )
 
     async def retrieve(self, response_id: str) -> Answer:
         """An answer as it is now."""
@@ -125,18 +118,18 @@ class AsyncWeaver:
     async def _whole(self, answer: Answer) -> Answer:
         return answer.with_files({name: await self._do(calls.content(name)) for name in answer.undelivered})
 
-    async def _follow(self, course: Course) -> AsyncGenerator[Event]:
-        while not course.ended:
+    async def _follow(self, session: StreamSession) -> AsyncGenerator[Event]:
+        while not session.ended:
             try:
-                async with self._http.stream(**course.request()) as reply:
+                async with self._http.stream(**session.request()) as reply:
                     if not reply.is_success:
                         await reply.aread()
-                    course.check(reply)
+                    session.check(reply)
                     async for piece in reply.aiter_bytes():
-                        for event in course.feed(piece):
+                        for event in session.feed(piece):
                             yield event
-                cut = None
-            except TROUBLE as error:
-                cut = error
-            if not course.ended:
-                await asyncio.sleep(course.cut(cut))
+                error = None
+            except INTERRUPTIONS as caught:
+                error = caught
+            if not session.ended:
+                await asyncio.sleep(session.retry_pause_s(error))

@@ -49,11 +49,11 @@ class Broken(WeaverError):
 class Refused(WeaverError):
     """The gateway does not do what it was asked."""
 
-    def __init__(self, message: str, reply: httpx.Response, told: Mapping[str, Any]) -> None:
+    def __init__(self, message: str, reply: httpx.Response, error: Mapping[str, Any]) -> None:
         self.message = message
         self.status = reply.status_code
-        self.code: str | None = told.get("code")
-        self.field: str | None = told.get("param")
+        self.code: str | None = error.get("code")
+        self.field: str | None = error.get("param")
         self.request_id = reply.headers.get("x-request-id")
         self.retry_after_s = _seconds(reply.headers.get("retry-after"))
         super().__init__(message)
@@ -91,12 +91,12 @@ KINDS: dict[int, type[Refused]] = {
 def refusal(reply: httpx.Response) -> WeaverError:
     """What an answer that has been read, and is an error, says."""
     try:
-        told = reply.json()["error"]
-        message = str(told["message"])
+        error = reply.json()["error"]
+        message = str(error["message"])
     except (ValueError, KeyError, TypeError):
         return NotUnderstood(f"{reply.request.url} answers {reply.status_code}, but not as a gateway does.")
     other = GatewayFailed if reply.is_server_error else InvalidRequest
-    return KINDS.get(reply.status_code, other)(message, reply, told)
+    return KINDS.get(reply.status_code, other)(message, reply, error)
 
 
 def _seconds(header: str | None) -> float | None:

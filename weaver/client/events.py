@@ -1,4 +1,4 @@
-"""What is told while an answer is made, in words of the client's own; `reading` makes them of the public API's.
+"""What happens while an answer is made, in words of the client's own; `reading` makes them of the public API's events.
 
 Each event bears its `number`, from which a stream can be taken up again, and `item`, the place in the answer of the part it is about.
 """
@@ -11,114 +11,102 @@ from weaver.client.answer import Answer, Picture, Reference
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class _Numbered:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemEvent(_Numbered):
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Began(_Numbered):
     """The answer was taken in hand, under this id."""
 
-    number: int
     response_id: str
     model: str
 
 
 @dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(_ItemEvent):
     """More text."""
 
-    number: int
-    item: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class TextDone:
+class TextDone(_ItemEvent):
     """A run of text is whole."""
 
-    number: int
-    item: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class PictureOpened:
+class PictureOpened(_ItemEvent):
     """Here will be a picture; its description is being written."""
 
-    number: int
-    item: int
     id: str
 
 
 @dataclass(frozen=True, slots=True)
-class PictureDescribed:
+class PictureDescribed(_ItemEvent):
     """What the picture will show. `size` is width and height in pixels, `160x96`."""
 
-    number: int
-    item: int
     description: str
     size: str | None
     seed: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class PictureQueued:
+class PictureQueued(_ItemEvent):
     """The picture waits for a visualizer, with what will guide it."""
 
-    number: int
-    item: int
     references: tuple[Reference, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PictureStarted:
+class PictureStarted(_ItemEvent):
     """A visualizer draws the picture; attempts count from 1."""
 
-    number: int
-    item: int
     attempt: int
     worker: str
 
 
 @dataclass(frozen=True, slots=True)
-class PictureProgress:
+class PictureProgress(_ItemEvent):
     """`step` of `of` steps are done."""
 
-    number: int
-    item: int
     step: int
     of: int
 
 
 @dataclass(frozen=True, slots=True)
-class PicturePreview:
+class PicturePreview(_ItemEvent):
     """A rough look at the picture so far, as a file's bytes; None if the answer delivers URLs. `index` counts from 0."""
 
-    number: int
-    item: int
     index: int
     data: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class PictureDone:
+class PictureDone(_ItemEvent):
     """The picture is there."""
 
-    number: int
-    item: int
     picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
-class PictureFailed:
+class PictureFailed(_ItemEvent):
     """The picture will not come; `picture.failure` says why. The answer goes on."""
 
-    number: int
-    item: int
     picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(_Numbered):
     """Nothing more will come; `answer.status` says how it ended."""
 
-    number: int
     answer: Answer
 
 

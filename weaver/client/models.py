@@ -18,18 +18,18 @@ class Model:
     most_images: int
 
 
-def model(told: Mapping[str, Any]) -> Model:
+def model(entry: Mapping[str, Any]) -> Model:
     """Read an entry of `/v1/models`.
 
     Raises:
         KeyError, TypeError, ValueError: it is none.
     """
-    limits = told["limits"]
+    limits = entry["limits"]
     width_px, height_px = limits["default_size"]
     return Model(
-        id=told["id"],
+        id=entry["id"],
         default_size=(width_px, height_px),
         sizes=tuple((width, height) for width, height in limits["sizes"]),
         most_references=limits["most_references"],
-        most_images=told["most_images"],
+        most_images=entry["most_images"],
     )

@@ -47,62 +47,62 @@ class Reader:
             Interrupted: the stream's last words.
             NotUnderstood: this is no stream of a gateway's.
         """
-        for data in self._decoder.feed(piece):
+        for text in self._decoder.feed(piece):
             try:
-                event = read(json.loads(data))
+                event = read(json.loads(text))
             except (KeyError, TypeError, ValueError) as error:
                 raise NotUnderstood("The stream holds an event that this client can't read.") from error
             if event is not None:
                 yield event
 
 
-def read(told: Mapping[str, Any]) -> Event | None:
+def read(data: Mapping[str, Any]) -> Event | None:
     """One event; None if it says nothing new to whoever reads all of them.
 
     Raises:
         Interrupted: it is the stream's last words.
         KeyError, TypeError, ValueError: it is no event of a gateway's.
     """
-    match told["type"]:
+    match data["type"]:
         case "error":
-            raise Interrupted(told["message"])
+            raise Interrupted(data["message"])
         case "response.created":
-            response = told["response"]
-            return Began(told["sequence_number"], response["id"], response["model"])
+            response = data["response"]
+            return Began(data["sequence_number"], response["id"], response["model"])
         case kind if kind in ENDS:
-            return Finished(told["sequence_number"], answer(told["response"]))
-    return _of_item(told) if "output_index" in told else None
+            return Finished(data["sequence_number"], answer(data["response"]))
+    return _of_item(data) if "output_index" in data else None
 
 
-def _of_item(told: Mapping[str, Any]) -> Event | None:
-    place = (told["sequence_number"], told["output_index"])
-    match told["type"]:
+def _of_item(data: Mapping[str, Any]) -> Event | None:
+    place = (data["sequence_number"], data["output_index"])
+    match data["type"]:
         case "response.output_text.delta":
-            return TextDelta(*place, told["delta"])
+            return TextDelta(*place, data["delta"])
         case "response.output_text.done":
-            return TextDone(*place, told["text"])
-        case "response.output_item.added" if told["item"]["type"] == "image_generation_call":
-            return PictureOpened(*place, picture(told["item"]).id)
+            return TextDone(*place, data["text"])
+        case "response.output_item.added" if data["item"]["type"] == "image_generation_call":
+            return PictureOpened(*place, picture(data["item"]).id)
         case kind if kind == f"{CALL}.in_progress":
-            return _of_waiting(place, told)
-        case kind if kind == f"{CALL}.generating" and told["step"]:
-            return PictureProgress(*place, told["step"], told["of"])
+            return _of_waiting(place, data)
+        case kind if kind == f"{CALL}.generating" and data["step"]:
+            return PictureProgress(*place, data["step"], data["of"])
         case kind if kind == f"{CALL}.generating":
-            return PictureStarted(*place, told["attempt"], told["worker"])
+            return PictureStarted(*place, data["attempt"], data["worker"])
         case kind if kind == f"{CALL}.partial_image":
-            look = told["partial_image_b64"]
-            return PicturePreview(*place, told["partial_image_index"], look and base64.b64decode(look))
-        case "response.output_item.done" if told["item"]["type"] == "image_generation_call":
-            drawn = picture(told["item"])
+            preview = data["partial_image_b64"]
+            return PicturePreview(*place, data["partial_image_index"], preview and base64.b64decode(preview))
+        case "response.output_item.done" if data["item"]["type"] == "image_generation_call":
+            drawn = picture(data["item"])
             return PictureFailed(*place, drawn) if drawn.failure else PictureDone(*place, drawn)
     return None
 
 
-def _of_waiting(place: tuple[int, int], told: Mapping[str, Any]) -> Event | None:
-    match told["state"]:
+def _of_waiting(place: tuple[int, int], data: Mapping[str, Any]) -> Event | None:
+    match data["state"]:
         case "described":
-            return PictureDescribed(*place, told["description"], told["size"], told["seed"])
+            return PictureDescribed(*place, data["description"], data["size"], data["seed"])
         case "queued":
-            used = tuple(Reference(one["id"], one["chosen_by"]) for one in told["references"])
+            used = tuple(Reference(one["id"], one["chosen_by"]) for one in data["references"])
             return PictureQueued(*place, used)
     return None

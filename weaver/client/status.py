@@ -1,17 +1,17 @@
-"""How a gateway, its planner and its pool are, as the gateway tells it; a newer gateway may say more."""
+"""How a gateway, its planner and its pool are, as the gateway reports it; a newer gateway may say more."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
 
-class Told(BaseModel):
+class StatusPart(BaseModel):
     """A part of the answer."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Worker(Told):
+class Worker(StatusPart):
     """A visualizer that is alive: it draws `active` of at most `slots` pictures; with `draining` it is about to leave."""
 
     id: str
@@ -23,7 +23,7 @@ class Worker(Told):
     draining: bool
 
 
-class Waiting(Told):
+class Waiting(StatusPart):
     """Jobs that no worker has taken yet, by class; `returned` and `near` are of either class."""
 
     interactive: int = 0
@@ -37,7 +37,7 @@ class Waiting(Told):
         return self.interactive + self.batch + self.returned + self.near
 
 
-class PoolStatus(Told):
+class PoolStatus(StatusPart):
     """Who draws, and what waits to be drawn."""
 
     name: str
@@ -45,7 +45,7 @@ class PoolStatus(Told):
     waiting: Waiting
 
 
-class Status(Told):
+class Status(StatusPart):
     """How everything is, as one gateway sees it; `pool` is None if its Redis does not tell."""
 
     ready: bool

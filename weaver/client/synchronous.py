@@ -1,4 +1,4 @@
-"""The client for ordinary programs: what to ask stands in `calls`, how to go on in `course`; this does the waiting."""
+"""The client for ordinary programs: what to ask stands in `calls`, how to go on in `session`; this does the waiting."""
 
 from __future__ import annotations
 
@@ -10,38 +10,29 @@ from typing import Self, TypeVar, Unpack
 import httpx
 
 from weaver.client import calls
-from weaver.client.address import PAUSES_S, options
 from weaver.client.answer import Answer
 from weaver.client.calls import Call
-from weaver.client.course import TROUBLE, Course
+from weaver.client.config import PAUSES_S, http_options
 from weaver.client.errors import Unreachable
 from weaver.client.events import Event
 from weaver.client.models import Model
-from weaver.client.question import How, body
+from weaver.client.request_body import AskOptions, request_body
+from weaver.client.session import INTERRUPTIONS, StreamPosition, StreamSession
 from weaver.client.status import Status
 
 T = TypeVar("T")
 
 
-class Stream:
+class Stream(StreamPosition):
     """An answer as it comes: iterate over its events, then, or instead, take the whole `answer`.
 
     Leaving it early, by `close` or as a context manager, lets the gateway stop an answer that nobody else reads.
     """
 
-    def __init__(self, weaver: Weaver, course: Course) -> None:
-        self._weaver, self._course = weaver, course
-        self._events = weaver._follow(course)
-
-    @property
-    def response_id(self) -> str | None:
-        """The answer's id, as soon as it has one."""
-        return self._course.response_id
-
-    @property
-    def number(self) -> int | None:
-        """The number of the last event that came; `resume` goes on after it."""
-        return self._course.after
+    def __init__(self, weaver: Weaver, session: StreamSession) -> None:
+        super().__init__(session)
+        self._weaver = weaver
+        self._events = weaver._follow(session)
 
     def __iter__(self) -> Generator[Event]:
         return self._events
@@ -50,9 +41,9 @@ class Stream:
         """Read what is left of the stream, and return all of the answer. Raises WeaverError."""
         for _ in self._events:
             pass
-        answer = self._course.answer()
+        answer = self._session.answer()
         if answer is None:
-            return self._weaver.retrieve(self._course.response_id or "")
+            return self._weaver.retrieve(self._session.response_id or "")
         return self._weaver._whole(answer)
 
     def close(self) -> None:
@@ -84,17 +75,17 @@ class Weaver:
         pauses_s: Sequence[float] = PAUSES_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._http = httpx.Client(**options(url, api_key), transport=transport)
+        self._http = httpx.Client(**http_options(url, api_key), transport=transport)
         self.url = str(self._http.base_url).rstrip("/")
         self._pauses_s = pauses_s
 
-    def ask(self, text: str, **how: Unpack[How]) -> Stream:
-        """Ask, as soon as the stream is read; `How` lists what may be said."""
-        return Stream(self, Course(self.url, self._pauses_s, question=body(text, how)))
+    def ask(self, text: str, **options: Unpack[AskOptions]) -> Stream:
+        """Ask, as soon as the stream is read; `AskOptions` lists what may be said."""
+        return Stream(self, StreamSession(self.url, self._pauses_s, body=request_body(text, options)))
 
     def resume(self, response_id: str, after: int | None = None) -> Stream:
         """Follow an answer, from its beginning or after the event of that number."""
-        return Stream(self, Course(self.url, self._pauses_s, response_id=response_id, after=after))
+        return Stream(self, StreamSession(self.url, self._pauses_s, response_id=response_id, after=after))
 
     def retrieve(self, response_id: str) -> Answer:
         """An answer as it is now."""
@@ -135,17 +126,17 @@ class Weaver:
     def _whole(self, answer: Answer) -> Answer:
         return answer.with_files({name: self._do(calls.content(name)) for name in answer.undelivered})
 
-    def _follow(self, course: Course) -> Generator[Event]:
-        while not course.ended:
+    def _follow(self, session: StreamSession) -> Generator[Event]:
+        while not session.ended:
             try:
-                with self._http.stream(**course.request()) as reply:
+                with self._http.stream(**session.request()) as reply:
                     if not reply.is_success:
                         reply.read()
-                    course.check(reply)
+                    session.check(reply)
                     for piece in reply.iter_bytes():
-                        yield from course.feed(piece)
-                cut = None
-            except TROUBLE as error:
-                cut = error
-            if not course.ended:
-                time.sleep(course.cut(cut))
+                        yield from session.feed(piece)
+                error = None
+            except INTERRUPTIONS as caught:
+                error = caught
+            if not session.ended:
+                time.sleep(session.retry_pause_s(error))

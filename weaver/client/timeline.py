@@ -1,4 +1,4 @@
-"""When what happened in an answer, as the gateway tells it. All times are Unix times in seconds, None for what never happened."""
+"""When what happened in an answer, as the gateway reports it. All times are Unix times in seconds, None for what never happened."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ MEDIA_TYPE = "application/epub+zip"
 CHAPTER = "story.xhtml"
 
 
-def book(answer: Answer, asked: str | None = None) -> bytes:
-    """The book's file; the same answer makes the same bytes. `asked` is what the answer answers."""
-    told = story(answer, asked, file_name)
+def book(answer: Answer, prompt: str | None = None) -> bytes:
+    """The book's file; the same answer makes the same bytes. `prompt` is what the answer answers."""
+    content = story(answer, prompt, file_name)
     pictures = [picture for picture in answer.pictures if picture.data is not None]
     modified = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(answer.created_at))
     files: dict[str, str | bytes] = {
@@ -29,15 +29,15 @@ def book(answer: Answer, asked: str | None = None) -> bytes:
         "META-INF/container.xml": filled("container.xml"),
         "EPUB/package.opf": filled(
             "package.opf.j2",
-            story=told,
+            story=content,
             id=answer.id,
             modified=modified,
             pictures=pictures,
             file_name=file_name,
             chapter=CHAPTER,
         ),
-        "EPUB/nav.xhtml": filled("nav.xhtml.j2", story=told, chapter=CHAPTER),
-        f"EPUB/{CHAPTER}": filled("chapter.xhtml.j2", story=told),
+        "EPUB/nav.xhtml": filled("nav.xhtml.j2", story=content, chapter=CHAPTER),
+        f"EPUB/{CHAPTER}": filled("chapter.xhtml.j2", story=content),
         "EPUB/style.css": filled("style.css"),
     }
     files |= {f"EPUB/{file_name(picture)}": picture.data or b"" for picture in pictures}

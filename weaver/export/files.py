@@ -15,14 +15,14 @@ from weaver.export.story import file_name
 Write = Callable[[Answer, Path, str | None], None]
 
 
-def write(answer: Answer, path: Path, asked: str | None = None) -> None:
-    """Write it; `asked` is what it answers.
+def write(answer: Answer, path: Path, prompt: str | None = None) -> None:
+    """Write it; `prompt` is what it answers.
 
     Raises:
         KeyError: the name ends in none of `FORMS`.
         OSError: it cannot be written.
     """
-    FORMS[path.suffix.lower()](answer, path, asked)
+    FORMS[path.suffix.lower()](answer, path, prompt)
 
 
 def save_picture(picture: Picture, folder: Path) -> Path:
@@ -40,19 +40,19 @@ def save_pictures(answer: Answer, folder: Path) -> None:
             save_picture(picture, folder)
 
 
-def _write_page(answer: Answer, path: Path, asked: str | None) -> None:
-    path.write_text(page(answer, asked), encoding="utf-8")
+def _write_page(answer: Answer, path: Path, prompt: str | None) -> None:
+    path.write_text(page(answer, prompt), encoding="utf-8")
 
 
-def _write_markdown(answer: Answer, path: Path, asked: str | None) -> None:
+def _write_markdown(answer: Answer, path: Path, prompt: str | None) -> None:
     """The pictures of `story.md` go to `story-pictures/`."""
     folder = path.with_name(f"{path.stem}-pictures")
     save_pictures(answer, folder)
-    path.write_text(markdown(answer, quote(folder.name), asked), encoding="utf-8")
+    path.write_text(markdown(answer, quote(folder.name), prompt), encoding="utf-8")
 
 
-def _write_book(answer: Answer, path: Path, asked: str | None) -> None:
-    path.write_bytes(book(answer, asked))
+def _write_book(answer: Answer, path: Path, prompt: str | None) -> None:
+    path.write_bytes(book(answer, prompt))
 
 
 FORMS: Mapping[str, Write] = {".html": _write_page, ".md": _write_markdown, ".epub": _write_book}

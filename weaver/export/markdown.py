@@ -9,25 +9,26 @@ from __future__ import annotations
 import re
 
 from weaver.client.answer import Answer
-from weaver.export.story import Passage, Shown, file_name, story
+from weaver.export.story import StoryPicture, StoryText, file_name, story
 
 INLINE = re.compile(r"([\\`*_\[\]<>&~|])")
 # What makes a block of the line that it begins.
 BLOCK = re.compile(r"^[ \t]*(?:([#+\-=])|(\d{1,9})([.)]))", re.MULTILINE)
 
 
-def markdown(answer: Answer, folder: str, asked: str | None = None) -> str:
-    """The Markdown; pictures are found in `folder`, a path as URLs write it. `asked` is what the answer answers."""
-    told = story(answer, asked, lambda picture: f"{folder}/{file_name(picture)}")
-    blocks = [f"# {escaped(told.title)}"]
-    for part in told.parts:
+def markdown(answer: Answer, folder: str, prompt: str | None = None) -> str:
+    """The Markdown; pictures are found in `folder`, a path as URLs write it. `prompt` is what the answer answers."""
+    content = story(answer, prompt, lambda picture: f"{folder}/{file_name(picture)}")
+    blocks = [f"# {escaped(content.title)}"]
+    for part in content.parts:
         match part:
-            case Passage():
+            case StoryText():
                 blocks += [escaped(paragraph) for paragraph in part.paragraphs]
-            case Shown():
+            case StoryPicture():
                 blocks += _picture(part)
     blocks.append(
-        f"---\n\nWritten by {escaped(told.model)}" + (f" for: “{_line(told.asked)}”" if told.asked else "")
+        f"---\n\nWritten by {escaped(content.model)}"
+        + (f" for: “{_line(content.prompt)}”" if content.prompt else "")
     )
     return "\n\n".join(blocks) + "\n"
 
@@ -43,7 +44,7 @@ def _line(text: str) -> str:
     return escaped(" ".join(text.split()))
 
 
-def _picture(shown: Shown) -> list[str]:
+def _picture(shown: StoryPicture) -> list[str]:
     description = _line(shown.description)
     if shown.source is None:
         return [f"> This picture did not come: {description}"]

@@ -10,11 +10,11 @@ from weaver.export.story import story
 from weaver.export.templates import filled
 
 
-def page(answer: Answer, asked: str | None = None) -> str:
-    """The page's HTML; `asked` is what the answer answers."""
+def page(answer: Answer, prompt: str | None = None) -> str:
+    """The page's HTML; `prompt` is what the answer answers."""
     return filled(
         "page.html.j2",
-        story=story(answer, asked, _inside),
+        story=story(answer, prompt, _inside),
         plot=_plot(answer),
         efficiency=answer.timeline and answer.timeline.overlap_efficiency,
     )

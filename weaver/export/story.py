@@ -14,14 +14,14 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class StoryText:
     """A run of text."""
 
     paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StoryPicture:
     """A picture; `source` is where it is found, None if it did not come. `references` say whether they are in the same story."""
 
     picture: Picture
@@ -32,30 +32,30 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An answer to read; `asked` is what it answers, if that is known."""
+    """An answer to read; `prompt` is what it answers, if that is known."""
 
     title: str
-    asked: str | None
+    prompt: str | None
     model: str
-    parts: tuple[Passage | Shown, ...]
+    parts: tuple[StoryText | StoryPicture, ...]
 
 
-def story(answer: Answer, asked: str | None, source: Callable[[Picture], str]) -> Story:
+def story(answer: Answer, prompt: str | None, source: Callable[[Picture], str]) -> Story:
     """Prepare an answer; `source` says where a picture that came will be found."""
     here = {picture.id for picture in answer.pictures}
 
-    def part(part: Part) -> Passage | Shown:
+    def part(part: Part) -> StoryText | StoryPicture:
         match part:
             case Text(text=text):
-                return Passage(paragraphs(text))
+                return StoryText(paragraphs(text))
             case Picture():
                 found = None if part.data is None else source(part)
                 used = tuple((used.id, used.id in here) for used in part.references)
-                return Shown(part, found, clean(part.description), used)
+                return StoryPicture(part, found, clean(part.description), used)
 
     parts = tuple(part(one) for one in answer.parts)
-    said = None if asked is None else clean(asked)
-    return Story(_title(said or clean(answer.text)), said, clean(answer.model), parts)
+    asked = None if prompt is None else clean(prompt)
+    return Story(_title(asked or clean(answer.text)), asked, clean(answer.model), parts)
 
 
 def file_name(picture: Picture) -> str:

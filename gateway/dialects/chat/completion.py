@@ -10,9 +10,9 @@ from typing import Any
 from gateway.answer.document import Document, Picture
 from gateway.answer.request import Request
 from gateway.dialects.chat.marks import content
-from gateway.dialects.common.failed import broken
-from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
-from gateway.dialects.common.wire import Inline
+from gateway.dialects.common.failed import answer_error
+from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
+from gateway.dialects.common.wire import Inline, warnings
 
 
 def completion(request: Request, document: Document) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def completion(request: Request, document: Document) -> dict[str, Any]:
     Raises:
         AnswerFailed: the response failed or was cancelled; this dialect has no word for half an answer.
     """
-    if error := broken(document):
+    if error := answer_error(document):
         raise error
     message = {
         "role": "assistant",
@@ -31,7 +31,12 @@ def completion(request: Request, document: Document) -> dict[str, Any]:
         "failed_images": [failed_image(picture, index) for index, picture in enumerate(failed(document))],
     }
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason(document)}
-    return {**head(request, "chat.completion"), "choices": [choice], "usage": usage(document)}
+    return {
+        **head(request, "chat.completion"),
+        "choices": [choice],
+        "usage": usage(document),
+        "warnings": warnings(request),
+    }
 
 
 def head(request: Request, object: str) -> dict[str, Any]:
@@ -52,7 +57,7 @@ def drawn(document: Document) -> list[Picture]:
 
 def failed(document: Document) -> list[Picture]:
     """The pictures that will not come."""
-    return [picture for picture in document.pictures if failure(picture)]
+    return [picture for picture in document.pictures if picture_error(picture)]
 
 
 def image(request: Request, picture: Picture, index: int) -> dict[str, Any]:
@@ -62,14 +67,14 @@ def image(request: Request, picture: Picture, index: int) -> dict[str, Any]:
         "index": index,
         "type": "image_url",
         "image_url": {"url": inline or url(request, picture)},
-        "size": size_name(picture),
+        "size": picture_size(picture),
         **about(request, picture),
     }
 
 
 def failed_image(picture: Picture, index: int) -> dict[str, Any]:
     """A picture that will not come, and why; `index` is its place in the list."""
-    return {"index": index, "picture": picture.id, "error": failure(picture)}
+    return {"index": index, "picture": picture.id, "error": picture_error(picture)}
 
 
 def finish_reason(document: Document) -> str:

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 
 from gateway.answer.document import Document, Picture, Text
 from gateway.answer.request import Request
+from gateway.dialects.common.file_urls import DRAWN_URL
 from gateway.dialects.common.pictures import url
 
 BETWEEN = "\n\n"
-MARK = re.compile(
-    r"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\(/v1/files/(?P<file>file-[0-9a-f]+-[0-9]+)/content(?:\?[\w=&]*)?\)"
-)
+MARK = re.compile(rf"!\[(?P<description>(?:[^\[\]\\]|\\.)*)\]\({DRAWN_URL}\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class PictureMark:
     """A picture that a text names."""
 
     file_id: str
@@ -40,13 +39,13 @@ def content(request: Request, document: Document) -> str:
     return BETWEEN.join(pieces)
 
 
-def parts(text: str) -> Iterator[str | Marked]:
+def split_marks(text: str) -> Iterator[str | PictureMark]:
     """What an answer that was sent back consists of: texts and marks in turn, empty texts left out."""
     end = 0
     for mark in MARK.finditer(text):
         if before := text[end : mark.start()].strip():
             yield before
-        yield Marked(mark["file"], re.sub(r"\\(.)", r"\1", mark["description"]))
+        yield PictureMark(mark["file"], re.sub(r"\\(.)", r"\1", mark["description"]))
         end = mark.end()
     if after := text[end:].strip():
         yield after

@@ -1,4 +1,4 @@
-"""OpenAI's `POST /v1/chat/completions` as we take it: the fields we act on, and the ones that may only have their default.
+"""OpenAI's `POST /v1/chat/completions` as we take it, and history as other models and clients wrote it.
 
 It knows the form of a request only; `accept` decides whether it can be done.
 """
@@ -7,31 +7,62 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from gateway.dialects.common.fields import (
     Absent,
-    Answering,
+    AnswerFields,
     Body,
     Description,
-    Encoding,
+    Detail,
+    EncodingFields,
+    Ignored,
     Moderation,
+    MostOutputTokens,
+    NoLikelihoods,
+    NoTools,
     PlainText,
     Stream,
     Unpadded,
-    Unsupported,
+    Who,
+    one_or_many,
+)
+from gateway.dialects.common.forgiving import Unsupported, Unused
+from gateway.dialects.common.history import (
+    FILE,
+    IMAGE,
+    LEFT_OUT,
+    TEXT,
+    OtherPart,
+    as_parts,
+    earlier_part_kind,
+    part_kind,
 )
 
-Ignored = Annotated[Any, Field(description="Taken and not used.")]
-Unnamed = Annotated[None, Unsupported("everybody is known by role")]
-Tools = Annotated[None, Unsupported("pictures are the one tool, and always at hand")]
+SentBack = Annotated[Any, Field(description="Taken and not used.")]
+Calls = Annotated[Any, Unused("calls of tools are not read, what came of them is")]
+OTHER_PARTS = "Only parts of type text, image_url and file are taken"
 
 
 class TextPart(Body):
     """A piece of text."""
 
-    type: Literal["text"] = Field(description="Which part this is.")
+    type: str = Field(default="text", description="`text`.")
     text: str = Field(description="What is said.")
+    annotations: SentBack = None
+    logprobs: SentBack = None
+    cache_control: Annotated[Any, Unused("what was read before is always found again, by its text")] = None
+
+
+class EarlierText(TextPart):
+    """A text of an earlier turn, or a refusal, which is one, too."""
+
+    text: str = Field(default="", description="What was said.")
+    refusal: str = Field(default="", description="What was said instead.")
+
+
+def _image(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
 
 
 class ImageUrl(Body):
@@ -40,82 +71,102 @@ class ImageUrl(Body):
     url: str = Field(
         description="A data URL, or an https URL where the operator allows images to be fetched."
     )
-    detail: Literal["auto", "low", "high"] = Field(
-        default="auto", description="Taken and not used: images are seen whole."
-    )
+    detail: Detail = "auto"
     description: Description = None
 
 
 class ImagePart(Body):
     """An image, sent along."""
 
-    type: Literal["image_url"] = Field(description="Which part this is.")
-    image_url: ImageUrl = Field(description="The image.")
+    type: str = Field(default="image_url", description="`image_url`.")
+    image_url: Annotated[ImageUrl, BeforeValidator(_image, json_schema_input_type=ImageUrl | str)] | None = (
+        Field(default=None, description="The image; a URL may stand for itself.")
+    )
+    file_id: str | None = Field(default=None, description="A file sent before, in its stead.")
+    detail: Detail = "auto"
 
 
 class FileId(Body):
-    """A file that was sent before."""
+    """A file that was sent before, or the file itself."""
 
-    file_id: str = Field(description="Its name.")
-    file_data: Annotated[None, Unsupported("send an image as `image_url`, or as a file first")] = None
+    file_id: str | None = Field(default=None, description="Its name.")
+    file_data: str | None = Field(default=None, description="An image as a data URL, or its base64.")
     filename: str | None = Field(default=None, description="Taken and not used.")
 
 
 class FilePart(Body):
     """An image, sent before as a file."""
 
-    type: Literal["file"] = Field(description="Which part this is.")
-    file: FileId = Field(description="The file.")
+    type: str = Field(default="file", description="`file`.")
+    file: FileId = Field(default=FileId(), description="The file.")
+    file_id: str | None = Field(default=None, description="The same, as the Responses API says it.")
+    file_data: str | None = Field(default=None, description="The same, as the Responses API says it.")
+    filename: str | None = Field(default=None, description="Taken and not used.")
 
 
-def _content(value: Any) -> Any:
-    return [{"type": "text", "text": value}] if isinstance(value, str) else value
-
-
-Sent = Annotated[TextPart | ImagePart | FilePart, Field(discriminator="type")]
-Texts = Annotated[tuple[TextPart, ...], Field(min_length=1)]
-Parts = Annotated[tuple[Sent, ...], Field(min_length=1)]
+Sent = Annotated[
+    Annotated[TextPart, Tag(TEXT)] | Annotated[ImagePart, Tag(IMAGE)] | Annotated[FilePart, Tag(FILE)],
+    Discriminator(part_kind, custom_error_type="unsupported_part", custom_error_message=OTHER_PARTS),
+]
+Earlier = Annotated[
+    Annotated[EarlierText, Tag(TEXT)]
+    | Annotated[ImagePart, Tag(IMAGE)]
+    | Annotated[FilePart, Tag(FILE)]
+    | Annotated[OtherPart, Tag(LEFT_OUT)],
+    Discriminator(earlier_part_kind),
+]
+SentParts = Annotated[
+    tuple[Sent, ...], BeforeValidator(as_parts, json_schema_input_type=str | tuple[Sent, ...])
+]
+EarlierParts = Annotated[
+    tuple[Earlier, ...], BeforeValidator(as_parts, json_schema_input_type=str | tuple[Earlier, ...])
+]
 
 
 class Instructions(Body):
     """What the system or a developer says."""
 
     role: Literal["system", "developer"] = Field(description="Who says it.")
-    content: Annotated[Texts, BeforeValidator(_content, json_schema_input_type=str | Texts)] = Field(
-        description="What is said."
-    )
-    name: Unnamed = None
+    content: EarlierParts = Field(default=(), description="What is said.")
+    name: Who = None
 
 
 class UserMessage(Body):
     """What the user says and shows."""
 
     role: Literal["user"] = Field(description="Who says it.")
-    content: Annotated[Parts, BeforeValidator(_content, json_schema_input_type=str | Parts)] = Field(
-        description="A text, or texts and images in order."
-    )
-    name: Unnamed = None
+    content: SentParts = Field(default=(), description="A text, or texts and images in order.")
+    name: Who = None
 
 
 class AssistantMessage(Body):
-    """An earlier answer, sent back as it came; only `content` matters, for the marks in it name the pictures."""
+    """An earlier answer, ours or another model's. Of ours, `content` alone matters: the marks in it name the pictures."""
 
     role: Literal["assistant"] = Field(description="Who said it.")
-    content: Annotated[
-        tuple[TextPart, ...], BeforeValidator(_content, json_schema_input_type=str | tuple[TextPart, ...])
-    ] = Field(default=(), description="The answer's text with its marks.")
-    images: tuple[Ignored, ...] | None = Field(default=None, description="Taken and not used.")
-    failed_images: tuple[Ignored, ...] | None = Field(default=None, description="Taken and not used.")
-    annotations: tuple[Ignored, ...] | None = Field(default=None, description="Taken and not used.")
-    refusal: Absent = None
-    audio: Absent = None
-    function_call: Tools = None
-    tool_calls: tuple[()] | None = Field(default=None, description="None, for there are no tools.")
-    name: Unnamed = None
-    parsed: Absent = None
+    content: EarlierParts = Field(default=(), description="The answer's text with its marks, or parts of it.")
+    refusal: str = Field(default="", description="What was said instead.")
+    images: SentBack = None
+    failed_images: SentBack = None
+    annotations: SentBack = None
+    tool_calls: Calls = None
+    function_call: Calls = None
+    reasoning: Annotated[Any, Unused("thoughts are not read again")] = None
+    reasoning_content: Annotated[Any, Unused("thoughts are not read again")] = None
+    audio: Ignored = None
+    name: Who = None
+    parsed: SentBack = None
 
 
-Message = Annotated[Instructions | UserMessage | AssistantMessage, Field(discriminator="role")]
+class ToolMessage(Body):
+    """What a tool gave back; the planner reads it as text of the user's."""
+
+    role: Literal["tool", "function"] = Field(description="Who gave it.")
+    content: Any = Field(default=None, description="What it gave.")
+    name: str | None = Field(default=None, description="Which tool it was.")
+    tool_call_id: SentBack = None
+
+
+Message = Annotated[Instructions | UserMessage | AssistantMessage | ToolMessage, Field(discriminator="role")]
 
 
 class StreamOptions(Body):
@@ -125,37 +176,35 @@ class StreamOptions(Body):
     include_obfuscation: Unpadded = False
 
 
-class CreateCompletion(Answering, Encoding):
-    """What to answer, and how. The fields after `max_completion_tokens` are OpenAI's that may have one value only, or none."""
+class CreateCompletion(AnswerFields, EncodingFields):
+    """What to answer, and how. The fields after `max_completion_tokens` are OpenAI's and other vendors' of little or no effect here."""
 
-    messages: tuple[Message, ...] = Field(min_length=1, description="The conversation so far.")
-    modalities: tuple[Literal["text", "image"], ...] | None = Field(
-        default=None, min_length=1, description="What the answer may consist of, where `mode` is not given."
+    messages: Annotated[
+        tuple[Message, ...],
+        Field(min_length=1),
+        BeforeValidator(one_or_many, json_schema_input_type=tuple[Message, ...]),
+    ] = Field(description="The conversation so far.")
+    modalities: Annotated[tuple[Literal["text", "image"], ...], BeforeValidator(one_or_many)] | None = Field(
+        default=None, description="What the answer may consist of, where `mode` is not given."
     )
     stream: Stream = False
     stream_options: StreamOptions | None = Field(default=None, description="What a stream tells besides.")
-    max_tokens: int | None = Field(default=None, ge=16, description="As `max_completion_tokens`.")
-    max_completion_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
+    max_tokens: MostOutputTokens = None
+    max_completion_tokens: MostOutputTokens = None
+    reasoning_effort: str | None = Field(
+        default=None, description="Whether a planner that can think does; `none` and `minimal` are no."
     )
 
     n: Literal[1] | None = Field(default=None, description="One answer; `most_images` counts pictures.")
     response_format: PlainText | None = Field(default=None, description="How the text is written.")
-    frequency_penalty: Literal[0] | None = Field(default=None, description="Words are not weighed by use.")
-    presence_penalty: Literal[0] | None = Field(default=None, description="Words are not weighed by use.")
-    logprobs: Literal[False] | None = Field(default=None, description="Likelihoods are not told.")
-    top_logprobs: Literal[0] | None = Field(default=None, description="Likelihoods are not told.")
-    tools: Tools = None
-    tool_choice: Literal["auto", "none"] | None = Field(default=None, description="Of no effect: no tools.")
+    logprobs: NoLikelihoods = None
+    top_logprobs: NoLikelihoods = None
+    tools: NoTools = None
+    tool_choice: Annotated[None, Unsupported("pictures are the one tool, and always at hand")] = None
+    functions: NoTools = None
+    function_call: Annotated[None, Unsupported("pictures are the one tool, and always at hand")] = None
     audio: Absent = None
-    function_call: Tools = None
-    functions: Tools = None
-    logit_bias: Absent = None
     moderation: Moderation = None
-    prediction: Absent = None
-    prompt_cache_options: Absent = None
-    prompt_cache_retention: Absent = None
-    reasoning_effort: Annotated[None, Unsupported("the planner does not reason apart from its text")] = None
-    stop: Annotated[None, Unsupported("the text ends where the story does, or at its most tokens")] = None
-    verbosity: Absent = None
-    web_search_options: Absent = None
+    prediction: Ignored = None
+    verbosity: Annotated[Any, Unused("the planner writes as it was asked to", neutral=("medium",))] = None
+    web_search_options: Annotated[Any, Unused("nothing is searched for")] = None

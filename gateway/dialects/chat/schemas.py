@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 
 
-class ImageUrlTold(Object):
+class PictureUrl(Object):
     """Where a picture is."""
 
     url: str | None = Field(
@@ -17,16 +17,16 @@ class ImageUrlTold(Object):
     )
 
 
-class ImageTold(AboutPicture):
+class ChatPicture(AboutPicture):
     """A picture of a chat; the mark in the text that names its file says where it belongs."""
 
     index: int = Field(description="Its place in the list.")
     type: Literal["image_url"] = Field(description="Which part this is.")
-    image_url: ImageUrlTold = Field(description="The picture.")
+    image_url: PictureUrl = Field(description="The picture.")
     size: str | None = Field(description="Width and height.")
 
 
-class FailedImageTold(Object):
+class FailedChatPicture(Object):
     """A picture that will not come."""
 
     index: int = Field(description="Its place in the list.")
@@ -34,21 +34,21 @@ class FailedImageTold(Object):
     error: PictureError = Field(description="Why.")
 
 
-class ChatMessageTold(Object):
+class ChatMessage(Object):
     """An answer; send it back as it is to go on."""
 
     role: Literal["assistant"] = Field(description="Who says it.")
     content: str = Field(description="The text, with a Markdown image where each picture belongs.")
     refusal: None = Field(description="There is none.")
-    images: tuple[ImageTold, ...] = Field(description="The pictures.")
-    failed_images: tuple[FailedImageTold, ...] = Field(description="Those that will not come.")
+    images: tuple[ChatPicture, ...] = Field(description="The pictures.")
+    failed_images: tuple[FailedChatPicture, ...] = Field(description="Those that will not come.")
 
 
-class ChoiceTold(Object):
+class ChatChoice(Object):
     """The one answer."""
 
     index: Literal[0] = Field(description="There is one.")
-    message: ChatMessageTold = Field(description="What is said and drawn.")
+    message: ChatMessage = Field(description="What is said and drawn.")
     logprobs: None = Field(description="Likelihoods are not told.")
     finish_reason: Literal["stop", "length"] = Field(description="Why the text ends.")
 
@@ -68,7 +68,7 @@ class ChatUsage(DrawingUsage):
     prompt_tokens_details: PromptTokens = Field(description="Of the tokens read.")
 
 
-class CompletionTold(Object):
+class ChatCompletion(Object):
     """A chat's answer."""
 
     id: str = Field(description="Names the completion.")
@@ -76,5 +76,6 @@ class CompletionTold(Object):
     created: int = Field(description="Unix time in seconds.")
     model: str = Field(description="Planner and visualizer together.")
     response_id: str = Field(description="The same answer in /v1/responses.")
-    choices: tuple[ChoiceTold, ...] = Field(description="One.")
+    choices: tuple[ChatChoice, ...] = Field(description="One.")
     usage: ChatUsage | None = Field(description="What it took.")
+    warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")

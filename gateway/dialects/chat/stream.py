@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Picture, apply
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
@@ -27,27 +26,28 @@ from gateway.dialects.chat.completion import (
     usage,
 )
 from gateway.dialects.chat.marks import content
-from gateway.dialects.common.failed import broken
-from gateway.dialects.common.wire import WireEvent, as_openai
+from gateway.dialects.common.failed import answer_error
+from gateway.dialects.common.renderer import Renderer
+from gateway.dialects.common.wire import WireEvent, as_openai, warnings
 
 DONE = b"[DONE]"
 
 
-class Rendering:
+class ChatRenderer(Renderer):
     """Renders one response, from its first event on, for one reader; `with_usage` adds a chunk that tells the tokens."""
 
     def __init__(self, request: Request, with_usage: bool) -> None:
-        self.document = Document()
-        self._request = request
+        super().__init__(request)
         self._with_usage = with_usage
         self._written = 0
 
-    def render(self, event: GatewayEvent) -> list[WireEvent]:
-        """What the client is told of one more event."""
-        self.document = apply(self.document, event)
+    def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
         match event:
             case ev.ResponseStarted():
-                return [self._delta({"role": "assistant", "content": ""})]
+                first = self._delta({"role": "assistant", "content": ""})
+                if self._request.warnings:
+                    first.data["warnings"] = warnings(self._request)
+                return [first]
             case ev.TextDelta() | ev.PictureDescribed():
                 return self._more()
             case ev.PictureDone(timings=timings):
@@ -59,17 +59,12 @@ class Rendering:
                 return [self._delta({"failed_images": [failed_image(self._picture(event.item), index)]})]
             case ev.ResponseCompleted() | ev.ResponseIncomplete():
                 return self._end()
-        error = broken(self.document)
+        error = answer_error(self.document)
         return [self.last_words(error)] if error else []
 
     def last_words(self, error: GatewayError) -> WireEvent:
         """Why the stream ends early; OpenAI's clients raise it."""
         return WireEvent(None, {"error": as_openai(error)})
-
-    def _picture(self, item: int) -> Picture:
-        picture = self.document.items[item]
-        assert isinstance(picture, Picture)
-        return picture
 
     def _more(self) -> list[WireEvent]:
         whole = content(self._request, self.document)
@@ -92,6 +87,6 @@ class Rendering:
         usage: dict[str, Any] | None = None,
         published_at: float | None = None,
     ) -> WireEvent:
-        told = {"usage": usage} if self._with_usage else {}
-        chunk = {**head(self._request, "chat.completion.chunk"), "choices": choices, **told}
+        with_usage = {"usage": usage} if self._with_usage else {}
+        chunk = {**head(self._request, "chat.completion.chunk"), "choices": choices, **with_usage}
         return WireEvent(None, chunk, published_at)

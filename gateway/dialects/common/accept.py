@@ -1,6 +1,10 @@
 """Decides whether what a client asks for can be done, and makes the gateway's `Request` of it, for every dialect alike.
 
-All that was sent is checked before anything is begun: first what costs nothing to check (`settled`), then, once the images are
+Each dialect has an `accept`. It is given the body, of which the form is known to be right and nothing more; whose request it is; what the
+pool's model can draw; and the `Intake`, in which it stores the images that were sent. It raises InvalidRequest, which names the field and the
+limit, if the request cannot be done, and NotFound if it refers to a model, file, picture or response that is not there.
+
+All that was sent is checked before anything is begun: first what costs nothing to check (`build_request`), then, once the images are
 stored, what the answer refers to (`with_conversation`).
 """
 
@@ -21,8 +25,10 @@ from gateway.answer.checks import (
 from gateway.answer.conversation import Conversation
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.event_budget import check_metadata
-from gateway.answer.request import DrawOptions, Request
-from gateway.dialects.common.fields import Answering, Encoding
+from gateway.answer.request import DrawOptions, Request, Sampling
+from gateway.dialects.common.fields import AnswerFields, EncodingFields
+from gateway.dialects.common.forgiving import Body, warnings_of
+from gateway.dialects.common.intake import Intake
 from gateway.settings import Settings
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
@@ -37,7 +43,7 @@ class Terms:
 
     mode: Mode
     size: tuple[str, str]
-    encoding: tuple[Encoding, str]
+    encoding: tuple[EncodingFields, str]
     output_tokens: tuple[int | None, str]
     least_images: int | None = None
     previews: int = 0
@@ -45,6 +51,7 @@ class Terms:
     background: bool = False
     previous_response_id: str | None = None
     instructions: str | None = None
+    thinking: bool = False
 
 
 def check_model(model: str | None, settings: Settings) -> None:
@@ -55,20 +62,20 @@ def check_model(model: str | None, settings: Settings) -> None:
         )
 
 
-def settled(body: Answering, terms: Terms, tenant: str, limits: Limits, settings: Settings) -> Request:
-    """Make a request of what the client sent, its conversation still missing.
+def build_request(
+    sent: Body, body: AnswerFields, terms: Terms, tenant: str, limits: Limits, settings: Settings
+) -> Request:
+    """Make a request of what the client sent, its conversation still missing. Raises as `accept`.
 
     Args:
-        body: has the right form, nothing more is known of it.
-        terms: the same request's.
+        sent: the body as it was sent.
+        body: what it says of an answer, in the words that dialects share; often the same.
+        terms: what it says in words of its dialect's own.
         tenant: whose request it is.
-        limits: what the pool's model can draw.
-        settings: what this gateway allows.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it names a model that is not there.
+        limits: what the pool draws.
+        settings: the operator's.
     """
+    warnings = warnings_of(sent, settings.unknown_fields)
     check_model(body.model, settings)
     counts = image_counts(terms.mode, terms.least_images, body.most_images, settings.most_images)
     request = Request(
@@ -92,23 +99,44 @@ def settled(body: Answering, terms: Terms, tenant: str, limits: Limits, settings
         previous_response_id=terms.previous_response_id,
         instructions=terms.instructions,
         metadata=body.metadata or {},
+        sampling=_sampling(body, terms.thinking),
+        warnings=warnings,
     )
     check_metadata(request)
     return request
 
 
-def with_conversation(request: Request, taken: Conversation, limits: Limits) -> Request:
-    """The same request with what is said in it.
+async def with_conversation(
+    request: Request, conversation: Conversation, limits: Limits, intake: Intake
+) -> Request:
+    """The request made whole: with what is said in it, and the signer of its links.
 
     Raises:
         InvalidRequest: it refers to an image that is not in the conversation.
     """
-    _check_references(request.draw.forced_references, taken, limits)
+    _check_references(request.draw.forced_references, conversation, limits)
+    # A picture of an early turn, or a file sent long before, may be about to run out of time.
+    await intake.blobs.touch(picture.blob for picture in conversation.pictures)
     return replace(
         request,
-        messages=tuple(taken.messages),
-        pictures=tuple(taken.pictures),
-        drawn_before=taken.drawn,
+        messages=tuple(conversation.messages),
+        pictures=tuple(conversation.pictures),
+        drawn_before=conversation.drawn,
+        signer=intake.links.signer(request.id, request.created_at),
+    )
+
+
+def _sampling(body: AnswerFields, thinking: bool) -> Sampling:
+    return Sampling(
+        # Engines and clients count "all of them" differently: 0 and -1.
+        top_k=body.top_k if body.top_k and body.top_k > 0 else None,
+        min_p=body.min_p,
+        presence_penalty=body.presence_penalty,
+        frequency_penalty=body.frequency_penalty,
+        repetition_penalty=body.repetition_penalty,
+        logit_bias=body.logit_bias,
+        stop=body.stop,
+        thinking=thinking,
     )
 
 
@@ -119,7 +147,7 @@ def _output_tokens(wanted: int | None, param: str, settings: Settings) -> int:
     return wanted or min(settings.output_tokens, most)
 
 
-def _draw_options(body: Answering, terms: Terms, limits: Limits, settings: Settings) -> DrawOptions:
+def _draw_options(body: AnswerFields, terms: Terms, limits: Limits, settings: Settings) -> DrawOptions:
     encoding, path = terms.encoding
     if encoding.output_compression is not None and encoding.output_format == "png":
         param = f"{path}output_compression"
@@ -144,9 +172,9 @@ def _draw_options(body: Answering, terms: Terms, limits: Limits, settings: Setti
     )
 
 
-def _check_references(references: tuple[str, ...], taken: Conversation, limits: Limits) -> None:
+def _check_references(references: tuple[str, ...], conversation: Conversation, limits: Limits) -> None:
     check_at_most(len(references), limits.most_references, "references", "references")
-    known = [picture.id for picture in taken.pictures]
+    known = [picture.id for picture in conversation.pictures]
     for place, reference in enumerate(references):
         if reference not in known:
             there_are = ", ".join(known) or "none"

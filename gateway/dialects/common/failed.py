@@ -6,7 +6,7 @@ from gateway.answer.document import Document
 from gateway.answer.errors import AnswerFailed
 
 
-def broken(document: Document) -> AnswerFailed | None:
+def answer_error(document: Document) -> AnswerFailed | None:
     """What to tell of a response that failed or was cancelled; None of any other."""
     match document.state:
         case "failed":

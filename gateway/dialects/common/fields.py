@@ -1,67 +1,108 @@
 """Fields that several dialects share, so that each is described, limited and refused in one way.
 
-A field that no dialect declares is refused by name, and one that is `Unsupported` unless it is null: nothing is silently ignored.
+What becomes of a field that no dialect declares, and of one that is null or asks for nothing, stands in `forgiving`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError
-from pydantic_core.core_schema import CoreSchema, no_info_before_validator_function
+from pydantic import BeforeValidator, Field
 
-from gateway.answer.request import Delivery, Quality, ReferencePolicy
+from gateway.answer.request import MOST_SEED, Delivery, Quality, ReferencePolicy
+from gateway.answer.sizes import SIZE
+from gateway.dialects.common.forgiving import Body, Unsupported, Unused
 from planner_service.wire import Mode, PictureId
 from visualizer_service.wire import OutputFormat
 
-UNSUPPORTED = "unsupported"
-# Keeps a seed exact in clients whose numbers are doubles, and leaves room to derive one for each picture.
-MOST_SEED = 2**53 - 1
 MOST_DESCRIPTION = 2000
+# OpenAI's seeds may be negative; the models' may not.
+_FOLDED_SEEDS = 2**32
 
 
-@dataclass(frozen=True, slots=True)
-class Unsupported:
-    """Of a field that is known and not taken, typed `None`; `why` goes on from "is not supported here: "."""
-
-    why: str = "there is nothing like it"
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Refuse all but null."""
-        return no_info_before_validator_function(self._refused, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Say why."""
-        return handler(schema) | {"description": f"Not supported: {self.why}."}
-
-    def _refused(self, value: Any) -> None:
-        if value is not None:
-            raise PydanticCustomError(UNSUPPORTED, "is not supported here: {why}", {"why": self.why})
+def _seed(value: Any) -> Any:
+    return value % _FOLDED_SEEDS if isinstance(value, int) and value < 0 else value
 
 
+def one_or_many(value: Any) -> Any:
+    """A list, one of whose members may stand for itself."""
+    return (value,) if isinstance(value, str | dict) else value
+
+
+def thinks(effort: str | None) -> bool:
+    """Whether a planner that can think is to, by OpenAI's word for how hard."""
+    return effort not in (None, "none", "minimal")
+
+
+def _texts(value: Any) -> Any:
+    """Values of metadata as texts, for other clients' are numbers and lists, too."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: one if isinstance(one, str) else json.dumps(one)
+        for name, one in value.items()
+        if one is not None
+    }
+
+
+def _quality(value: Any) -> Any:
+    return {"standard": "auto", "hd": "high"}.get(value, value) if isinstance(value, str) else value
+
+
+def _limited(value: Any) -> Any:
+    """A count, where -1 means as many as there may be."""
+    return None if value == -1 else value
+
+
+Seed = Annotated[
+    Annotated[int | None, Field(ge=0, le=MOST_SEED)],
+    BeforeValidator(_seed, json_schema_input_type=int | None),
+]
+
+Ignored = Annotated[Any, Unused()]
 Absent = Annotated[None, Unsupported()]
 Fidelity = Annotated[
-    None, Unsupported("the model follows its references as closely as it can, and has no degrees of it")
+    Any, Unused("the model follows its references as closely as it can, and has no degrees of it")
 ]
 Mask = Annotated[None, Unsupported("a picture is drawn anew, guided by others; no part of one is kept")]
-Moderation = Annotated[None, Unsupported("nothing is moderated here")]
+Moderation = Annotated[Any, Unused("nothing is moderated here", neutral=("low",))]
+NoTools = Annotated[Any, Unused("pictures are the one tool, and always at hand")]
+NoLikelihoods = Annotated[Any, Unused("likelihoods are not told")]
+Who = Annotated[Any, Unused("requests are known by their keys")]
 
-Size = Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{1,4}x[1-9][0-9]{1,4})$")]
-Looks = Annotated[
+# As OpenAI's earlier image models say it.
+OldQuality = Literal["standard", "hd"]
+Size = Annotated[str, Field(pattern=f"^(auto|{SIZE})$")]
+Previews = Annotated[
     int, Field(ge=0, le=3, description="How often a picture is shown while it is drawn, in a stream.")
 ]
+Temperature = Annotated[
+    float | None,
+    Field(ge=0, le=2, description="How freely the planner writes; 0 always takes the likeliest word."),
+]
+TopP = Annotated[
+    float | None,
+    Field(ge=0, le=1, description="The share of likeliest words that the planner chooses among."),
+]
+MostOutputTokens = Annotated[
+    Annotated[int | None, Field(ge=1)],
+    BeforeValidator(_limited, json_schema_input_type=int | None),
+    Field(
+        description="Where the planner's text ends at the latest, descriptions included; -1 is as left out."
+    ),
+]
+Penalty = Annotated[
+    float | None,
+    Field(ge=-2, le=2, description="Words said before are less likely above 0, and likelier below."),
+]
+StopText = Annotated[str, Field(min_length=1, max_length=64)]
+PromptCache = Annotated[Any, Unused("what was read before is always found again, by its text")]
 Opaque = Annotated[
     Literal["auto", "opaque"] | None,
     Field(description="Pictures fill their whole area; none is transparent."),
 ]
-Detail = Annotated[
-    Literal["auto", "low", "high", "original"],
-    Field(description="Taken and not used: images are seen whole."),
-]
+Detail = Annotated[str, Field(description="Taken and not used: images are seen whole.")]
 Description = Annotated[
     str | None,
     Field(
@@ -69,33 +110,33 @@ Description = Annotated[
         description="Ours: says what is on the image to a planner that sees none.",
     ),
 ]
-Url = Annotated[
-    str | None,
-    Field(description="A data URL, or an https URL where the operator allows images to be fetched."),
-]
-FileId = Annotated[str | None, Field(description="A file sent before, or a picture drawn before.")]
 Stream = Annotated[bool, Field(description="Tell the answer as it is made, as server-sent events.")]
 Unpadded = Annotated[bool, Field(description="Taken and not used: events are never padded.")]
-
-
-class Body(BaseModel):
-    """A JSON object of the request: immutable, and strict about unknown fields."""
-
-    # A bound on length, even one that nothing exceeds, has pydantic read strings as UTF-8. JSON may hold halves of surrogate pairs,
-    # which cannot be stored or sent on; so they are refused, with the field's name.
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=0)
 
 
 class PlainText(Body):
     """The one text format there is."""
 
-    type: Literal["text"] = Field(description="Plain text, no schema.")
+    type: Literal["text"] = Field(default="text", description="Plain text, no schema.")
 
 
-class Encoding(Body):
+class ImageRef(Body):
+    """An image, by URL or file id."""
+
+    image_url: str | None = Field(
+        default=None,
+        description="A data URL, or an https URL where the operator allows images to be fetched.",
+    )
+    file_id: str | None = Field(default=None, description="A file sent before, or a picture drawn before.")
+    description: Description = None
+
+
+class EncodingFields(Body):
     """How carefully pictures are drawn, and how they are written."""
 
-    quality: Quality | None = Field(
+    quality: Annotated[
+        Quality | None, BeforeValidator(_quality, json_schema_input_type=Quality | OldQuality | None)
+    ] = Field(
         default=None,
         description="Half, all or twice the steps that the model takes by itself, which `auto` leaves to it; "
         "refused where it takes one number only (`limits` of /v1/models).",
@@ -106,7 +147,7 @@ class Encoding(Body):
     )
 
 
-class Drawing(Body):
+class DrawingFields(Body):
     """What may be said of pictures in every dialect."""
 
     model: str | None = Field(
@@ -115,40 +156,62 @@ class Drawing(Body):
     size: Size = Field(
         default="auto", description="Width and height in pixels; `auto` lets model or planner choose."
     )
-    seed: int | None = Field(default=None, ge=0, le=MOST_SEED, description="Same seed, same pictures.")
+    seed: Seed = Field(default=None, description="Same seed, same pictures.")
     adapter: str | None = Field(
         default=None,
         max_length=200,
         description="Ours: the LoRA weights to draw with, one of `limits.adapters` of /v1/models.",
     )
-    user: str | None = Field(default=None, description="Taken and not used.")
-    safety_identifier: str | None = Field(default=None, description="Taken and not used.")
+    user: Who = None
+    safety_identifier: Who = None
 
 
-class Answering(Drawing):
+class SamplingFields(Body):
+    """How the planner's model chooses its words."""
+
+    temperature: Temperature = None
+    top_p: TopP = None
+    top_k: int | None = Field(
+        default=None, ge=-1, description="How many of the likeliest words it chooses among; 0 and -1 are all."
+    )
+    min_p: float | None = Field(
+        default=None, ge=0, le=1, description="How likely a word must be, against the likeliest one."
+    )
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    repetition_penalty: float | None = Field(
+        default=None, gt=0, le=2, description="Words said before are less likely above 1."
+    )
+    logit_bias: Annotated[dict[int, Annotated[float, Field(ge=-100, le=100)]], Field(max_length=300)] = Field(
+        default={}, description="What makes words likelier, by the numbers of the planner's tokens."
+    )
+    stop: Annotated[
+        tuple[StopText, ...],
+        Field(max_length=16),
+        BeforeValidator(one_or_many, json_schema_input_type=str | tuple[StopText, ...]),
+    ] = Field(default=(), description="Texts at which the answer ends; they are left out of it.")
+
+
+class AnswerFields(DrawingFields, SamplingFields):
     """What may be said of an answer of text and pictures in every dialect that has such answers."""
 
-    temperature: float | None = Field(
-        default=None,
-        ge=0,
-        le=2,
-        description="How freely the planner writes; 0 always takes the likeliest word.",
-    )
-    top_p: float | None = Field(
-        default=None, gt=0, le=1, description="The share of likeliest words that the planner chooses among."
-    )
     store: bool = Field(default=True, description="Whether the answer can be asked for again.")
-    metadata: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None = (
-        Field(default=None, max_length=16, description="Kept with the answer and told with it.")
-    )
+    metadata: Annotated[
+        dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None,
+        Field(max_length=16),
+        BeforeValidator(_texts, json_schema_input_type=dict[str, Any] | None),
+    ] = Field(default=None, description="Kept with the answer and told with it.")
     mode: Mode = Field(
         default="auto", description="Whether to write, to draw, or both; `auto` lets the planner decide."
     )
     least_images: int | None = Field(default=None, ge=0, description="The planner may not stop before.")
     most_images: int | None = Field(default=None, ge=0, description="The planner may not draw more.")
-    references: tuple[PictureId, ...] = Field(
+    references: Annotated[
+        tuple[PictureId, ...],
+        Field(max_length=8),
+        BeforeValidator(one_or_many, json_schema_input_type=str | tuple[PictureId, ...]),
+    ] = Field(
         default=(),
-        max_length=8,
         description="Images that guide every picture: `in1` is the first you sent, `img1` the first drawn.",
     )
     reference_policy: ReferencePolicy = Field(
@@ -159,10 +222,13 @@ class Answering(Drawing):
         default="b64",
         description="Pictures as base64 in the answer, or as signed links that hold as long as the answer is kept.",
     )
-    service_tier: Literal["auto", "default", "flex"] | None = Field(
-        default=None, description="With `flex`, pictures wait for those of other requests."
+    service_tier: str | None = Field(
+        default=None,
+        description="With `flex`, pictures wait for those of other requests; all others are alike.",
     )
-    parallel_tool_calls: Literal[True] | None = Field(
-        default=None, description="Pictures are always drawn side by side."
+    parallel_tool_calls: Annotated[Any, Unused("pictures are always drawn side by side", neutral=(True,))] = (
+        None
     )
-    prompt_cache_key: str | None = Field(default=None, description="Taken and not used.")
+    prompt_cache_key: PromptCache = None
+    prompt_cache_options: PromptCache = None
+    prompt_cache_retention: PromptCache = None

@@ -1,4 +1,4 @@
-"""What can be told of an answer in the planner's order, for dialects whose order is the order of telling.
+"""What can be sent of an answer in the planner's order, for dialects in which the order of events is the order of the answer.
 
 Pictures finish in any order, so what follows a picture is held until that picture has its outcome.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.answer.document import FINAL, Document, Picture
+from gateway.answer.document import Document, Picture
 from gateway.answer.events import GatewayEvent, PictureDone
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextPiece:
     """More text of an item; `opens` it, `closes` it, or both."""
 
     item: int
@@ -22,29 +22,31 @@ class Words:
 
 
 class InOrder:
-    """How far one reader has been told."""
+    """How far an answer has been sent to one reader."""
 
     def __init__(self) -> None:
         self._item, self._written, self._opened = 0, 0, False
 
-    def more(self, document: Document) -> list[Words | Picture]:
-        """What can be told now and has not been; pictures have their outcome."""
-        told: list[Words | Picture] = []
+    def more(self, document: Document) -> list[TextPiece | Picture]:
+        """What can be sent now and has not been; pictures have their outcome."""
+        pieces: list[TextPiece | Picture] = []
         for item in document.items[self._item :]:
             if isinstance(item, Picture):
-                if item.state not in FINAL:
+                if not item.ended:
                     break
-                told.append(item)
+                pieces.append(item)
             else:
                 if item.text[self._written :] or item.done:
-                    told.append(Words(item.item, item.text[self._written :], not self._opened, item.done))
+                    pieces.append(
+                        TextPiece(item.item, item.text[self._written :], not self._opened, item.done)
+                    )
                     self._written, self._opened = len(item.text), True
                 if not item.done:
                     break
             self._item, self._written, self._opened = item.item + 1, 0, False
-        return told
+        return pieces
 
 
-def published_at(piece: Words | Picture, event: GatewayEvent) -> float | None:
-    """When a worker published the picture that this event lets be told; None of texts, and of a picture that was held."""
+def published_at(piece: TextPiece | Picture, event: GatewayEvent) -> float | None:
+    """When a worker published the picture that this event lets be sent; None of texts, and of a picture that was held."""
     return event.timings.done_at if isinstance(event, PictureDone) and event.item == piece.item else None

@@ -5,6 +5,7 @@ It knows nothing of how a dialect writes its messages.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,40 +14,67 @@ from starlette.datastructures import UploadFile
 from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Sent
 from gateway.answer.errors import InvalidRequest
+from gateway.dialects.common.fields import ImageRef
+from gateway.dialects.common.file_urls import signature_in
 from gateway.media.check import STORED_MEDIA_TYPE, ImageCheck
 from gateway.media.fetch import RemoteImages
+from gateway.media.forms import is_data_url
 from gateway.settings import Settings
+from gateway.store.file_ids import DrawnFile
 from gateway.store.files import Files
 from gateway.store.history import History
+from gateway.store.links import Links
 from visualizer_service.queue.blobs import Blobs
-
-# What a client says of bytes it knows nothing about.
-UNDECLARED = (None, "", "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What is needed to take a client's input in. `remote` is None where images are not fetched from elsewhere."""
+class Intake:
+    """What is needed to take a client's request in. `remote` is None where images are not fetched from elsewhere."""
 
     settings: Settings
     blobs: Blobs
     files: Files
     images: ImageCheck
     history: History
+    links: Links
     remote: RemoteImages | None = None
 
     async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:
-        """Store the image in a data URL, or at an https URL; `path` is the field that holds it. Raises InvalidRequest."""
-        if self.remote is None or url[:5].lower() == "data:":
+        """Find the picture that a signed link of ours opens, or store the image in a data URL, or at an https URL.
+
+        `path` is the field that holds it. Raises InvalidRequest, and of a link of ours Forbidden or NotFound.
+        """
+        if signed := signature_in(url):
+            file_id, expires_at, signature = signed
+            if drawn := DrawnFile.parse(file_id):
+                self.links.check(drawn.response_id, file_id, expires_at, signature, time.time())
+                return Sent(await self.files.blob_id(None, file_id, path), description)
+        if self.remote is None or is_data_url(url):
             png = await self.images.from_url(url, path)
         else:
-            fetched = await self.remote.fetch(url, path)
-            png = await self.images.from_bytes(fetched.data, fetched.media_type, path)
+            png = await self.images.from_bytes(await self.remote.fetch(url, path), path)
         return Sent(await self.blobs.put(png, STORED_MEDIA_TYPE), description)
+
+    async def by_data(self, data: str, path: str, description: str | None = None) -> Sent:
+        """As `by_url`, of a data URL or of base64 alone."""
+        if is_data_url(data):
+            return await self.by_url(data, path, description)
+        return Sent(
+            await self.blobs.put(await self.images.from_base64(data, path), STORED_MEDIA_TYPE), description
+        )
 
     async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
         """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
         return Sent(await self.files.blob_id(tenant, file_id, path), description)
+
+    async def by_ref(self, ref: ImageRef, tenant: str, path: str) -> Sent:
+        """As `by_url` or `by_file`, whichever the object at `path` names; raises InvalidRequest if it names both or neither."""
+        match ref:
+            case ImageRef(image_url=str(url), file_id=None):
+                return await self.by_url(url, f"{path}.image_url", ref.description)
+            case ImageRef(image_url=None, file_id=str(file_id)):
+                return await self.by_file(tenant, file_id, f"{path}.file_id", ref.description)
+        raise InvalidRequest(f"`{path}` needs either an image_url or a file_id.", param=path)
 
     async def by_upload(self, file: UploadFile, param: str) -> Sent:
         """Store an uploaded image; `param` is the field that holds it. Raises InvalidRequest."""
@@ -55,11 +83,10 @@ class Desk:
     async def uploaded(self, file: UploadFile, param: str) -> bytes:
         """An uploaded image as a plain PNG; raises as `by_upload`."""
         self.images.check_bytes(file.size or 0, param)
-        declared = None if file.content_type in UNDECLARED else file.content_type
-        return await self.images.from_bytes(await file.read(), declared, param)
+        return await self.images.from_bytes(await file.read(), param)
 
 
-def check_said(texts: Sequence[str], images: int, settings: Settings, param: str) -> None:
+def check_input(texts: Sequence[str], images: int, settings: Settings, param: str) -> None:
     """Refuse an input that says nothing, or more than is taken; `param` is the field that holds it."""
     if not images and not any(text.strip() for text in texts):
         raise InvalidRequest(f"`{param}` is empty; it needs text or an image.", param=param)

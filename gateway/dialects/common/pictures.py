@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.answer.document import Document, Picture
+from gateway.answer.failures import PICTURE_FAILED, PICTURE_FAILURES
 from gateway.answer.request import Request
-from gateway.store import files
-
-WHY = {
-    "rejected": "The model cannot draw this.",
-    "reference_missing": "An image that was to guide the picture is gone.",
-    "no_memory": "The picture does not fit into the device's memory.",
-    "poisoned": "Every attempt at the picture ended its worker.",
-    "deadline": "The picture was not ready in time.",
-    "incomplete_description": "The answer was cut before the picture was described.",
-    "queue_unavailable": "The picture could not be queued.",
-    "cancelled": "The response was cancelled before the picture was ready.",
-}
+from gateway.answer.sizes import size_name
+from gateway.dialects.common.file_urls import content_path
+from gateway.store.file_ids import DrawnFile
 
 
 def about(request: Request, picture: Picture) -> dict[str, Any]:
@@ -31,7 +23,7 @@ def about(request: Request, picture: Picture) -> dict[str, Any]:
         "width": picture.width_px,
         "height": picture.height_px,
         "steps": picture.steps,
-        "file_id": files.picture_id(request.id, picture.item) if drawn else None,
+        "file_id": DrawnFile(request.id, picture.item).id if drawn else None,
         "url": url(request, picture) if drawn and request.delivery == "url" else None,
         "model": picture.model,
         "worker": picture.worker,
@@ -51,9 +43,11 @@ def drawing_usage(document: Document) -> dict[str, Any]:
     }
 
 
-def size_name(picture: Picture) -> str | None:
+def picture_size(picture: Picture) -> str | None:
     """Width and height as OpenAI writes them, once they are known."""
-    return f"{picture.width_px}x{picture.height_px}" if picture.width_px else None
+    if picture.width_px is None or picture.height_px is None:
+        return None
+    return size_name(picture.width_px, picture.height_px)
 
 
 def references(picture: Picture) -> dict[str, Any]:
@@ -64,14 +58,16 @@ def references(picture: Picture) -> dict[str, Any]:
     }
 
 
-def url(request: Request, picture: Picture, look: int | None = None) -> str:
-    """Where a picture, or one of the looks on the way to it, can be fetched; without the host, which the client knows best.
-
-    Signed, and thus to be fetched without an API key, if the request wants URLs.
-    """
-    file_id = files.picture_id(request.id, picture.item, look)
+def url(request: Request, picture: Picture, preview: int | None = None) -> str:
+    """Where a picture, or one of its previews, can be fetched; signed, so that no API key is needed."""
+    file_id = DrawnFile(request.id, picture.item, preview).id
     signed = "" if request.signer is None else f"?{request.signer.query(file_id)}"
-    return f"/v1/files/{file_id}/content{signed}"
+    return request.base_url + content_path(file_id) + signed
+
+
+def missing(picture: Picture, error: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a picture that will not come."""
+    return {"picture": picture.id, "description": picture.description, "error": error}
 
 
 def absence(picture: Picture, error: dict[str, Any]) -> str:
@@ -79,14 +75,14 @@ def absence(picture: Picture, error: dict[str, Any]) -> str:
     return f"[{picture.id} is missing: {error['message']}]"
 
 
-def failure(picture: Picture) -> dict[str, Any] | None:
+def picture_error(picture: Picture) -> dict[str, Any] | None:
     """Why a picture will not come, None unless that is so."""
     if picture.state not in ("failed", "cancelled"):
         return None
     code = picture.code or picture.state
     return {
         "code": code,
-        "message": picture.message or WHY.get(code, "The picture could not be drawn."),
+        "message": picture.message or PICTURE_FAILURES.get(code, PICTURE_FAILED),
         "type": "server_error",
         "param": None,
     }

@@ -1,4 +1,4 @@
-"""What answers hold that several dialects tell, as models: they describe answers in `/openapi.json`, and tests hold answers against them.
+"""What answers of several dialects hold, as models: they describe answers in `/openapi.json`, and tests hold answers against them.
 
 Answers are not made of them: pictures are spliced in as bytes on the way out (`gateway/http/splice.py`).
 """
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.answer.references import ChosenBy
 from visualizer_service.wire import Timings
 
 
@@ -18,11 +19,11 @@ class Object(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ReferenceTold(Object):
+class PictureReference(Object):
     """An image that guides a picture."""
 
     id: str = Field(description="Its name in the conversation: `in1` was sent first, `img1` drawn first.")
-    chosen_by: Literal["client", "planner", "policy"] = Field(description="Who wanted it.")
+    chosen_by: ChosenBy = Field(description="Who wanted it.")
 
 
 class PictureError(Object):
@@ -39,14 +40,14 @@ class AboutPicture(Object):
 
     picture: str = Field(description="Its name in the conversation, for references in later turns.")
     description: str | None = Field(description="What it shows, as it was drawn; use it as the alt text.")
-    references: tuple[ReferenceTold, ...] = Field(description="Images that guide it.")
+    references: tuple[PictureReference, ...] = Field(description="Images that guide it.")
     missing_references: tuple[str, ...] = Field(description="Images that were to guide it and could not.")
     seed: int | None = Field(description="The same seed and description draw the same picture.")
     width: int | None = Field(description="In pixels.")
     height: int | None = Field(description="In pixels.")
     steps: int | None = Field(description="Denoising steps taken.")
     file_id: str | None = Field(description="Its name in /v1/files, once it is drawn.")
-    url: str | None = Field(description="A signed link to it, with `delivery` url; the host is this one.")
+    url: str | None = Field(description="A signed link to it, with `delivery` url.")
     model: str | None = Field(description="The model that drew it.")
     worker: str | None = Field(description="The worker that drew it.")
     simulated: bool = Field(description="No model drew it; it is a placeholder.")
@@ -67,6 +68,13 @@ class Deleted(Object):
     id: str = Field(description="What it was called.")
     object: Literal["response", "file"] = Field(description="What it was.")
     deleted: Literal[True] = Field(description="It is gone.")
+
+
+class RequestWarning(Object):
+    """Something of the request that was ignored."""
+
+    param: str | None = Field(description="The field.")
+    message: str = Field(description="Why, for people.")
 
 
 class ServerSentEvent(Object):

@@ -1,4 +1,4 @@
-"""What every dialect hands over to be sent: an event, a picture that stands inline in JSON, an error in OpenAI's form."""
+"""What every dialect hands over to be sent: an event, a picture that stands inline in JSON, warnings, an error in OpenAI's form."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.answer.errors import GatewayError
+from gateway.answer.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Inline:
 
     blob: str
     media_type: str | None = None
+
+
+def warnings(request: Request) -> list[dict[str, Any]]:
+    """What of a request was ignored, as every dialect tells it."""
+    return [{"param": one.param or None, "message": one.message} for one in request.warnings]
 
 
 def as_openai(error: GatewayError) -> dict[str, Any]:

@@ -3,49 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from math import gcd, sqrt
 from typing import Literal
 
 from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
-from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.fields import Answering, Encoding
-from gateway.dialects.common.intake import Desk, check_said
+from gateway.answer.sizes import size_name
+from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.fields import AnswerFields, EncodingFields
+from gateway.dialects.common.history import as_text, result_of
+from gateway.dialects.common.intake import Intake, check_input
 from gateway.dialects.gemini.request import Content, GenerateContent, Part
 from planner_service.wire import Mode, Role
 from visualizer_service.wire import Limits
 
-ROLES: dict[Literal["user", "model"], Role] = {"user": "user", "model": "assistant"}
 RATIO = "generationConfig.imageConfig.aspectRatio"
+# The name of a file, by itself or at the end of its URL, as `files.upload` tells it.
+FILE_NAME = re.compile(r"(?:.*/)?files/(?P<file>[\w-]+)(?:/content.*)?")
 
 
-async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits, desk: Desk) -> Request:
-    """Make a request of what the client sent; the images in it are stored.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        model: is named in the path.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        desk: what is needed to judge.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it names a model that is not there.
-    """
-    said = [part for content in body.contents for part in content.parts]
-    system = [part.text for part in body.system_instruction.parts] if body.system_instruction else []
-    texts = [part.text for part in said if part.text is not None]
-    check_said([*system, *texts], len(said) - len(texts), desk.settings, "contents")
-    request = settled(_as_answering(body, model), _terms(body, limits), tenant, limits, desk.settings)
-    taken = Conversation()
-    taken.add("system", system)
+async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits, intake: Intake) -> Request:
+    """Make a request of what the client sent; see `gateway/dialects/common/accept.py`. `model` is named in the path."""
+    sent = [part for content in body.contents for _, part in _content(content)]
+    instructions = _instructions(body)
+    texts = [part.text for part in sent if part.text is not None]
+    results = [as_text(part.function_response.response) for part in sent if part.function_response]
+    images = sum(part.inline_data is not None or part.file_data is not None for part in sent)
+    check_input([*instructions, *texts, *results], images, intake.settings, "contents")
+    request = build_request(
+        body, _answer_fields(body, model), _terms(body, limits), tenant, limits, intake.settings
+    )
+    conversation = Conversation()
+    conversation.add("system", instructions)
     for place, content in enumerate(body.contents):
+        role: Role = "assistant" if content.role == "model" else "user"
         path = f"contents[{place}].parts"
-        parts = [_part(part, content.role, f"{path}[{number}]", desk) for number, part in _told(content)]
-        taken.add(ROLES[content.role], await asyncio.gather(*parts))
-    return with_conversation(request, taken, limits)
+        parts = [_part(part, role, f"{path}[{number}]", tenant, intake) for number, part in _content(content)]
+        conversation.add(role, await asyncio.gather(*parts))
+    return await with_conversation(request, conversation, limits, intake)
+
+
+def _instructions(body: GenerateContent) -> list[str]:
+    if body.system_instruction is None:
+        return []
+    said = _content(body.system_instruction)
+    for place, part in said:
+        if part.inline_data or part.file_data:
+            raise InvalidRequest(
+                f"`systemInstruction.parts[{place}]` is an image; only `contents` can hold images.",
+                param=f"systemInstruction.parts[{place}]",
+            )
+    return [part.text or "" for _, part in said]
 
 
 def _terms(body: GenerateContent, limits: Limits) -> Terms:
@@ -53,17 +63,22 @@ def _terms(body: GenerateContent, limits: Limits) -> Terms:
     return Terms(
         mode=_mode(set(config.response_modalities or ())),
         size=(_size(config.image_config.aspect_ratio, limits), RATIO),
-        encoding=(Encoding(), ""),
+        encoding=(EncodingFields(), ""),
         output_tokens=(config.max_output_tokens, "generationConfig.maxOutputTokens"),
+        thinking=config.thinking_config.thinks,
     )
 
 
-def _as_answering(body: GenerateContent, model: str) -> Answering:
+def _answer_fields(body: GenerateContent, model: str) -> AnswerFields:
     config = body.generation_config
-    return Answering(
+    return AnswerFields(
         model=model,
         temperature=config.temperature,
         top_p=config.top_p,
+        top_k=None if config.top_k is None else int(config.top_k),
+        presence_penalty=config.presence_penalty,
+        frequency_penalty=config.frequency_penalty,
+        stop=config.stop_sequences,
         seed=config.seed,
         store=body.store,
     )
@@ -84,7 +99,7 @@ def _size(ratio: str | None, limits: Limits) -> str:
     if not limits.sizes:
         sides = (sqrt(area * across / down), sqrt(area * down / across))
         width, height = (_on_grid(side, limits) for side in sides)
-        return f"{width}x{height}"
+        return size_name(width, height)
     fitting = [(width, height) for width, height in limits.sizes if width * down == height * across]
     if not fitting:
         ratios = sorted(
@@ -95,7 +110,7 @@ def _size(ratio: str | None, limits: Limits) -> str:
         )
         raise InvalidRequest(f"`{RATIO}` is {ratio}; it must be one of {', '.join(ratios)}.", param=RATIO)
     width, height = min(fitting, key=lambda size: abs(size[0] * size[1] - area))
-    return f"{width}x{height}"
+    return size_name(width, height)
 
 
 def _on_grid(side: float, limits: Limits) -> int:
@@ -103,17 +118,31 @@ def _on_grid(side: float, limits: Limits) -> int:
     return min(max(on_grid, limits.least_side_px), limits.most_side_px)
 
 
-def _told(content: Content) -> list[tuple[int, Part]]:
+def _content(content: Content) -> list[tuple[int, Part]]:
     """The parts that say something; of an answer that is sent back, what failed says nothing."""
-    return [(number, part) for number, part in enumerate(content.parts) if part.part_metadata.error is None]
+    return [
+        (number, part)
+        for number, part in enumerate(content.parts)
+        if isinstance(part, Part) and part.part_metadata.error is None
+    ]
 
 
-async def _part(part: Part, role: Literal["user", "model"], path: str, desk: Desk) -> str | Sent | Drawn:
-    image = part.inline_data
-    if image is None:
-        return part.text or ""
-    # Google's clients send the alphabet for URLs.
-    plain = image.data.translate(str.maketrans("-_", "+/"))
+async def _part(part: Part, role: Role, path: str, tenant: str, intake: Intake) -> str | Sent | Drawn:
+    if sum(map(bool, (part.text, part.inline_data, part.file_data, part.function_response))) > 1:
+        raise InvalidRequest(f"`{path}` holds several things; each needs a part of its own.", param=path)
     known = part.part_metadata.description
-    sent = await desk.by_url(f"data:{image.mime_type};base64,{plain}", f"{path}.inlineData.data", known)
+    if result := part.function_response:
+        return result_of(result.name, result.response)
+    if part.inline_data is not None:
+        sent = await intake.by_data(part.inline_data.data, f"{path}.inlineData.data", known)
+    elif part.file_data is not None:
+        sent = await _file(part.file_data.file_uri, f"{path}.fileData.fileUri", known, tenant, intake)
+    else:
+        return part.text or ""
     return sent if role == "user" else Drawn(sent.blob, known or UNDESCRIBED)
+
+
+async def _file(uri: str, path: str, known: str | None, tenant: str, intake: Intake) -> Sent:
+    if named := FILE_NAME.fullmatch(uri):
+        return await intake.by_file(tenant, named["file"], path, known)
+    return await intake.by_url(uri, path, known)

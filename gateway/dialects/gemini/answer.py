@@ -1,4 +1,4 @@
-"""An answer as Google's `models.generateContent` writes it: parts in order, all at once or as they can be told.
+"""An answer as Google's `models.generateContent` writes it: parts in order, all at once or as they can be sent.
 
 A picture's `partMetadata` says what is known of it. One that will not come is a text that says so, with `error` in its metadata.
 """
@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Picture, apply
+from gateway.answer.document import Document, Picture
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
-from gateway.dialects.common.failed import broken
-from gateway.dialects.common.in_order import InOrder, Words, published_at
-from gateway.dialects.common.pictures import about, absence, failure
-from gateway.dialects.common.wire import Inline, WireEvent
+from gateway.dialects.common.failed import answer_error
+from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
+from gateway.dialects.common.pictures import about, absence, missing, picture_error
+from gateway.dialects.common.renderer import Renderer
+from gateway.dialects.common.wire import Inline, WireEvent, warnings
 from gateway.dialects.gemini.errors import as_google
 
 Part = dict[str, Any]
@@ -27,65 +28,64 @@ def generated(request: Request, document: Document) -> dict[str, Any]:
     Raises:
         AnswerFailed: the response failed or was cancelled; this dialect has no word for half an answer.
     """
-    if error := broken(document):
+    if error := answer_error(document):
         raise error
     parts = [part(request, piece) for piece in InOrder().more(document)]
-    return _told(request, parts, document)
+    return _response(request, parts, document)
 
 
-class Rendering:
+class GeminiRenderer(Renderer):
     """Renders one response, from its first event on, for one reader: each event holds one part, the last one why the text ends."""
 
     def __init__(self, request: Request) -> None:
-        self.document = Document()
-        self._request, self._order = request, InOrder()
+        super().__init__(request)
+        self._order = InOrder()
 
-    def render(self, event: GatewayEvent) -> list[WireEvent]:
-        """What the client is told of one more event."""
-        self.document = apply(self.document, event)
-        told = [self._piece(piece, event) for piece in self._order.more(self.document) if _says(piece)]
-        if error := broken(self.document):
-            return [*told, self.last_words(error)]
+    def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
+        wire_events = [self._piece(piece, event) for piece in self._order.more(self.document) if _says(piece)]
+        if error := answer_error(self.document):
+            return [*wire_events, self.last_words(error)]
         if isinstance(event, ev.ResponseCompleted | ev.ResponseIncomplete):
             # Google's own client drops an answer from its chat if one event of it has no part.
-            told.append(WireEvent(None, _told(self._request, [{"text": ""}], self.document)))
-        return told
+            wire_events.append(WireEvent(None, _response(self._request, [{"text": ""}], self.document)))
+        return wire_events
 
     def last_words(self, error: GatewayError) -> WireEvent:
         """Why the stream ends early; Google's clients raise it."""
         return WireEvent(None, as_google(error))
 
-    def _piece(self, piece: Words | Picture, event: GatewayEvent) -> WireEvent:
-        told = _told(self._request, [part(self._request, piece)], self.document)
-        return WireEvent(None, told, published_at(piece, event))
+    def _piece(self, piece: TextPiece | Picture, event: GatewayEvent) -> WireEvent:
+        response = _response(self._request, [part(self._request, piece)], self.document)
+        return WireEvent(None, response, published_at(piece, event))
 
 
-def part(request: Request, piece: Words | Picture) -> Part:
+def part(request: Request, piece: TextPiece | Picture) -> Part:
     """A text, a picture, or that a picture will not come."""
-    if isinstance(piece, Words):
+    if isinstance(piece, TextPiece):
         return {"text": piece.text}
-    if error := failure(piece):
-        metadata = {"picture": piece.id, "description": piece.description, "error": error}
-        return {"text": absence(piece, error), "partMetadata": metadata}
+    if error := picture_error(piece):
+        return {"text": absence(piece, error), "partMetadata": missing(piece, error)}
     assert piece.blob is not None
     image = {"mimeType": piece.media_type, "data": Inline(piece.blob)}
     return {"inlineData": image, "partMetadata": about(request, piece)}
 
 
-def _says(piece: Words | Picture) -> bool:
+def _says(piece: TextPiece | Picture) -> bool:
     return isinstance(piece, Picture) or piece.text != ""
 
 
-def _told(request: Request, parts: list[Part], document: Document) -> dict[str, Any]:
+def _response(request: Request, parts: list[Part], document: Document) -> dict[str, Any]:
     candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}, "index": 0}
     if document.state != "in_progress":
         candidate["finishReason"] = "MAX_TOKENS" if document.state == "incomplete" else "STOP"
-    told = {"candidates": [candidate], "modelVersion": request.model, "responseId": request.id}
+    response = {"candidates": [candidate], "modelVersion": request.model, "responseId": request.id}
+    if request.warnings:
+        response["warnings"] = warnings(request)
     if used := document.usage:
-        told["usageMetadata"] = {
+        response["usageMetadata"] = {
             "promptTokenCount": used.input_tokens,
             "candidatesTokenCount": used.output_tokens,
             "totalTokenCount": used.input_tokens + used.output_tokens,
             "cachedContentTokenCount": used.cached_tokens,
         }
-    return told
+    return response

@@ -1,17 +1,31 @@
-"""Google's `models.generateContent` as we take it: the fields we act on, and the ones that may only have their default.
+"""Google's `models.generateContent` as we take it, and history as Google's models wrote it.
 
-Like Google's, fields may be spelled `inlineData` or `inline_data`. It knows the form of a request only; `accept` decides whether it
-can be done.
+Like Google's, fields may be spelled `inlineData` or `inline_data`, and one object may stand for a list of one. It knows the form of a
+request only; `accept` decides whether it can be done.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic.alias_generators import to_camel
 
-from gateway.dialects.common.fields import MOST_SEED, Absent, Body, Unsupported
+from gateway.dialects.common.fields import (
+    Absent,
+    Body,
+    Ignored,
+    MostOutputTokens,
+    NoLikelihoods,
+    NoTools,
+    Penalty,
+    Seed,
+    StopText,
+    Temperature,
+    TopP,
+    one_or_many,
+)
+from gateway.dialects.common.forgiving import LeftOut, Unsupported, Unused
 
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 
@@ -25,15 +39,19 @@ class Form(Body):
 class Blob(Form):
     """An image; `data` is base64 in either alphabet."""
 
-    mime_type: Literal["image/png", "image/jpeg", "image/webp"] = Field(description="Its type.")
+    mime_type: Any = Field(default=None, description="Taken and not used; the image says it itself.")
     data: str = Field(description="Its base64.")
-    display_name: str | None = Field(default=None, description="Taken and not used.")
+    display_name: Any = Field(default=None, description="Taken and not used.")
 
 
-class TextPart(Form):
-    """A piece of text."""
+class FileData(Form):
+    """An image that was sent before, or may be fetched."""
 
-    text: str = Field(description="What is said.")
+    file_uri: str = Field(
+        description="The `uri` or `name` of a file, or an https URL where images are fetched."
+    )
+    mime_type: Any = Field(default=None, description="Taken and not used; the image says it itself.")
+    display_name: Any = Field(default=None, description="Taken and not used.")
 
 
 class Metadata(Body):
@@ -47,33 +65,77 @@ class Metadata(Body):
     error: Any = Field(default=None, description="Why a picture did not come; such a part is passed over.")
 
 
+class FunctionResponse(Form):
+    """What a tool gave back; the planner reads it as text."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str | None = Field(default=None, description="Which tool it was.")
+    response: Any = Field(default=None, description="What it gave.")
+
+
 class Part(Form):
-    """A text or an image."""
+    """A text, an image, or what a tool gave back."""
 
     text: str | None = Field(default=None, description="What is said.")
-    inline_data: Blob | None = Field(default=None, description="An image, if it is no text.")
+    inline_data: Blob | None = Field(default=None, description="An image.")
+    file_data: FileData | None = Field(default=None, description="An image that was sent before.")
+    function_response: FunctionResponse | None = Field(default=None, description="What a tool gave back.")
     part_metadata: Metadata = Field(default=Metadata(), description="What is known of the image.")
-    thought_signature: str | None = Field(default=None, description="Taken and not used.")
+    thought: Any = Field(default=None, description="Taken and not used.")
+    thought_signature: Any = Field(default=None, description="Taken and not used.")
 
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
-        if (self.text is None) == (self.inline_data is None):
-            raise ValueError("needs either text or inlineData.")
-        return self
+
+class OtherPart(LeftOut):
+    """A thought, a call of a tool, code and what came of it."""
+
+
+def _part_kind(value: Any) -> str:
+    if isinstance(value, dict) and value.get("thought"):
+        return "other"
+    others = ("functionCall", "function_call", "executableCode", "executable_code")
+    results = ("codeExecutionResult", "code_execution_result", "toolCall", "toolResponse")
+    is_other = isinstance(value, dict) and any(value.get(name) is not None for name in (*others, *results))
+    return "other" if is_other else "part"
+
+
+AnyPart = Annotated[
+    Annotated[Part, Tag("part")] | Annotated[OtherPart, Tag("other")], Discriminator(_part_kind)
+]
+
+
+def _parts(value: Any) -> Any:
+    parts = value if isinstance(value, list | tuple) else [value]
+    return [{"text": part} if isinstance(part, str) else part for part in parts]
+
+
+Parts = Annotated[
+    tuple[AnyPart, ...], BeforeValidator(_parts, json_schema_input_type=tuple[AnyPart, ...] | AnyPart)
+]
 
 
 class Content(Form):
     """One turn, or a part of one."""
 
-    role: Literal["user", "model"] = Field(default="user", description="Whose turn it is.")
-    parts: tuple[Part, ...] = Field(min_length=1, description="Texts and images, in order.")
+    role: str = Field(
+        default="user", description="Whose turn it is: `model` is the answer's, all others are the user's."
+    )
+    parts: Parts = Field(default=(), description="Texts and images, in order.")
 
 
-class SystemInstruction(Form):
-    """What the system says before everything else."""
+def _contents(value: Any) -> Any:
+    contents = value if isinstance(value, list | tuple) else [value]
+    return [{"parts": [one]} if isinstance(one, str) else one for one in contents]
 
-    role: str | None = Field(default=None, description="Taken and not used.")
-    parts: tuple[TextPart, ...] = Field(min_length=1, description="Texts.")
+
+Contents = Annotated[
+    tuple[Content, ...],
+    BeforeValidator(_contents, json_schema_input_type=tuple[Content, ...] | Content),
+]
+
+
+def _content(value: Any) -> Any:
+    return {"parts": [value]} if isinstance(value, str) else value
 
 
 class ImageConfig(Form):
@@ -82,7 +144,9 @@ class ImageConfig(Form):
     aspect_ratio: Ratio | None = Field(
         default=None, description="Width to height, as far as the model draws such pictures."
     )
-    image_size: Annotated[None, Unsupported("the model knows its sizes; say an aspect ratio")] = None
+    image_size: Annotated[Any, Unused("the model knows its sizes; say an aspect ratio", neutral=("1K",))] = (
+        None
+    )
 
 
 def _upper(value: Any) -> Any:
@@ -92,53 +156,94 @@ def _upper(value: Any) -> Any:
 Modality = Annotated[Literal["TEXT", "IMAGE"], BeforeValidator(_upper)]
 
 
-class GenerationConfig(Form):
-    """How to answer. The fields after `image_config` are Google's that may have one value only, or none."""
+class ThinkingConfig(Form):
+    """Whether a planner that can think does."""
 
-    temperature: float | None = Field(
-        default=None,
-        ge=0,
-        le=2,
-        description="How freely the planner writes; 0 always takes the likeliest word.",
+    thinking_budget: int | None = Field(default=None, description="0 is no; any other number is yes.")
+    thinking_level: str | None = Field(default=None, description="`minimal` is no; any other word is yes.")
+    include_thoughts: Annotated[Any, Unused("thoughts are not told")] = None
+
+    @property
+    def thinks(self) -> bool:
+        """Whether it is to."""
+        level = (self.thinking_level or "").lower().removeprefix("thinking_level_")
+        return bool(self.thinking_budget) or level not in ("", "unspecified", "minimal", "none")
+
+
+class GenerationConfig(Form):
+    """How to answer. The fields after `image_config` are Google's of little or no effect here."""
+
+    temperature: Temperature = None
+    top_p: TopP = None
+    top_k: float | None = Field(
+        default=None, ge=-1, description="How many of the likeliest words the planner chooses among."
     )
-    top_p: float | None = Field(
-        default=None, gt=0, le=1, description="The share of likeliest words that the planner chooses among."
-    )
-    seed: int | None = Field(default=None, ge=0, le=MOST_SEED, description="Same seed, same answer.")
-    max_output_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
-    )
-    response_modalities: tuple[Modality, ...] | None = Field(
-        default=None, min_length=1, description="What the answer may consist of; left out, text and images."
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    stop_sequences: Annotated[
+        tuple[StopText, ...],
+        Field(max_length=16),
+        BeforeValidator(one_or_many, json_schema_input_type=str | tuple[StopText, ...]),
+    ] = Field(default=(), description="Texts at which the answer ends; they are left out of it.")
+    seed: Seed = Field(default=None, description="Same seed, same answer.")
+    max_output_tokens: MostOutputTokens = None
+    response_modalities: Annotated[tuple[Modality, ...] | None, BeforeValidator(one_or_many)] = Field(
+        default=None, description="What the answer may consist of; left out, text and images."
     )
     image_config: ImageConfig = Field(default=ImageConfig(), description="Of which shape pictures are.")
+    thinking_config: ThinkingConfig = Field(
+        default=ThinkingConfig(), description="Whether the planner thinks."
+    )
 
     candidate_count: Literal[1] | None = Field(default=None, description="One answer.")
     response_mime_type: Literal["text/plain"] | None = Field(default=None, description="Plain text.")
     response_schema: Absent = None
     response_json_schema: Absent = None
-    stop_sequences: tuple[()] | None = Field(default=None, description="None: the text ends by itself.")
-    top_k: Annotated[None, Unsupported("`topP` is taken")] = None
-    presence_penalty: Literal[0] | None = Field(default=None, description="Words are not weighed by use.")
-    frequency_penalty: Literal[0] | None = Field(default=None, description="Words are not weighed by use.")
-    response_logprobs: Literal[False] | None = Field(default=None, description="Likelihoods are not told.")
-    logprobs: Absent = None
+    response_logprobs: NoLikelihoods = None
+    logprobs: NoLikelihoods = None
     speech_config: Absent = None
-    thinking_config: Annotated[None, Unsupported("the planner does not reason apart from its text")] = None
-    media_resolution: Absent = None
+    media_resolution: Annotated[
+        Any,
+        Unused("images are seen whole", neutral=("MEDIA_RESOLUTION_UNSPECIFIED", "MEDIA_RESOLUTION_HIGH")),
+    ] = None
+
+
+class FunctionCallingConfig(Form):
+    """Whether tools must be called."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    mode: Annotated[
+        None,
+        Unsupported(
+            "pictures are the one tool, and always at hand",
+            neutral=("AUTO", "NONE", "VALIDATED", "MODE_UNSPECIFIED"),
+        ),
+    ] = None
+
+
+class ToolConfig(Form):
+    """How tools are called."""
+
+    function_calling_config: FunctionCallingConfig = Field(
+        default=FunctionCallingConfig(), description="Whether they must be."
+    )
 
 
 class GenerateContent(Form):
-    """What to answer, and how. The fields after `store` are Google's that mean nothing here."""
+    """What to answer, and how. The fields after `store` are Google's of little or no effect here."""
 
-    contents: tuple[Content, ...] = Field(min_length=1, description="The conversation so far.")
-    system_instruction: SystemInstruction | None = Field(default=None, description="What the system says.")
+    contents: Annotated[Contents, Field(min_length=1)] = Field(description="The conversation so far.")
+    system_instruction: Annotated[
+        Content | None, BeforeValidator(_content, json_schema_input_type=Content | str | None)
+    ] = Field(default=None, description="What the system says, before everything else.")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), description="How to answer.")
     store: bool = Field(default=True, description="Whether the answer can be asked for at /v1/responses.")
 
-    safety_settings: tuple[()] | None = Field(default=None, description="None: nothing is moderated here.")
-    tools: tuple[()] | None = Field(default=None, description="None: pictures are always at hand.")
-    tool_config: Absent = None
+    model: Any = Field(default=None, description="Taken and not used: the path names the model.")
+    safety_settings: Any = Field(default=None, description="Taken and not used: nothing is moderated here.")
+    tools: NoTools = None
+    tool_config: ToolConfig = Field(default=ToolConfig(), description="Refused where a tool must be called.")
     cached_content: Absent = None
-    labels: Absent = None
-    service_tier: Absent = None
+    labels: Ignored = None
+    service_tier: Ignored = None

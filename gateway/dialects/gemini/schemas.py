@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from gateway.dialects.common.schemas import AboutPicture, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, Object, PictureError, RequestWarning
 
 
 class InlineData(Object):
@@ -24,7 +24,7 @@ class MissingPicture(Object):
     error: PictureError = Field(description="Why it will not come.")
 
 
-class PartTold(Object):
+class GeneratedPart(Object):
     """A text or a picture."""
 
     text: str = Field(
@@ -36,17 +36,17 @@ class PartTold(Object):
     )
 
 
-class ContentTold(Object):
+class GeneratedContent(Object):
     """Texts and pictures, in order."""
 
     role: Literal["model"] = Field(description="Who says it.")
-    parts: tuple[PartTold, ...] = Field(description="Each of them.")
+    parts: tuple[GeneratedPart, ...] = Field(description="Each of them.")
 
 
 class Candidate(Object):
     """The one answer."""
 
-    content: ContentTold = Field(description="What is said and drawn.")
+    content: GeneratedContent = Field(description="What is said and drawn.")
     index: Literal[0] = Field(description="There is one.")
     finishReason: Literal["STOP", "MAX_TOKENS"] = Field(description="Why the text ends.")
 
@@ -60,13 +60,65 @@ class UsageMetadata(Object):
     cachedContentTokenCount: int = Field(description="Tokens read before, and kept.")
 
 
-class GeneratedTold(Object):
+class GeneratedAnswer(Object):
     """A whole answer."""
 
     candidates: tuple[Candidate, ...] = Field(description="One.")
     modelVersion: str = Field(description="Planner and visualizer together.")
     responseId: str = Field(description="The same answer in /v1/responses.")
     usageMetadata: UsageMetadata | None = Field(default=None, description="What it took.")
+    warnings: tuple[RequestWarning, ...] = Field(default=(), description="What of the request was ignored.")
+
+
+class GeminiModel(Object):
+    """The one model, as Google's clients list it."""
+
+    name: str = Field(description="`models/` and the name to ask for.")
+    baseModelId: str = Field(description="The name to ask for.")
+    version: Literal["1"] = Field(default="1", description="There is one.")
+    displayName: str = Field(description="The same.")
+    description: str = Field(
+        default="Texts with pictures in them, in one answer and in order.", description="What it does."
+    )
+    inputTokenLimit: int = Field(description="Tokens that the planner reads.")
+    outputTokenLimit: int = Field(description="Tokens that it writes at most.")
+    supportedGenerationMethods: tuple[str, ...] = Field(
+        default=("generateContent", "streamGenerateContent", "countTokens"),
+        description="What it can be asked.",
+    )
+
+
+class GeminiModelList(Object):
+    """The one model."""
+
+    models: tuple[GeminiModel, ...] = Field(description="It alone.")
+
+
+class TokenCount(Object):
+    """How much is asked."""
+
+    totalTokens: int = Field(
+        description="About as many tokens as the planner would read: a quarter of the bytes."
+    )
+
+
+class GeminiFile(Object):
+    """A file that was sent."""
+
+    name: str = Field(description="`files/` and its id.")
+    uri: str = Field(description="Names it in `fileData.fileUri`.")
+    displayName: str = Field(description="Its name, as sent.")
+    mimeType: Literal["image/png"] = Field(default="image/png", description="As it is kept.")
+    sizeBytes: str = Field(description="Stored, so of a plain PNG.")
+    createTime: str = Field(description="When it was sent, RFC 3339.")
+    expirationTime: str = Field(description="When it is forgotten, RFC 3339.")
+    state: Literal["ACTIVE"] = Field(default="ACTIVE", description="It can be used.")
+
+
+class UploadedFile(Object):
+    """The answer to an upload."""
+
+    file: GeminiFile = Field(description="What was sent.")
 
 
 class GoogleStatus(Object):
@@ -80,7 +132,7 @@ class GoogleStatus(Object):
     )
 
 
-class GoogleErrorTold(Object):
+class GoogleError(Object):
     """An error in Google's form."""
 
     error: GoogleStatus = Field(description="What went wrong.")

@@ -22,18 +22,18 @@ Form = TypeVar("Form", bound=EditForm)
 
 
 def from_json(body: bytes) -> EditImages:
-    """What is said in JSON; raises as `from_form`."""
+    """The fields of a JSON body; raises as `from_form`."""
     try:
-        said = json.loads(body)
+        fields = json.loads(body)
     except (ValueError, RecursionError):
         raise InvalidRequest("The body is not valid JSON.", code="invalid_json") from None
-    if not isinstance(said, dict):
+    if not isinstance(fields, dict):
         raise InvalidRequest("The body must be a JSON object or a multipart form.", code="invalid_json")
-    return _checked(EditImages, said)
+    return _checked(EditImages, fields)
 
 
 def from_form(form: FormData) -> tuple[EditForm, Uploads]:
-    """What is said in a form, and the images with the names of their fields.
+    """The fields of a form, and the images with the names of their fields.
 
     Raises:
         RequestValidationError: a field is unknown, or cannot have the value it has.
@@ -41,11 +41,11 @@ def from_form(form: FormData) -> tuple[EditForm, Uploads]:
     """
     sent = form.multi_items()
     images = [(name, value) for name, value in sent if name in FILES and isinstance(value, UploadFile)]
-    # A file in the place of a value is told by its name.
-    said = {
+    # Of a file in the place of a value, its name, for the error to show.
+    fields = {
         name: value if isinstance(value, str) else value.filename for name, value in sent if name not in FILES
     }
-    body = _checked(EditForm, said)
+    body = _checked(EditForm, fields)
     if not images:
         raise InvalidRequest(
             "`image` must be one or more files.", code="missing_required_parameter", param="image"
@@ -53,9 +53,9 @@ def from_form(form: FormData) -> tuple[EditForm, Uploads]:
     return body, images
 
 
-def _checked(form: type[Form], said: Mapping[str, Any]) -> Form:
+def _checked(form: type[Form], fields: Mapping[str, Any]) -> Form:
     try:
-        return form.model_validate(said)
+        return form.model_validate(fields)
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        raise RequestValidationError(found, body=said) from None
+        raise RequestValidationError(found, body=fields) from None

@@ -5,37 +5,36 @@ It knows the form of a request only; `accept` decides whether it can be done.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from gateway.dialects.common.fields import (
     Absent,
-    Body,
-    Description,
-    Drawing,
-    Encoding,
+    DrawingFields,
+    EncodingFields,
     Fidelity,
-    FileId,
-    Looks,
+    ImageRef,
     Mask,
+    Moderation,
     Opaque,
+    Previews,
     Stream,
-    Unsupported,
-    Url,
+    one_or_many,
 )
+from gateway.dialects.common.forgiving import Unsupported, Unused
 
 Vectors = Annotated[None, Unsupported("pictures are made of pixels")]
 Moving = Annotated[None, Unsupported("pictures do not move")]
 
 
-class GenerateImages(Drawing, Encoding):
+class GenerateImages(DrawingFields, EncodingFields):
     """What to draw, and how. The fields after `planner` are OpenAI's that may have one value only, or none."""
 
     prompt: str = Field(min_length=1, description="What the pictures are to show.")
     n: int = Field(default=1, ge=1, le=4, description="How many pictures.")
     stream: Stream = False
-    partial_images: Looks = 0
+    partial_images: Previews = 0
     response_format: Literal["b64_json", "url"] = Field(
         default="b64_json", description="Pictures as base64 in the answer, or as signed links to fetch."
     )
@@ -45,20 +44,12 @@ class GenerateImages(Drawing, Encoding):
     )
 
     background: Opaque = None
-    moderation: Literal["auto"] | None = Field(default=None, description="Nothing is moderated here.")
-    style: Annotated[None, Unsupported("say it in the prompt")] = None
+    moderation: Moderation = None
+    style: Annotated[Any, Unused("say it in the prompt")] = None
     complexity: Absent = None
     frame_count: Moving = None
     frame_duration_ms: Moving = None
     svg: Vectors = None
-
-
-class ImageRef(Body):
-    """An image, by URL or file id."""
-
-    image_url: Url = None
-    file_id: FileId = None
-    description: Description = None
 
 
 class EditForm(GenerateImages):
@@ -69,7 +60,22 @@ class EditForm(GenerateImages):
     input_fidelity: Fidelity = None
 
 
+def _image_ref(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"image_url": value}
+    if isinstance(value, dict) and isinstance(value.get("image_url"), dict):
+        return value | {"image_url": value["image_url"].get("url")}
+    return value
+
+
+EditedImage = Annotated[ImageRef, BeforeValidator(_image_ref, json_schema_input_type=ImageRef | str)]
+
+
 class EditImages(EditForm):
     """What to make of which images; in the prompt they are named `in1`, `in2` … in order."""
 
-    images: tuple[ImageRef, ...] = Field(min_length=1, description="The images, the first named `in1`.")
+    images: Annotated[
+        tuple[EditedImage, ...],
+        Field(min_length=1),
+        BeforeValidator(one_or_many, json_schema_input_type=tuple[EditedImage, ...]),
+    ] = Field(description="The images, the first named `in1`; a URL may stand for itself.")

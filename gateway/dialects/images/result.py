@@ -1,6 +1,6 @@
 """Pictures alone as OpenAI's Images API writes them: all at the end, or one by one as they are drawn.
 
-A picture that fails is told beside the others; only if none came is the whole request an error.
+A picture that failed is listed beside the others; only if none came is the whole request an error.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Picture, apply
+from gateway.answer.document import Document, Picture
 from gateway.answer.errors import AnswerFailed, GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
-from gateway.dialects.common.failed import broken
-from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
-from gateway.dialects.common.wire import Inline, WireEvent, as_openai
+from gateway.dialects.common.failed import answer_error
+from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
+from gateway.dialects.common.renderer import Renderer
+from gateway.dialects.common.wire import Inline, WireEvent, as_openai, warnings
 
 Kind = Literal["image_generation", "image_edit"]
 
@@ -34,35 +35,34 @@ def result(request: Request, document: Document) -> dict[str, Any]:
         "output_format": request.draw.output_format,
         # OpenAI's type of a whole result has no `auto`.
         "quality": None if request.draw.quality == "auto" else request.draw.quality,
-        "size": size_name(done[0]),
+        "size": picture_size(done[0]),
         "data": [_entry(request, picture) for picture in done],
-        "failed": [_failed(picture) for picture in document.pictures if failure(picture)],
+        "failed": [_failed(picture) for picture in document.pictures if picture_error(picture)],
         "usage": _usage(document),
         "response_id": request.id,
+        "warnings": warnings(request),
     }
 
 
-class Rendering:
+class ImagesRenderer(Renderer):
     """Renders one response, from its first event on, for one reader."""
 
     def __init__(self, request: Request, kind: Kind) -> None:
-        self.document = Document()
-        self._request, self._kind = request, kind
+        super().__init__(request)
+        self._kind = kind
 
-    def render(self, event: GatewayEvent) -> list[WireEvent]:
-        """What the client is told of one more event."""
-        self.document = apply(self.document, event)
+    def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
         match event:
             case ev.PicturePreview(item=item, index=index, blob=blob):
                 picture = self._picture(item)
                 shown = _shown(self._request, picture, blob, len(picture.previews) - 1)
-                return [self._told("partial_image", shown | {"partial_image_index": index}, picture)]
+                return [self._event("partial_image", shown | {"partial_image_index": index}, picture)]
             case ev.PictureDone(item=item, timings=timings):
                 picture = self._picture(item)
                 entry = _entry(self._request, picture) | {"usage": _usage(self.document)}
-                return [self._told("completed", entry, picture, timings.done_at)]
+                return [self._event("completed", entry, picture, timings.done_at)]
             case ev.PictureFailed(item=item) | ev.PictureCancelled(item=item):
-                return [self._told("failed", _failed(self._picture(item)), self._picture(item))]
+                return [self._event("failed", _failed(self._picture(item)), self._picture(item))]
         error = None if self.document.state == "in_progress" else _why_none(self.document)
         return [self.last_words(error)] if error else []
 
@@ -70,13 +70,8 @@ class Rendering:
         """Why the stream ends early; OpenAI's clients raise it."""
         return WireEvent("error", {"type": "error", "error": as_openai(error)})
 
-    def _picture(self, item: int) -> Picture:
-        picture = self.document.items[item]
-        assert isinstance(picture, Picture)
-        return picture
-
-    def _told(
-        self, what: str, told: dict[str, Any], picture: Picture, published_at: float | None = None
+    def _event(
+        self, what: str, data: dict[str, Any], picture: Picture, published_at: float | None = None
     ) -> WireEvent:
         type = f"{self._kind}.{what}"
         head = {
@@ -86,19 +81,19 @@ class Rendering:
             "background": "opaque",
             "output_format": self._request.draw.output_format,
             "quality": self._request.draw.quality,
-            "size": size_name(picture),
+            "size": picture_size(picture),
             "response_id": self._request.id,
         }
-        return WireEvent(type, head | told, published_at)
+        return WireEvent(type, head | data, published_at)
 
 
 def _why_none(document: Document) -> AnswerFailed | None:
     if any(picture.blob for picture in document.pictures):
         return None
     for picture in document.pictures:
-        if document.state != "failed" and (error := failure(picture)):
+        if document.state != "failed" and (error := picture_error(picture)):
             return AnswerFailed(error["message"], code=error["code"])
-    return broken(document) or AnswerFailed("The planner asked for no picture.", code="no_picture")
+    return answer_error(document) or AnswerFailed("The planner asked for no picture.", code="no_picture")
 
 
 def _entry(request: Request, picture: Picture) -> dict[str, Any]:
@@ -109,16 +104,18 @@ def _entry(request: Request, picture: Picture) -> dict[str, Any]:
     }
 
 
-def _shown(request: Request, picture: Picture, blob: str | None, look: int | None = None) -> dict[str, Any]:
+def _shown(
+    request: Request, picture: Picture, blob: str | None, preview: int | None = None
+) -> dict[str, Any]:
     inline = request.delivery == "b64"
     return {
         "b64_json": Inline(blob) if inline and blob else None,
-        "url": None if inline else url(request, picture, look),
+        "url": None if inline else url(request, picture, preview),
     }
 
 
 def _failed(picture: Picture) -> dict[str, Any]:
-    return {"index": picture.slot, "error": failure(picture)}
+    return {"index": picture.slot, "error": picture_error(picture)}
 
 
 def _usage(document: Document) -> dict[str, Any] | None:

@@ -6,18 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 from visualizer_service.wire import OutputFormat
 
 
-class DrawnTold(AboutPicture):
+class DrawnImage(AboutPicture):
     """A picture."""
 
     b64_json: str | None = Field(description="The picture in base64, unless links were asked for.")
     revised_prompt: str | None = Field(description="The same as `description`.")
 
 
-class FailedTold(Object):
+class FailedPicture(Object):
     """A picture that will not come."""
 
     index: int = Field(description="Its number, from 0.")
@@ -40,7 +40,7 @@ class ImagesUsage(DrawingUsage):
     total_tokens: int = Field(description="Both.")
 
 
-class ImagesTold(Object):
+class ImagesResult(Object):
     """Pictures, in order."""
 
     created: int = Field(description="Unix time in seconds.")
@@ -48,7 +48,8 @@ class ImagesTold(Object):
     output_format: OutputFormat = Field(description="The pictures' type.")
     quality: Literal["low", "medium", "high"] | None = Field(description="As asked for; null for auto.")
     size: str | None = Field(description="Width and height of the first.")
-    data: tuple[DrawnTold, ...] = Field(description="The pictures that came.")
-    failed: tuple[FailedTold, ...] = Field(description="Those that did not.")
+    data: tuple[DrawnImage, ...] = Field(description="The pictures that came.")
+    failed: tuple[FailedPicture, ...] = Field(description="Those that did not.")
+    warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")
     usage: ImagesUsage | None = Field(description="What it took.")
     response_id: str = Field(description="The same answer in /v1/responses.")

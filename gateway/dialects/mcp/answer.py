@@ -1,14 +1,14 @@
-"""What an agent is told: how far the pictures are, and in the end the answer, its texts and pictures in order."""
+"""What an agent gets: how far the pictures are, and in the end the answer, its texts and pictures in order."""
 
 from __future__ import annotations
 
 from mcp import types
 
-from gateway.answer.document import FINAL, Document, Picture
+from gateway.answer.document import Document, Picture
 from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
-from gateway.dialects.common.failed import broken
-from gateway.dialects.common.pictures import about, absence, failure
+from gateway.dialects.common.failed import answer_error
+from gateway.dialects.common.pictures import about, absence, picture_error
 
 
 def failed(message: str) -> types.CallToolResult:
@@ -28,15 +28,17 @@ async def result(request: Request, document: Document, store: Base64Store) -> ty
             content.append(await _shown(request, item, store))
         elif item.text:
             content.append(types.TextContent(text=item.text))
-    error = broken(document)
+    error = answer_error(document)
     if error:
         content.append(types.TextContent(text=error.message))
+    # Models that call tools read content only.
+    content += [types.TextContent(text=f"[{warned.message}]") for warned in request.warnings]
     return types.CallToolResult(content=content, is_error=error is not None)
 
 
 def progress(document: Document) -> tuple[float, str]:
     """How many pictures are drawn, begun ones in part, and in words how far the first is that is not."""
-    begun = [picture for picture in document.pictures if picture.state not in FINAL]
+    begun = [picture for picture in document.pictures if not picture.ended]
     drawn = len(document.pictures) - len(begun) + sum(picture.step / max(picture.of, 1) for picture in begun)
     if not begun:
         return drawn, f"{len(document.pictures)} drawn"
@@ -46,7 +48,7 @@ def progress(document: Document) -> tuple[float, str]:
 
 
 async def _shown(request: Request, picture: Picture, store: Base64Store) -> types.ContentBlock:
-    if error := failure(picture):
+    if error := picture_error(picture):
         return types.TextContent(text=absence(picture, error))
     assert picture.blob is not None
     data = await store.base64(picture.blob)

@@ -4,46 +4,55 @@ from __future__ import annotations
 
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
-from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.intake import Desk
-from gateway.dialects.responses.input import check_lengths, conversation
+from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.fields import thinks
+from gateway.dialects.common.intake import Intake
+from gateway.dialects.responses.input import check_lengths, read_conversation
 from gateway.dialects.responses.request import CreateResponse, ImageTool
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
 
-async def accept(body: CreateResponse, tenant: str, limits: Limits, desk: Desk) -> Request:
-    """Make a request of what the client sent; the images in it are stored.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        desk: what is needed to judge.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it refers to a model, file, picture or response that is not there.
-    """
-    check_lengths(body, desk.settings)
+async def accept(body: CreateResponse, tenant: str, limits: Limits, intake: Intake) -> Request:
+    """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
+    check_lengths(body, intake.settings)
     _check_keeping(body)
-    request = settled(body, _terms(body), tenant, limits, desk.settings)
-    return with_conversation(request, await conversation(body, tenant, desk), limits)
+    request = build_request(body, body, _terms(body), tenant, limits, intake.settings)
+    conversation = await read_conversation(body, tenant, intake)
+    return await with_conversation(request, conversation, limits, intake)
 
 
 def _terms(body: CreateResponse) -> Terms:
-    tool = body.tools[0] if body.tools else ImageTool(type="image_generation")
+    place, tool = _image_tool(body)
     return Terms(
         mode=_mode(body),
-        size=_size(body, tool),
-        encoding=(tool, "tools[0]."),
+        size=_size(body, tool, f"tools[{place}].size"),
+        encoding=(tool, f"tools[{place}]."),
         output_tokens=(body.max_output_tokens, "max_output_tokens"),
         least_images=1 if body.least_images is None and body.tool_choice == "required" else body.least_images,
         previews=tool.partial_images,
         background=body.background,
         previous_response_id=body.previous_response_id,
         instructions=body.instructions,
+        thinking=thinks(body.reasoning.effort),
     )
+
+
+def _image_tool(body: CreateResponse) -> tuple[int, ImageTool]:
+    """How pictures are to be drawn, and its place among the tools."""
+    found = [(place, tool) for place, tool in enumerate(body.tools) if isinstance(tool, ImageTool)]
+    if len(found) > 1:
+        raise InvalidRequest(
+            "`tools` holds image_generation twice; pictures of one answer are drawn in one way.",
+            param="tools",
+        )
+    if body.tools and not found and body.tool_choice == "required":
+        raise InvalidRequest(
+            "`tool_choice` is required, but `tools` holds none that is here; image_generation is.",
+            code="unsupported_parameter",
+            param="tool_choice",
+        )
+    return found[0] if found else (0, ImageTool(type="image_generation"))
 
 
 def _check_keeping(body: CreateResponse) -> None:
@@ -61,10 +70,8 @@ def _mode(body: CreateResponse) -> Mode:
     return "text"
 
 
-def _size(body: CreateResponse, tool: ImageTool) -> tuple[str, str]:
+def _size(body: CreateResponse, tool: ImageTool, param: str) -> tuple[str, str]:
     """The size asked for, and the field that asks for it: ours, else the tool's."""
     if "auto" not in (body.size, tool.size) and body.size != tool.size:
-        raise InvalidRequest(
-            f"`size` is {body.size}, but `tools[0].size` is {tool.size}.", param="tools[0].size"
-        )
-    return (body.size, "size") if body.size != "auto" else (tool.size, "tools[0].size")
+        raise InvalidRequest(f"`size` is {body.size}, but `{param}` is {tool.size}.", param=param)
+    return (body.size, "size") if body.size != "auto" else (tool.size, param)

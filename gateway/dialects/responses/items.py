@@ -9,11 +9,12 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from gateway.answer.document import Document, Item, Picture, Text
-from gateway.answer.event_budget import instructions_told
+from gateway.answer.event_budget import instructions_repeated
 from gateway.answer.request import Request
+from gateway.answer.sizes import size_name
 from gateway.answer.timeline import timeline
-from gateway.dialects.common.pictures import about, drawing_usage, failure, size_name, url
-from gateway.dialects.common.wire import Inline
+from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
+from gateway.dialects.common.wire import Inline, warnings
 
 STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] = {
     "opened": "in_progress",
@@ -36,7 +37,7 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "background": request.background,
         "error": _error(document),
         "incomplete_details": {"reason": "max_output_tokens"} if document.state == "incomplete" else None,
-        "instructions": instructions_told(request),
+        "instructions": instructions_repeated(request),
         "max_output_tokens": request.max_output_tokens,
         "model": request.model,
         "output": [output_item(request, item) for item in document.items],
@@ -50,6 +51,7 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "top_p": request.top_p,
         "truncation": "disabled",
         "metadata": request.metadata,
+        "warnings": warnings(request),
         **_extensions(request),
         **_ended(document),
     }
@@ -69,20 +71,25 @@ def item_id(request: Request, item: Item) -> str:
     return f"{'msg' if isinstance(item, Text) else 'ig'}_{request.id.removeprefix('resp_')}_{item.item}"
 
 
+def file_id_of(item_id: str) -> str:
+    """The file as which the picture with this `item_id` is kept."""
+    return item_id.replace("ig_", "file-").replace("_", "-")
+
+
 def text_part(item: Text) -> dict[str, Any]:
     """The one content part of a message."""
     return {"type": "output_text", "text": item.text, "annotations": [], "logprobs": []}
 
 
 def preview(request: Request, picture: Picture) -> dict[str, Any]:
-    """The latest look at a picture, in the way that the request wants pictures delivered."""
-    look = len(picture.previews) - 1
+    """The latest preview of a picture, in the way that the request wants pictures delivered."""
+    latest = len(picture.previews) - 1
     inline = request.delivery == "b64"
     return {
-        "partial_image_b64": Inline(picture.previews[look]) if inline else None,
-        "url": None if inline else url(request, picture, look),
+        "partial_image_b64": Inline(picture.previews[latest]) if inline else None,
+        "url": None if inline else url(request, picture, latest),
         "output_format": request.draw.output_format,
-        "size": size_name(picture),
+        "size": picture_size(picture),
     }
 
 
@@ -105,10 +112,10 @@ def _picture(request: Request, picture: Picture) -> dict[str, Any]:
         "result": Inline(inline) if inline else None,
         "revised_prompt": picture.description,
         "output_format": request.draw.output_format,
-        "size": size_name(picture),
+        "size": picture_size(picture),
         "quality": request.draw.quality,
         "background": "opaque",
-        "error": failure(picture),
+        "error": picture_error(picture),
         **about(request, picture),
     }
 
@@ -137,7 +144,7 @@ def _tool(request: Request) -> dict[str, Any]:
 
 
 def _size(request: Request) -> str:
-    return "auto" if request.sizes else f"{request.draw.width_px}x{request.draw.height_px}"
+    return "auto" if request.sizes else size_name(request.draw.width_px, request.draw.height_px)
 
 
 def _extensions(request: Request) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.answer.document import DocumentState
 from gateway.answer.request import Delivery, Quality, ReferencePolicy
 from gateway.dialects.common.fields import PlainText
-from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError
+from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 from planner_service.wire import Mode
 from visualizer_service.wire import OutputFormat
 
 
-class TextTold(Object):
+class OutputTextPart(Object):
     """A run of text."""
 
     type: Literal["output_text"] = Field(description="Which part this is.")
@@ -22,17 +23,17 @@ class TextTold(Object):
     logprobs: tuple[()] = Field(description="There are none.")
 
 
-class MessageTold(Object):
+class MessageItem(Object):
     """Text between pictures."""
 
     id: str = Field(description="Tells the answer and the item's place in it.")
     type: Literal["message"] = Field(description="Which item this is.")
     role: Literal["assistant"] = Field(description="Who says it.")
     status: Literal["in_progress", "completed"] = Field(description="Whether more will come.")
-    content: tuple[TextTold, ...] = Field(description="One part, or none so far.")
+    content: tuple[OutputTextPart, ...] = Field(description="One part, or none so far.")
 
 
-class PictureTold(AboutPicture):
+class PictureItem(AboutPicture):
     """A picture, in its place among the texts."""
 
     id: str = Field(description="Tells the answer and the item's place in it.")
@@ -68,7 +69,7 @@ class TextFormat(Object):
     format: PlainText = Field(description="Plain.")
 
 
-class ToolTold(Object):
+class UsedImageTool(Object):
     """How pictures are drawn."""
 
     type: Literal["image_generation"] = Field(description="The one tool there is.")
@@ -102,7 +103,7 @@ class ResponseUsage(DrawingUsage):
     total_tokens: int = Field(description="Both.")
 
 
-class SlotTold(Object):
+class PictureTimes(Object):
     """When what happened to one picture; Unix times in seconds, null is what never happened."""
 
     slot: int = Field(description="The picture's number, from 0.")
@@ -113,30 +114,28 @@ class SlotTold(Object):
     delivered: float | None = Field(description="It reached the answer, or its failure did.")
 
 
-class TimelineTold(Object):
+class AnswerTimeline(Object):
     """When what happened; Unix times in seconds."""
 
     plan_started: float | None = Field(description="The planner began to write.")
     plan_ended: float | None = Field(description="It was done.")
     ended: float | None = Field(description="The answer was.")
-    slots: tuple[SlotTold, ...] = Field(description="The pictures.")
+    slots: tuple[PictureTimes, ...] = Field(description="The pictures.")
     ideal_s: float | None = Field(description="The shortest time that these plans and pictures allow.")
     measured_s: float | None = Field(description="The time it took.")
     overlap_efficiency: float | None = Field(description="The one divided by the other.")
 
 
-Item = Annotated[MessageTold | PictureTold, Field(discriminator="type")]
+Item = Annotated[MessageItem | PictureItem, Field(discriminator="type")]
 
 
-class ResponseTold(Object):
+class ResponseObject(Object):
     """An answer of text and pictures in order."""
 
     id: str = Field(description="Names the answer, to be asked for again and gone on from.")
     object: Literal["response"] = Field(description="What this is.")
     created_at: int = Field(description="Unix time in seconds.")
-    status: Literal["in_progress", "completed", "incomplete", "failed", "cancelled"] = Field(
-        description="How far it is, or how it ended."
-    )
+    status: DocumentState = Field(description="How far it is, or how it ended.")
     background: bool = Field(description="It goes on even if no client is connected.")
     error: ResponseError | None = Field(description="Why it failed, if it did.")
     incomplete_details: IncompleteDetails | None = Field(description="Why it is cut, if it is.")
@@ -150,10 +149,11 @@ class ResponseTold(Object):
     temperature: float | None = Field(description="As sent.")
     text: TextFormat = Field(description="How its text is written.")
     tool_choice: Literal["none", "auto", "required"] = Field(description="Whether pictures are drawn.")
-    tools: tuple[ToolTold, ...] = Field(description="How they are.")
+    tools: tuple[UsedImageTool, ...] = Field(description="How they are.")
     top_p: float | None = Field(description="As sent.")
     truncation: Literal["disabled"] = Field(description="Nothing is cut.")
     metadata: dict[str, str] = Field(description="As sent.")
+    warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")
     mode: Mode = Field(description="Whether to write, to draw, or both.")
     least_images: int = Field(description="The planner may not stop before.")
     most_images: int = Field(description="The planner may not draw more.")
@@ -164,4 +164,4 @@ class ResponseTold(Object):
     delivery: Delivery = Field(description="Pictures as base64 or as links.")
     completed_at: int | None = Field(description="Unix time in seconds.")
     usage: ResponseUsage | None = Field(description="What it took, once it has ended.")
-    timeline: TimelineTold | None = Field(description="When what happened, once it has ended.")
+    timeline: AnswerTimeline | None = Field(description="When what happened, once it has ended.")

@@ -2,7 +2,7 @@
 
 Numbers are a pure function of the response's own events: whoever renders them from the first one gets the same events under the same
 `sequence_number`, so a reader may go on anywhere. Every event has a type of OpenAI's, because the stream helper of their Node
-client fails on any other. What OpenAI has no event for is told by repeating the one that comes nearest, with fields of our own:
+client fails on any other. What OpenAI has no event for repeats the one that comes nearest, with fields of our own:
 `in_progress` when a picture is opened, described and queued (`state`), `generating` when a worker begins (`step` 0) and after each
 step, `response.incomplete` when an answer was cancelled. `at` is ours, too: when it happened, Unix time in seconds, so that a reader
 who comes later still learns who waited for whom.
@@ -14,17 +14,16 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Item, Picture, Text, apply
+from gateway.answer.document import Item, Picture, Text
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
-from gateway.dialects.common.pictures import references, size_name
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.common.pictures import picture_size, references
+from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import WireEvent
 from gateway.dialects.responses.items import item_id, output_item, preview, response, text_part
 
@@ -36,24 +35,27 @@ LAST = {
     ev.ResponseCancelled: "response.incomplete",
 }
 
-Told = tuple[str, dict[str, Any]]
+Unnumbered = tuple[str, dict[str, Any]]
 
 
-class Rendering:
-    """Renders one response, from its first event on, for one reader."""
+class ResponsesRenderer(Renderer):
+    """Renders one response, from its first event on, for one reader.
 
-    def __init__(self, request: Request) -> None:
-        self.document = Document()
+    Args:
+        request: the response's.
+        after: the `sequence_number` of the last event that the reader has, -1 for none; it gets those after it.
+    """
+
+    def __init__(self, request: Request, after: int = -1) -> None:
+        super().__init__(request)
         self.written = -1
-        self._request = request
+        self._after = after
 
-    def render(self, event: GatewayEvent) -> list[WireEvent]:
-        """What the client is told of one more event."""
-        self.document = apply(self.document, event)
-        told = [self._numbered(type, event.at, data) for type, data in self._told(event)]
+    def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
+        wire_events = [self._numbered(type, event.at, data) for type, data in self._unnumbered(event)]
         if isinstance(event, ev.PictureDone):
-            told[-1] = replace(told[-1], published_at=event.timings.done_at)
-        return told
+            wire_events[-1] = replace(wire_events[-1], published_at=event.timings.done_at)
+        return [one for one in wire_events if one.data["sequence_number"] > self._after]
 
     def last_words(self, error: GatewayError) -> WireEvent:
         """Why the stream ends early. It takes the number of the event before it, so that going on from there misses nothing."""
@@ -64,7 +66,7 @@ class Rendering:
         self.written += 1
         return WireEvent(type, {"type": type, "sequence_number": self.written, "at": round(at, 3), **data})
 
-    def _told(self, event: GatewayEvent) -> list[Told]:
+    def _unnumbered(self, event: GatewayEvent) -> list[Unnumbered]:
         match event:
             case ev.ResponseStarted():
                 return [self._response("response.created"), self._response("response.in_progress")]
@@ -83,10 +85,10 @@ class Rendering:
             case Picture() as picture:
                 return self._of_picture(picture, event)
 
-    def _response(self, type: str) -> Told:
+    def _response(self, type: str) -> Unnumbered:
         return type, {"response": response(self._request, self.document)}
 
-    def _of_text(self, text: Text, event: GatewayEvent) -> list[Told]:
+    def _of_text(self, text: Text, event: GatewayEvent) -> list[Unnumbered]:
         place = self._place(text) | {"content_index": 0}
         match event:
             case ev.TextStarted():
@@ -103,25 +105,29 @@ class Rendering:
                     self._item("response.output_item.done", text),
                 ]
 
-    def _of_picture(self, picture: Picture, event: GatewayEvent) -> list[Told]:
+    def _of_picture(self, picture: Picture, event: GatewayEvent) -> list[Unnumbered]:
         place = self._place(picture)
         match event:
             case ev.PictureOpened():
                 opened = f"{CALL}.in_progress", place | {"state": picture.state}
                 return [self._item("response.output_item.added", picture), opened]
             case ev.PictureDescribed():
-                told = {"description": picture.description, "size": size_name(picture), "seed": picture.seed}
-                return [(f"{CALL}.in_progress", place | {"state": picture.state, **told})]
+                described = {
+                    "description": picture.description,
+                    "size": picture_size(picture),
+                    "seed": picture.seed,
+                }
+                return [(f"{CALL}.in_progress", place | {"state": picture.state, **described})]
             case ev.PictureQueued():
                 return [(f"{CALL}.in_progress", place | {"state": picture.state, **references(picture)})]
             case ev.PictureStarted() | ev.PictureProgress():
-                told = {
+                progress = {
                     "attempt": picture.attempt,
                     "worker": picture.worker,
                     "step": picture.step,
                     "of": picture.of,
                 }
-                return [(f"{CALL}.generating", place | told)]
+                return [(f"{CALL}.generating", place | progress)]
             case ev.PicturePreview(index=index):
                 shown = preview(self._request, picture) | {"partial_image_index": index}
                 return [(f"{CALL}.partial_image", place | shown)]
@@ -133,20 +139,5 @@ class Rendering:
     def _place(self, item: Item) -> dict[str, Any]:
         return {"item_id": item_id(self._request, item), "output_index": item.item}
 
-    def _item(self, type: str, item: Item) -> Told:
+    def _item(self, type: str, item: Item) -> Unnumbered:
         return type, {"output_index": item.item, "item": output_item(self._request, item)}
-
-
-async def follow(
-    rendering: Rendering, events: AsyncGenerator[tuple[int, GatewayEvent]], after: int
-) -> AsyncGenerator[WireEvent]:
-    """A response as one reader sees it: what comes after the wire event numbered `after`, -1 for everything.
-
-    Args:
-        rendering: new; it is fed all events, so that it numbers them as for every other reader.
-        events: of the response, from the first one on; closed at the end.
-        after: a `sequence_number`.
-    """
-    async for told in rendered(rendering, events):
-        if told.data["sequence_number"] > after:
-            yield told

@@ -8,40 +8,29 @@ import re
 from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
-from gateway.dialects.common.accept import Terms, settled, with_conversation
-from gateway.dialects.common.intake import Desk, check_said
-from gateway.dialects.ui.request import CreateMessage, DataPart, FilePart, Message, StepStart, TextPart
+from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.fields import thinks
+from gateway.dialects.common.file_urls import FILE_URL
+from gateway.dialects.common.intake import Intake, check_input
+from gateway.dialects.ui.request import CreateMessage, FilePart, Message, TextPart
 from visualizer_service.wire import Limits
 
 # A file or picture that is kept here, as a URL with or without a host.
-KEPT = re.compile(r"/v1/files/(?P<file>file-[\w-]+)/content(?:\?[\w=&]*)?$")
+KEPT = re.compile(rf"{FILE_URL}$")
 
 
-async def accept(body: CreateMessage, tenant: str, limits: Limits, desk: Desk) -> Request:
-    """Make a request of what the client sent; the images in it are stored.
-
-    Args:
-        body: has the right form, nothing more is known of it.
-        tenant: whose request it is.
-        limits: what the pool's model can draw.
-        desk: what is needed to judge.
-
-    Raises:
-        InvalidRequest: it cannot be done; the error names the field and the limit.
-        NotFound: it refers to a model or file that is not there.
-    """
-    said = [part for message in body.messages for part in message.parts]
-    texts = [part.text for part in said if isinstance(part, TextPart)]
-    images = [part for part in said if isinstance(part, FilePart)]
-    check_said(texts, len(images), desk.settings, "messages")
-    request = settled(body, _terms(body), tenant, limits, desk.settings)
-    taken = Conversation()
+async def accept(body: CreateMessage, tenant: str, limits: Limits, intake: Intake) -> Request:
+    """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
+    parts = [part for message in body.messages for part in message.parts]
+    texts = [part.text for part in parts if isinstance(part, TextPart)]
+    images = [part for part in parts if isinstance(part, FilePart)]
+    check_input(texts, len(images), intake.settings, "messages")
+    request = build_request(body, body, _terms(body), tenant, limits, intake.settings)
+    conversation = Conversation()
     for place, message in enumerate(body.messages):
-        told = [_part(message, number, f"messages[{place}]", tenant, desk) for number in _telling(message)]
-        taken.add(message.role, await asyncio.gather(*told))
-    # A picture of an early turn may be about to run out of time.
-    await desk.blobs.touch(picture.blob for picture in taken.pictures)
-    return with_conversation(request, taken, limits)
+        taken = [_part(message, number, f"messages[{place}]", tenant, intake) for number in _content(message)]
+        conversation.add(message.role, await asyncio.gather(*taken))
+    return await with_conversation(request, conversation, limits, intake)
 
 
 def _terms(body: CreateMessage) -> Terms:
@@ -52,22 +41,23 @@ def _terms(body: CreateMessage) -> Terms:
         output_tokens=(body.max_output_tokens, "max_output_tokens"),
         least_images=body.least_images,
         previews=body.partial_images,
+        thinking=thinks(body.reasoning_effort),
     )
 
 
-def _telling(message: Message) -> list[int]:
-    """The places of the parts that say something."""
+def _content(message: Message) -> list[int]:
+    """The places of the parts that are texts or images."""
     parts = enumerate(message.parts)
-    return [number for number, part in parts if not isinstance(part, DataPart | StepStart)]
+    return [number for number, part in parts if isinstance(part, TextPart | FilePart)]
 
 
-async def _part(message: Message, number: int, path: str, tenant: str, desk: Desk) -> str | Sent | Drawn:
+async def _part(message: Message, number: int, path: str, tenant: str, intake: Intake) -> str | Sent | Drawn:
     part = message.parts[number]
     if not isinstance(part, FilePart):
         return part.text if isinstance(part, TextPart) else ""
     description = part.providerMetadata.weaver.description
     try:
-        sent = await _image(part.url, description, f"{path}.parts[{number}].url", tenant, desk)
+        sent = await _image(part.url, description, f"{path}.parts[{number}].url", tenant, intake)
     except NotFound:
         if message.role != "assistant":
             raise
@@ -76,7 +66,7 @@ async def _part(message: Message, number: int, path: str, tenant: str, desk: Des
     return Drawn(sent.blob, description or UNDESCRIBED) if message.role == "assistant" else sent
 
 
-async def _image(url: str, description: str | None, path: str, tenant: str, desk: Desk) -> Sent:
+async def _image(url: str, description: str | None, path: str, tenant: str, intake: Intake) -> Sent:
     if kept := KEPT.search(url):
-        return await desk.by_file(tenant, kept["file"], path, description)
-    return await desk.by_url(url, path, description)
+        return await intake.by_file(tenant, kept["file"], path, description)
+    return await intake.by_url(url, path, description)

@@ -10,9 +10,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from gateway.dialects.common.fields import Answering, Body, Encoding, Looks
+from gateway.dialects.common.fields import (
+    AnswerFields,
+    Body,
+    EncodingFields,
+    MostOutputTokens,
+    Previews,
+    one_or_many,
+)
+from gateway.dialects.common.forgiving import LeftOut
+from gateway.dialects.common.history import FILE, LEFT_OUT, TEXT, as_parts
+
+PASSED_OVER = "passed over"
 
 
 class Known(Body):
@@ -36,9 +47,9 @@ class Metadata(Body):
 class TextPart(Body):
     """A piece of text."""
 
-    type: Literal["text"] = Field(description="Which part this is.")
-    text: str = Field(description="What is said.")
-    state: Literal["streaming", "done"] | None = Field(default=None, description="Taken and not used.")
+    type: Literal["text"] = Field(default="text", description="Which part this is.")
+    text: str = Field(default="", description="What is said.")
+    state: Any = Field(default=None, description="Taken and not used.")
     providerMetadata: Any = Field(default=None, description="Taken and not used.")
 
 
@@ -47,59 +58,84 @@ class FilePart(Body):
 
     type: Literal["file"] = Field(description="Which part this is.")
     url: str = Field(description="Where the image is.")
-    mediaType: str = Field(description="Taken and not used; a data URL says it again.")
-    filename: str | None = Field(default=None, description="Taken and not used.")
+    mediaType: Any = Field(default=None, description="Taken and not used; the image says it itself.")
+    filename: Any = Field(default=None, description="Taken and not used.")
     providerMetadata: Metadata = Field(default=Metadata(), description="What is known of the image.")
 
 
-class DataPart(Body):
-    """What came with an answer beside texts and pictures; taken and not used."""
+class PassedOver(Body):
+    """What came with an answer beside texts and pictures, `data-` parts of ours, and where its steps begin; not used."""
 
-    type: str = Field(description="Begins with `data-`.")
-    id: str | None = Field(default=None, description="Taken and not used.")
-    data: Any = Field(default=None, description="Taken and not used.")
+    model_config = ConfigDict(extra="ignore")
 
-
-class StepStart(Body):
-    """Where a step of an answer began; taken and not used."""
-
-    type: Literal["step-start"] = Field(description="Which part this is.")
+    type: str = Field(description="`step-start`, or begins with `data-`.")
 
 
-def _kind(part: Any) -> str | None:
-    kind = part.get("type") if isinstance(part, dict) else getattr(part, "type", None)
-    return "data-…" if isinstance(kind, str) and kind.startswith("data-") else kind
+class OtherPart(LeftOut):
+    """A thought, a source, a call of a tool, of another model's answer."""
+
+    type: Any = Field(default=None, description="Which part this is.")
+
+
+def _kind(part: Any) -> str:
+    if isinstance(part, str):
+        return TEXT
+    if not isinstance(part, dict):
+        return ""
+    kind = part.get("type") or ("text" if "text" in part else "")
+    if kind in ("text", "file"):
+        return f"{kind} part"
+    ours = isinstance(kind, str) and (kind == "step-start" or kind.startswith("data-"))
+    return PASSED_OVER if ours else LEFT_OUT
 
 
 Part = Annotated[
-    Annotated[TextPart, Tag("text")]
-    | Annotated[FilePart, Tag("file")]
-    | Annotated[DataPart, Tag("data-…")]
-    | Annotated[StepStart, Tag("step-start")],
-    Discriminator(_kind),
+    Annotated[TextPart, Tag(TEXT)]
+    | Annotated[FilePart, Tag(FILE)]
+    | Annotated[PassedOver, Tag(PASSED_OVER)]
+    | Annotated[OtherPart, Tag(LEFT_OUT)],
+    Discriminator(
+        _kind, custom_error_type="unsupported_part", custom_error_message="A part must be an object"
+    ),
 ]
+
+
+def _parts(value: Any) -> Any:
+    """The message with its text as a part, where it comes as `content` as it did in earlier versions of the AI SDK."""
+    if isinstance(value, dict) and "parts" not in value and value.get("content") is not None:
+        return {name: one for name, one in value.items() if name != "content"} | {"parts": value["content"]}
+    return value
 
 
 class Message(Body):
     """One message of the chat."""
 
-    id: str | None = Field(default=None, description="Taken and not used.")
+    id: Any = Field(default=None, description="Taken and not used.")
     role: Literal["system", "user", "assistant"] = Field(description="Whose turn it is.")
-    parts: tuple[Part, ...] = Field(description="Texts and images, in order.")
+    parts: Annotated[
+        tuple[Part, ...], BeforeValidator(as_parts, json_schema_input_type=str | tuple[Part, ...])
+    ] = Field(default=(), description="Texts and images, in order.")
     metadata: Any = Field(default=None, description="Taken and not used.")
+    createdAt: Any = Field(default=None, description="Taken and not used.")
 
 
-class CreateMessage(Answering, Encoding):
-    """What to answer, and how. The fields after `max_output_tokens` are the AI SDK's, taken and not used."""
+SentMessage = Annotated[Message, BeforeValidator(_parts, json_schema_input_type=Message)]
 
-    messages: tuple[Message, ...] = Field(min_length=1, description="The chat so far.")
-    partial_images: Looks = Field(default=0, description="How often a picture is shown on the way.")
-    max_output_tokens: int | None = Field(
-        default=None, ge=16, description="Where the planner's text ends at the latest, descriptions included."
+
+class CreateMessage(AnswerFields, EncodingFields):
+    """What to answer, and how. The fields after `reasoning_effort` are the AI SDK's, taken and not used."""
+
+    messages: Annotated[
+        tuple[SentMessage, ...],
+        Field(min_length=1),
+        BeforeValidator(one_or_many, json_schema_input_type=tuple[SentMessage, ...]),
+    ] = Field(description="The chat so far.")
+    partial_images: Previews = Field(default=0, description="How often a picture is shown on the way.")
+    max_output_tokens: MostOutputTokens = None
+    reasoning_effort: str | None = Field(
+        default=None, description="Whether a planner that can think does; `none` and `minimal` are no."
     )
 
-    id: str | None = Field(default=None, description="Taken and not used.")
-    trigger: Literal["submit-message", "regenerate-message"] = Field(
-        default="submit-message", description="Taken and not used."
-    )
-    messageId: str | None = Field(default=None, description="Taken and not used.")
+    id: Any = Field(default=None, description="Taken and not used.")
+    trigger: Any = Field(default=None, description="Taken and not used.")
+    messageId: Any = Field(default=None, description="Taken and not used.")

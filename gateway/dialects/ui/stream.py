@@ -1,6 +1,6 @@
 """A response's events as the AI SDK's UI message stream, which `useChat` renders.
 
-Texts and pictures are parts, in order. How a picture comes along is told in transient parts, which a page gets as they come and no
+Texts and pictures are parts, in order. How far a picture is comes in transient parts, which a page gets as they come and no
 message keeps: `data-picture` and `data-preview`. A picture that will not come is a `data-failed-picture`, in its place.
 
 Source:
@@ -12,14 +12,15 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Picture, apply
+from gateway.answer.document import Document, Picture
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
-from gateway.dialects.common.failed import broken
-from gateway.dialects.common.in_order import InOrder, Words, published_at
-from gateway.dialects.common.pictures import about, failure, url
-from gateway.dialects.common.wire import Inline, WireEvent
+from gateway.dialects.common.failed import answer_error
+from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
+from gateway.dialects.common.pictures import about, missing, picture_error, url
+from gateway.dialects.common.renderer import Renderer
+from gateway.dialects.common.wire import Inline, WireEvent, warnings
 
 # Tells the AI SDK which protocol this is.
 HEADERS = {"x-vercel-ai-ui-message-stream": "v1"}
@@ -27,34 +28,38 @@ DONE = b"[DONE]"
 Part = dict[str, Any]
 
 
-class Rendering:
+class UiRenderer(Renderer):
     """Renders one response, from its first event on, for one reader."""
 
     def __init__(self, request: Request) -> None:
-        self.document = Document()
-        self._request, self._order = request, InOrder()
+        super().__init__(request)
+        self._order = InOrder()
 
-    def render(self, event: GatewayEvent) -> list[WireEvent]:
-        """What the client is told of one more event."""
-        self.document = apply(self.document, event)
-        told = [WireEvent(None, part) for part in self._around(event)]
+    def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
+        wire_events = [WireEvent(None, part) for part in self._at_once(event)]
         for piece in self._order.more(self.document):
-            told += [WireEvent(None, part, published_at(piece, event)) for part in self._parts(piece)]
-        return [*told, *self._end(event)]
+            wire_events += [WireEvent(None, part, published_at(piece, event)) for part in self._parts(piece)]
+        return [*wire_events, *self._end(event)]
 
     def last_words(self, error: GatewayError) -> WireEvent:
         """Why the stream ends early."""
         return WireEvent(None, {"type": "error", "errorText": error.message})
 
-    def _around(self, event: GatewayEvent) -> list[Part]:
-        """What is told at once, in its order or not."""
+    def _at_once(self, event: GatewayEvent) -> list[Part]:
+        """What need not wait for its turn in the answer."""
         match event:
             case ev.ResponseStarted():
-                metadata = {"response_id": self._request.id, "model": self._request.model}
+                metadata: Part = {"response_id": self._request.id, "model": self._request.model}
+                if self._request.warnings:
+                    metadata["warnings"] = warnings(self._request)
                 return [{"type": "start", "messageId": self._request.id, "messageMetadata": metadata}]
             case ev.PicturePreview(item=item, index=index, blob=blob):
-                look = {"picture": self._picture(item).id, "index": index, "url": self._look(item, blob)}
-                return [_transient("data-preview", look)]
+                preview = {
+                    "picture": self._picture(item).id,
+                    "index": index,
+                    "url": self._preview(item, blob),
+                }
+                return [_transient("data-preview", preview)]
             case (
                 ev.PictureOpened(item=item)
                 | ev.PictureDescribed(item=item)
@@ -65,7 +70,7 @@ class Rendering:
                 return [_transient("data-picture", _progress(self._picture(item)))]
         return []
 
-    def _parts(self, piece: Words | Picture) -> list[Part]:
+    def _parts(self, piece: TextPiece | Picture) -> list[Part]:
         if isinstance(piece, Picture):
             return [self._drawn(piece)]
         id = f"text-{piece.item}"
@@ -74,9 +79,8 @@ class Rendering:
         return [start] * piece.opens + [delta] * bool(piece.text) + [end] * piece.closes
 
     def _drawn(self, picture: Picture) -> Part:
-        if error := failure(picture):
-            missed = {"picture": picture.id, "description": picture.description, "error": error}
-            return {"type": "data-failed-picture", "id": picture.id, "data": missed}
+        if error := picture_error(picture):
+            return {"type": "data-failed-picture", "id": picture.id, "data": missing(picture, error)}
         assert picture.blob is not None
         inline = Inline(picture.blob, picture.media_type) if self._request.delivery == "b64" else None
         return {
@@ -94,15 +98,10 @@ class Rendering:
                 return [WireEvent(None, end)]
             case ev.ResponseCancelled():
                 return [WireEvent(None, {"type": "abort", "reason": "cancelled"})]
-        error = broken(self.document)
+        error = answer_error(self.document)
         return [self.last_words(error)] if error else []
 
-    def _picture(self, item: int) -> Picture:
-        picture = self.document.items[item]
-        assert isinstance(picture, Picture)
-        return picture
-
-    def _look(self, item: int, blob: str) -> Inline | str:
+    def _preview(self, item: int, blob: str) -> Inline | str:
         picture = self._picture(item)
         inline = self._request.delivery == "b64"
         media_type = f"image/{self._request.draw.output_format}"

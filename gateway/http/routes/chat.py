@@ -1,4 +1,4 @@
-"""The route of OpenAI's Chat Completions API: HTTP only, what is said stands in the dialect."""
+"""The route of OpenAI's Chat Completions API: HTTP only; what is understood and answered stands in the dialect."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from gateway.dialects.chat import examples
 from gateway.dialects.chat.accept import accept
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.request import CreateCompletion
-from gateway.dialects.chat.schemas import CompletionTold
-from gateway.dialects.chat.stream import DONE, Rendering
-from gateway.dialects.common.renderer import rendered
+from gateway.dialects.chat.schemas import ChatCompletion
+from gateway.dialects.chat.stream import DONE, ChatRenderer
 from gateway.dialects.common.schemas import answers
-from gateway.http.container import IdempotencyKey, PartsOf, Tenant
-from gateway.http.routes.answers import begun, streamed, whole
+from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
+from gateway.http.routes.answers import begin_answer, stream_response, whole_response
 
 router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
 
@@ -24,11 +23,11 @@ router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
 EVENTS = "Chunks as `data:`, OpenAI's `chat.completion.chunk`, and `[DONE]` at the end."
 
 
-@router.post("", responses=answers(CompletionTold, EVENTS))
+@router.post("", responses=answers(ChatCompletion, EVENTS))
 async def create(
     body: Annotated[CreateCompletion, Body(openapi_examples=examples.COMPLETIONS)],
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -37,10 +36,9 @@ async def create(
     Pictures stand in `message.images` (`delta.images` in a stream); in the text, a Markdown image with the picture's description says
     where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
     """
-    accepting = partial(accept, body, tenant, desk=parts.desk)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
+    accepting = partial(accept, body, tenant, intake=container.intake)
+    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
     if not body.stream:
-        return await whole(asked, http, parts, completion)
+        return await whole_response(request, http, container, completion)
     with_usage = body.stream_options is not None and body.stream_options.include_usage
-    rendering = Rendering(asked, with_usage)
-    return streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)
+    return stream_response(ChatRenderer(request, with_usage), request, container, DONE)

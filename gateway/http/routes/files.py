@@ -8,25 +8,30 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gateway.answer.errors import Forbidden
+from gateway.dialects.common.forgiving import Body, warnings_of
 from gateway.dialects.common.schemas import Deleted, Object
-from gateway.http.container import IdempotencyKey, PartsOf, Tenant
+from gateway.dialects.gemini.schemas import GeminiFile
+from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import refuses
-from gateway.http.routes.content import answer
-from gateway.store.files import File, Purpose, response_of
+from gateway.http.routes import content as contents
+from gateway.http.routes.answers import warning_headers
+from gateway.http.routes.gemini import Tenant as KeyedTenant
+from gateway.http.routes.gemini import is_googles
+from gateway.http.routes.gemini_files import as_google_file
+from gateway.store.file_ids import DrawnFile
+from gateway.store.files import File, Purpose
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
 
-class CreateFile(BaseModel):
+class CreateFile(Body):
     """A file and what it is for; all purposes are treated alike."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    file: UploadFile = Field(description="A png, jpeg or webp.")
-    purpose: Purpose = Field(description="OpenAI's; all are treated alike.")
+    file: UploadFile = Field(description="A png, jpeg, webp, gif, avif or heic; it is what its bytes are.")
+    purpose: Purpose = Field(default="vision", description="OpenAI's; all are treated alike.")
 
 
 class FileList(Object):
@@ -60,63 +65,69 @@ FileId = Annotated[str, Path(description="The file's `id`, or a picture's `file_
 async def create(
     sent: Annotated[CreateFile, Form(media_type="multipart/form-data")],
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
+    answer: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
-    files, name = parts.desk.files, sent.file.filename or "image"
-    png = await parts.desk.uploaded(sent.file, "file")
-    said = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
+    answer.headers.update(warning_headers(warnings_of(sent, container.settings.unknown_fields)))
+    files, name = container.intake.files, sent.file.filename or "image"
+    png = await container.intake.uploaded(sent.file, "file")
+    request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
     put = partial(files.put, tenant, png, name, sent.purpose)
-    return await parts.once.make((tenant, idempotency_key), said, put, partial(files.get, tenant))
+    return await container.idempotency.make(
+        (tenant, idempotency_key), request, put, partial(files.get, tenant)
+    )
 
 
 @router.get("")
-async def list_files(tenant: Tenant, parts: PartsOf) -> FileList:
+async def list_files(tenant: Tenant, container: ContainerDep) -> FileList:
     """The files that were sent, latest first."""
-    files = await parts.desk.files.all(tenant)
+    files = await container.intake.files.all(tenant)
     first, last = (files[0].id, files[-1].id) if files else (None, None)
     return FileList(data=tuple(files), first_id=first, last_id=last)
 
 
 @router.get("/{file_id}")
-async def retrieve(file_id: FileId, tenant: Tenant, parts: PartsOf) -> File:
-    """What is known of a file."""
-    return await parts.desk.files.get(tenant, file_id)
+async def retrieve(
+    file_id: FileId, tenant: KeyedTenant, container: ContainerDep, http: Request
+) -> File | GeminiFile:
+    """What is known of a file; in Google's form for who sends a key as Google's clients do."""
+    file = await container.intake.files.get(tenant, file_id)
+    return as_google_file(file, http, container) if is_googles(http) else file
 
 
 @router.delete("/{file_id}")
-async def delete(file_id: FileId, tenant: Tenant, parts: PartsOf) -> Deleted:
+async def delete(file_id: FileId, tenant: KeyedTenant, container: ContainerDep) -> Deleted:
     """Forget a file that was sent."""
-    await parts.desk.files.delete(tenant, file_id)
+    await container.intake.files.delete(tenant, file_id)
     return Deleted(id=file_id, object="file", deleted=True)
 
 
 def _reader(
     file_id: FileId,
-    parts: PartsOf,
+    container: ContainerDep,
     authorization: Annotated[str | None, Header()] = None,
     expires: Annotated[int | None, Query(description="From a signed link: until when it holds.")] = None,
     signature: Annotated[str | None, Query(description="From a signed link: it takes a key's place.")] = None,
 ) -> str | None:
     """The tenant that asks, or None if a link speaks for whoever follows it."""
     if expires is None and signature is None:
-        return parts.keys.tenant(authorization)
-    response_id = response_of(file_id)
-    if response_id is None:
+        return container.keys.tenant(authorization)
+    drawn = DrawnFile.parse(file_id)
+    if drawn is None:
         raise Forbidden("Only links to drawn pictures are signed; send an API key.", param="signature")
-    parts.links.check(response_id, file_id, expires or 0, signature or "", time.time())
+    container.links.check(drawn.response_id, file_id, expires or 0, signature or "", time.time())
     return None
 
 
 @router.get("/{file_id}/content", response_class=Response, responses=CONTENT)
-@router.head("/{file_id}/content", response_class=Response, include_in_schema=False)
 async def content(
-    file_id: FileId, reader: Annotated[str | None, Depends(_reader)], parts: PartsOf, http: Request
+    file_id: FileId, reader: Annotated[str | None, Depends(_reader)], container: ContainerDep, http: Request
 ) -> Response:
     """A file's bytes, of images sent and of pictures drawn alike.
 
     Takes an API key, or the signed link that an answer with `delivery` url tells.
     """
-    return answer(await parts.desk.files.content(reader, file_id), http.headers, time.time())
+    return contents.answer(await container.intake.files.content(reader, file_id), http.headers, time.time())

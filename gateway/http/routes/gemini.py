@@ -1,4 +1,4 @@
-"""The routes of Google's Gemini API: HTTP only, what is said stands in the dialect.
+"""The routes of Google's Gemini API: HTTP only; what is understood and answered stands in the dialect.
 
 The newest of Google's clients ask for version 1, all others and Google's own pages for 1beta; it is the same API.
 """
@@ -10,17 +10,19 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
-from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import rendered
+from gateway.answer.request import Request as AnswerRequest
+from gateway.dialects.common.accept import check_model
 from gateway.dialects.common.schemas import events
 from gateway.dialects.gemini import examples
 from gateway.dialects.gemini.accept import accept
-from gateway.dialects.gemini.answer import Rendering, generated
+from gateway.dialects.gemini.answer import GeminiRenderer, generated
+from gateway.dialects.gemini.counting import CHARACTERS_PER_TOKEN, CountTokens, about_tokens
 from gateway.dialects.gemini.request import GenerateContent
-from gateway.dialects.gemini.schemas import GeneratedTold
-from gateway.http.container import IdempotencyKey, Parts, PartsOf
-from gateway.http.openapi import refuses
-from gateway.http.routes.answers import begun, streamed, whole
+from gateway.dialects.gemini.schemas import GeminiModel, GeminiModelList, GeneratedAnswer, TokenCount
+from gateway.http.container import Container, ContainerDep, IdempotencyKey
+from gateway.http.openapi import REF, refuses
+from gateway.http.routes.answers import begin_answer, stream_response, whole_response
+from gateway.http.sse import ArrayStream, EventStream
 
 router = APIRouter(tags=["gemini"])
 
@@ -29,21 +31,24 @@ HEARTBEAT = b"\n"
 
 
 def _tenant(
-    parts: PartsOf,
+    container: ContainerDep,
     x_goog_api_key: Annotated[
         str | None, Header(description="An API key, as Google's clients send it.")
     ] = None,
     authorization: Annotated[str | None, Header()] = None,
 ) -> str:
-    return parts.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
+    return container.keys.tenant(f"Bearer {x_goog_api_key}" if x_goog_api_key else authorization)
 
 
 Tenant = Annotated[str, Depends(_tenant)]
 Name = Annotated[str, Path(description="The model, as /v1/models lists it.")]
 Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
-WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedTold}, **refuses(429, google=True)}
+ARRAY: dict[str, Any] = {
+    "application/json": {"schema": {"type": "array", "items": {"$ref": REF.format(model="GeneratedAnswer")}}}
+}
+WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedAnswer}, **refuses(429, google=True)}
 EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": events("Answers of one part each.")},
+    200: {"content": events("Answers of one part each.") | ARRAY},
     **refuses(429, google=True),
 }
 
@@ -54,13 +59,13 @@ async def generate(
     model: Name,
     body: Asks,
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a whole: texts and pictures are the parts of one candidate, in order."""
-    asked = await _begun(model, body, tenant, parts, http, idempotency_key)
-    return await whole(asked, http, parts, generated)
+    request = await _begin(model, body, tenant, container, http, idempotency_key)
+    return await whole_response(request, http, container, generated)
 
 
 @router.post("/v1/models/{model}:streamGenerateContent", response_class=Response, responses=EVENTS)
@@ -69,20 +74,64 @@ async def stream(
     model: Name,
     body: Asks,
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
-    alt: Annotated[Literal["sse"], Query(description="The one form of a stream that there is.")],
+    alt: Annotated[
+        Literal["json", "sse"], Query(description="A JSON array, or server-sent events.")
+    ] = "json",
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Answer, as a stream of server-sent events; what follows a picture is held until the picture is there."""
-    asked = await _begun(model, body, tenant, parts, http, idempotency_key)
-    rendering = Rendering(asked)
-    told = rendered(rendering, parts.follower.follow(asked.id))
-    return streamed(rendering, told, parts, heartbeat=HEARTBEAT)
+    """Answer as it is made; what follows a picture is held until the picture is there."""
+    request = await _begin(model, body, tenant, container, http, idempotency_key)
+    form = EventStream if alt == "sse" else ArrayStream
+    return stream_response(GeminiRenderer(request), request, container, heartbeat=HEARTBEAT, form=form)
 
 
-async def _begun(
-    model: str, body: GenerateContent, tenant: str, parts: Parts, http: Request, key: str | None
-) -> Asked:
-    accepting = partial(accept, body, model, tenant, desk=parts.desk)
-    return await begun(http, key, tenant, body, accepting, parts)
+@router.post("/v1/models/{model}:countTokens")
+@router.post("/v1beta/models/{model}:countTokens")
+async def count_tokens(
+    model: Name,
+    body: Annotated[CountTokens, Body(openapi_examples=examples.CONTENTS)],
+    tenant: Tenant,
+    container: ContainerDep,
+) -> TokenCount:
+    """About how many tokens a request has; the planner alone counts them exactly, and tells with its answer."""
+    check_model(model, container.settings)
+    return TokenCount(totalTokens=about_tokens(body))
+
+
+@router.get("/v1beta/models")
+async def models(tenant: Tenant, container: ContainerDep) -> GeminiModelList:
+    """The one model: planner and visualizer together."""
+    return GeminiModelList(models=(gemini_model(container),))
+
+
+@router.get("/v1beta/models/{model}")
+async def model(model: Name, tenant: Tenant, container: ContainerDep) -> GeminiModel:
+    """What the model is called and how much it reads and writes."""
+    check_model(model, container.settings)
+    return gemini_model(container)
+
+
+def is_googles(http: Request) -> bool:
+    """Whether one of Google's clients asks, where a path is not Google's alone."""
+    return "x-goog-api-key" in http.headers
+
+
+def gemini_model(container: Container) -> GeminiModel:
+    """The one model in Google's form."""
+    settings = container.settings
+    return GeminiModel(
+        name=f"models/{settings.model}",
+        baseModelId=settings.model,
+        displayName=settings.model,
+        inputTokenLimit=settings.most_input_chars // CHARACTERS_PER_TOKEN,
+        outputTokenLimit=settings.most_output_tokens,
+    )
+
+
+async def _begin(
+    model: str, body: GenerateContent, tenant: str, container: Container, http: Request, key: str | None
+) -> AnswerRequest:
+    accepting = partial(accept, body, model, tenant, intake=container.intake)
+    return await begin_answer(http, key, tenant, body, accepting, container)

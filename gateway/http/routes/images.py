@@ -1,4 +1,4 @@
-"""The routes of OpenAI's Images API: HTTP only, what is said stands in the dialect."""
+"""The routes of OpenAI's Images API: HTTP only; what is understood and answered stands in the dialect."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 
 from gateway.answer.conversation import Sent
-from gateway.answer.request import Request as Asked
-from gateway.dialects.common.renderer import rendered
+from gateway.answer.request import Request as AnswerRequest
 from gateway.dialects.common.schemas import answers
 from gateway.dialects.images import examples
 from gateway.dialects.images.accept import accept, from_files, from_refs
 from gateway.dialects.images.form import from_form, from_json
 from gateway.dialects.images.request import EditForm, EditImages, GenerateImages
-from gateway.dialects.images.result import Kind, Rendering, result
-from gateway.dialects.images.schemas import ImagesTold
-from gateway.http.container import IdempotencyKey, Parts, PartsOf, Tenant
+from gateway.dialects.images.result import ImagesRenderer, Kind, result
+from gateway.dialects.images.schemas import ImagesResult
+from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import REF
-from gateway.http.routes.answers import begun, streamed, whole
+from gateway.http.routes.answers import begin_answer, stream_response, whole_response
 from visualizer_service.wire import Limits
 
 router = APIRouter(prefix="/v1/images", tags=["images"])
@@ -54,54 +53,55 @@ EDIT_BODY: dict[str, Any] = {
 
 
 EVENTS = "Each picture as it is drawn, and looks at it on the way, as OpenAI's Images API streams them."
-ANSWERS = answers(ImagesTold, EVENTS)
+ANSWERS = answers(ImagesResult, EVENTS)
 
 
 @router.post("/generations", responses=ANSWERS)
 async def generate(
     body: Annotated[GenerateImages, Body(openapi_examples=examples.GENERATIONS)],
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Draw pictures. The planner describes each one first; with `planner` false the prompt is the description."""
-    accepting = partial(accept, body, [], tenant, desk=parts.desk)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
-    return await _answer(asked, body, "image_generation", parts, http)
+    accepting = partial(accept, body, [], tenant, intake=container.intake)
+    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    return await _answer(request, body, "image_generation", container, http)
 
 
 @router.post("/edits", openapi_extra=EDIT_BODY, responses=ANSWERS)
 async def edit(
-    tenant: Tenant, parts: PartsOf, http: Request, idempotency_key: IdempotencyKey = None
+    tenant: Tenant, container: ContainerDep, http: Request, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Draw pictures guided by images, which come as files in a form, or in JSON by URL or file id."""
 
     async def limits() -> Limits:
         # What was begun under a key is found by its images even where there is no capacity.
         if idempotency_key is None:
-            parts.conductor.check_capacity()
-        return await parts.pool.limits()
+            container.conductor.check_capacity()
+        return await container.pool.limits()
 
-    body, images = await _edit(http, tenant, limits, parts)
-    accepting = partial(accept, body, images, tenant, desk=parts.desk)
-    asked = await begun(http, idempotency_key, tenant, (body, images), accepting, parts)
-    return await _answer(asked, body, "image_edit", parts, http)
+    body, images = await _edit(http, tenant, limits, container)
+    accepting = partial(accept, body, images, tenant, intake=container.intake)
+    request = await begin_answer(http, idempotency_key, tenant, (body, images), accepting, container)
+    return await _answer(request, body, "image_edit", container, http)
 
 
 async def _edit(
-    http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], parts: Parts
+    http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], container: Container
 ) -> tuple[EditForm | EditImages, list[Sent]]:
     if http.headers.get("content-type", "").startswith("multipart/form-data"):
         async with http.form() as form:
             body, files = from_form(form)
-            return body, await from_files(files, await limits(), parts.desk)
+            return body, await from_files(files, await limits(), container.intake)
     body = from_json(await http.body())
-    return body, await from_refs(body, tenant, await limits(), parts.desk)
+    return body, await from_refs(body, tenant, await limits(), container.intake)
 
 
-async def _answer(asked: Asked, body: GenerateImages, kind: Kind, parts: Parts, http: Request) -> Response:
+async def _answer(
+    request: AnswerRequest, body: GenerateImages, kind: Kind, container: Container, http: Request
+) -> Response:
     if not body.stream:
-        return await whole(asked, http, parts, result)
-    rendering = Rendering(asked, kind)
-    return streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts)
+        return await whole_response(request, http, container, result)
+    return stream_response(ImagesRenderer(request, kind), request, container)

@@ -1,6 +1,6 @@
 """The gateway as an MCP server at `/mcp`, so that agents can have texts illustrated and pictures drawn.
 
-Each request stands for itself, so any gateway process can answer any of them. It is served in the process, by the same parts as every
+Each request stands for itself, so any gateway process can answer any of them. It is served in the process, by the same container as every
 other dialect.
 
 Source:
@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 from mcp import types
@@ -26,9 +28,10 @@ from gateway.answer.document import Document, apply
 from gateway.answer.errors import FOREIGN, GatewayError, named
 from gateway.answer.request import Request
 from gateway.dialects.mcp.answer import failed, progress, result
-from gateway.dialects.mcp.tools import TOOLS, accept, listed
-from gateway.http.container import Parts
+from gateway.dialects.mcp.tools import TOOLS, accept, tool_list
+from gateway.http.container import Container
 from gateway.http.problems import invalid
+from gateway.http.routes.answers import base_url
 
 NAME = "weaver"
 PATH = "/mcp"
@@ -42,9 +45,13 @@ class Endpoint:
 
     def __init__(self, most_body_bytes: int) -> None:
         server: Server[Any] = Server(
-            NAME, instructions=INSTRUCTIONS, on_list_tools=_tools, on_call_tool=_call
+            NAME,
+            version=version("weaver-serve"),
+            instructions=INSTRUCTIONS,
+            on_list_tools=_tools,
+            on_call_tool=_call,
         )
-        # Whoever may ask is told by keys, as everywhere else; a page's origin says nothing here.
+        # Who may ask is known by keys, as everywhere else; a page's origin says nothing here.
         self._manager = StreamableHTTPSessionManager(
             server, stateless=True, max_request_body_size=most_body_bytes
         )
@@ -69,8 +76,8 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        parts: Parts = scope["app"].state.parts
-        parts.keys.tenant(Headers(scope=scope).get("authorization"))
+        container: Container = scope["app"].state.container
+        container.keys.tenant(Headers(scope=scope).get("authorization"))
         await self._manager.handle_request(scope, receive, send)
 
 
@@ -80,49 +87,50 @@ def route(endpoint: Endpoint) -> Route:
 
 
 async def _tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-    return types.ListToolsResult(tools=listed())
+    return types.ListToolsResult(tools=tool_list())
 
 
 async def _call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
     assert context.request is not None, "it came over HTTP"
-    parts: Parts = context.request.app.state.parts
-    tenant = parts.keys.tenant(context.request.headers.get("authorization"))
+    container: Container = context.request.app.state.container
+    tenant = container.keys.tenant(context.request.headers.get("authorization"))
     form = TOOLS.get(params.name)
     if form is None:
         return failed(f"There is no tool {params.name[:80]}; there are {', '.join(TOOLS)}.")
     arguments = params.arguments or {}
     try:
-        called = form.model_validate(arguments)
-        parts.conductor.check_capacity()
-        asked = await accept(called, tenant, await parts.pool.limits(), parts.desk)
-        await parts.conductor.start(asked)
-        document = await _followed(asked, parts, context)
-        return await result(asked, document, parts.desk.blobs)
+        call = form.model_validate(arguments)
+        container.conductor.check_capacity()
+        accepted = await accept(call, tenant, await container.pool.limits(), container.intake)
+        request = replace(accepted, base_url=base_url(context.request, container))
+        await container.conductor.start(request)
+        document = await _follow(request, container, context)
+        return await result(request, document, container.intake.blobs)
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        return _refused(invalid(found, arguments), parts)
+        return _refused(invalid(found, arguments), container)
     except (GatewayError, *FOREIGN) as error:
-        return _refused(named(error), parts)
+        return _refused(named(error), container)
 
 
-def _refused(error: GatewayError, parts: Parts) -> types.CallToolResult:
-    parts.meter.refused(error.code)
+def _refused(error: GatewayError, container: Container) -> types.CallToolResult:
+    container.meter.refused(error.code)
     return failed(error.message)
 
 
-async def _followed(asked: Request, parts: Parts, context: Context) -> Document:
-    """The answer once it has ended; the agent is told how far it is. If it leaves, nobody reads any more."""
-    document, told = Document(), -1.0
-    async with aclosing(parts.follower.follow(asked.id)) as events:
+async def _follow(request: Request, container: Container, context: Context) -> Document:
+    """The answer once it has ended; the agent learns how far it is. If it leaves, nobody reads any more."""
+    document, reported = Document(), -1.0
+    async with aclosing(container.follower.follow(request.id)) as events:
         async for _, event in events:
             document = apply(document, event)
             drawn, words = progress(document)
             # A picture that is begun anew does not go back for agents: progress only ever rises.
-            if drawn > told:
-                told = drawn
-                await context.session.report_progress(drawn, _total(asked), words)
+            if drawn > reported:
+                reported = drawn
+                await context.session.report_progress(drawn, _total(request), words)
     return document
 
 
-def _total(asked: Request) -> float | None:
-    return float(asked.most_images) if asked.least_images == asked.most_images else None
+def _total(request: Request) -> float | None:
+    return float(request.most_images) if request.least_images == request.most_images else None

@@ -6,16 +6,18 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import Field
-from redis.exceptions import RedisError
 
-from gateway.answer.errors import NotFound
+from gateway.answer.errors import STORE_ERRORS, NotFound
 from gateway.dialects.common.schemas import Object
-from gateway.http.container import Parts, PartsOf, Tenant
+from gateway.dialects.gemini.schemas import GeminiModel, GeminiModelList
+from gateway.http.container import Container, ContainerDep, Tenant
 from gateway.http.metrics import CONTENT_TYPE
 from gateway.http.readiness import PROBE_S, readiness
+from gateway.http.routes.gemini import Tenant as KeyedTenant
+from gateway.http.routes.gemini import gemini_model, is_googles
 from gateway.http.status import PoolStatus, Status, Waiting, Worker
 from visualizer_service.wire import Limits
 
@@ -56,21 +58,28 @@ class Readiness(Object):
 
 
 @router.get("/v1/models")
-async def models(_: Tenant, parts: PartsOf) -> ModelList:
-    """The one model: planner and visualizer together."""
-    return ModelList(data=(await _model(parts),))
+async def models(_: KeyedTenant, container: ContainerDep, http: Request) -> ModelList | GeminiModelList:
+    """The one model: planner and visualizer together; in Google's form for who sends a key as Google's clients do."""
+    if is_googles(http):
+        return GeminiModelList(models=(gemini_model(container),))
+    return ModelList(data=(await _model(container),))
 
 
 @router.get("/v1/models/{model_id:path}")
 async def model(
-    model_id: Annotated[str, Path(description="The model's name.")], _: Tenant, parts: PartsOf
-) -> Model:
+    model_id: Annotated[str, Path(description="The model's name.")],
+    _: KeyedTenant,
+    container: ContainerDep,
+    http: Request,
+) -> Model | GeminiModel:
     """What the model can do; `limits` says which pictures it draws, `most_images` how many of them in one answer."""
-    if model_id != parts.settings.model:
+    if model_id != container.settings.model:
         raise NotFound(
-            f"There is no such model; there is {parts.settings.model}.", code="model_not_found", param="model"
+            f"There is no such model; there is {container.settings.model}.",
+            code="model_not_found",
+            param="model",
         )
-    return await _model(parts)
+    return gemini_model(container) if is_googles(http) else await _model(container)
 
 
 @router.get("/healthz")
@@ -83,48 +92,51 @@ async def healthz() -> Health:
     "/readyz",
     responses={200: {"model": Readiness}, 503: {"model": Readiness, "description": "Not now."}},
 )
-async def readyz(parts: PartsOf) -> JSONResponse:
+async def readyz(container: ContainerDep) -> JSONResponse:
     """Whether requests can be taken, and if not, which part is missing. Pictures wait for a visualizer, so none is needed."""
-    found = await readiness(parts)
+    found = await readiness(container)
     return JSONResponse({"ready": found.ready, **asdict(found)}, status_code=200 if found.ready else 503)
 
 
 @router.get("/v1/status")
-async def status(_: Tenant, parts: PartsOf) -> Status:
+async def status(_: Tenant, container: ContainerDep) -> Status:
     """Whether requests can be taken, who is alive in the pool, and how many jobs wait; answers 200 whatever is found."""
-    found = await readiness(parts)
+    found = await readiness(container)
     return Status(
         ready=found.ready,
-        model=parts.settings.model,
+        model=container.settings.model,
         redis=found.redis,
         planner=found.planner,
         leaving=found.leaving,
-        responses=parts.conductor.under_way,
-        open_streams=parts.streams.open,
-        pool=await _pool(parts) if found.redis else None,
+        responses=container.conductor.under_way,
+        open_streams=container.streams.open,
+        pool=await _pool(container) if found.redis else None,
     )
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(parts: PartsOf) -> Response:
-    """Everything measured here, in Prometheus' text format."""
-    return Response(parts.meter.exposition(), media_type=CONTENT_TYPE)
+async def metrics(container: ContainerDep) -> Response:
+    """Everything measured here, and what the pool is scaled by, in Prometheus' text format."""
+    told = container.meter.exposition() + await container.pool_metrics.exposition()
+    return Response(told, media_type=CONTENT_TYPE)
 
 
-async def _model(parts: Parts) -> Model:
+async def _model(container: Container) -> Model:
     return Model(
-        id=parts.settings.model, limits=await parts.pool.limits(), most_images=parts.settings.most_images
+        id=container.settings.model,
+        limits=await container.pool.limits(),
+        most_images=container.settings.most_images,
     )
 
 
-async def _pool(parts: Parts) -> PoolStatus | None:
+async def _pool(container: Container) -> PoolStatus | None:
     try:
         async with asyncio.timeout(PROBE_S):
-            workers, waiting = await parts.pool.workers(), await parts.pool.waiting()
-    except (RedisError, OSError):
+            workers, waiting = await container.pool.workers(), await container.pool.waiting()
+    except STORE_ERRORS:
         return None
     return PoolStatus(
-        name=parts.settings.pool,
+        name=container.settings.pool,
         workers=tuple(Worker.model_validate(worker.model_dump()) for worker in workers),
         waiting=Waiting(**waiting),
     )

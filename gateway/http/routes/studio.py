@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from gateway.answer.errors import NotFound
-from gateway.studio.pages import load
+from gateway.studio.pages import Page, load
 
 router = APIRouter(include_in_schema=False)
 
-PAGES = load()
+PAGES = load("static")
 # Nothing from elsewhere, and nothing inline: what an answer says is never code. `blob:` and `data:` are pictures that the page has fetched.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -24,7 +24,7 @@ Known = Annotated[str | None, Header(alias="if-none-match")]
 @router.get("/")
 async def page(known: Known = None) -> Response:
     """The page itself."""
-    return _answer("index.html", known)
+    return serve(PAGES["index.html"], POLICY, known)
 
 
 @router.get("/studio/{file}")
@@ -32,14 +32,13 @@ async def part(file: str, known: Known = None) -> Response:
     """A style sheet, a module or a font of it."""
     if file not in PAGES:
         raise NotFound(f"There is nothing at /studio/{file[:80]}.", code="unknown_url")
-    return _answer(file, known)
+    return serve(PAGES[file], POLICY, known)
 
 
-def _answer(name: str, known: str | None) -> Response:
+def serve(page: Page, policy: str, known: str | None) -> Response:
     """The file, or that the browser has it already; it asks each time, so that a page and its modules are of one version."""
-    page = PAGES[name]
     headers = {
-        "content-security-policy": POLICY,
+        "content-security-policy": policy,
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
         "cache-control": "no-cache",

@@ -1,4 +1,4 @@
-"""The route that the AI SDK's `useChat` asks: HTTP only, what is said stands in the dialect."""
+"""The route that the AI SDK's `useChat` asks: HTTP only; what is understood and answered stands in the dialect."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 
-from gateway.dialects.common.renderer import rendered
 from gateway.dialects.common.schemas import events
 from gateway.dialects.ui import examples
 from gateway.dialects.ui.accept import accept
 from gateway.dialects.ui.request import CreateMessage
-from gateway.dialects.ui.stream import DONE, HEADERS, Rendering
-from gateway.http.container import IdempotencyKey, PartsOf, Tenant
-from gateway.http.routes.answers import begun, streamed
+from gateway.dialects.ui.stream import DONE, HEADERS, UiRenderer
+from gateway.http.container import ContainerDep, IdempotencyKey, Tenant
+from gateway.http.routes.answers import begin_answer, stream_response
 
 router = APIRouter(prefix="/v1/ui-messages", tags=["ui"])
 
@@ -26,14 +25,13 @@ EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": events("Parts of a U
 async def create(
     body: Annotated[CreateMessage, Body(openapi_examples=examples.MESSAGES)],
     tenant: Tenant,
-    parts: PartsOf,
+    container: ContainerDep,
     http: Request,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
-    accepting = partial(accept, body, tenant, desk=parts.desk)
-    asked = await begun(http, idempotency_key, tenant, body, accepting, parts)
-    rendering = Rendering(asked)
-    answer = streamed(rendering, rendered(rendering, parts.follower.follow(asked.id)), parts, DONE)
+    accepting = partial(accept, body, tenant, intake=container.intake)
+    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    answer = stream_response(UiRenderer(request), request, container, DONE)
     answer.headers.update(HEADERS)
     return answer

@@ -52,7 +52,7 @@ function applyResponse(answer, { response, at }) {
 
 function opened({ item, at }) {
   if (item.type === "message") return { kind: "text", text: "", done: false };
-  return { kind: "picture", state: "opened", previews: [], references: [], step: 0, of: 0, at: { opened: at }, ...told(item) };
+  return { kind: "picture", state: "opened", previews: [], references: [], step: 0, of: 0, at: { opened: at }, ...pictureFields(item) };
 }
 
 function applyText(item, event) {
@@ -73,7 +73,7 @@ function applyPicture(item, event) {
       return item;
     case "response.output_item.done":
       item.at.done = event.at;
-      return Object.assign(item, told(event.item), { state: event.item.status === "completed" ? "done" : "failed" });
+      return Object.assign(item, pictureFields(event.item), { state: event.item.status === "completed" ? "done" : "failed" });
   }
 }
 
@@ -84,7 +84,7 @@ function waiting({ state, description, seed, size, references, missing_reference
 }
 
 /** What an output item says of a picture. */
-function told(item) {
+function pictureFields(item) {
   const { picture, description, references, missing_references: missing, seed, width, height } = item;
   const { file_id: fileId, worker, model, simulated, timings, error } = item;
   return { name: picture, description, references, missing, seed, width, height, fileId, worker, model, simulated, timings, error };

@@ -12,9 +12,9 @@ export class Problem extends Error {
   }
 
   static async of(response) {
-    const told = await response.json().catch(() => null);
-    const error = told?.error ?? {};
-    return new Problem(error.message ?? told?.detail ?? `The gateway answered ${response.status}.`, {
+    const body = await response.json().catch(() => null);
+    const error = body?.error ?? {};
+    return new Problem(error.message ?? body?.detail ?? `The gateway answered ${response.status}.`, {
       status: response.status,
       code: error.code ?? "unknown",
       param: error.param ?? null,
@@ -46,7 +46,8 @@ async function send(path, method, json, form, key) {
   if (key) headers.authorization = `Bearer ${key}`;
   const body = json ? JSON.stringify(json) : form;
   try {
-    return await fetch(path, { method: method ?? (body ? "POST" : "GET"), headers, body });
+    // Links are absolute, and this page may stand below a path of its own: what it asks for is beside it.
+    return await fetch(path.slice(path.indexOf("/v1/") + 1), { method: method ?? (body ? "POST" : "GET"), headers, body });
   } catch {
     throw new Problem("The gateway cannot be reached.");
   }

@@ -9,8 +9,8 @@ export function askForKey(why) {
   byId("key-value").value = "";
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((told) => {
-    dialog.addEventListener("close", () => told(dialog.returnValue === "use" ? byId("key-value").value.trim() || null : null), { once: true });
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "use" ? byId("key-value").value.trim() || null : null), { once: true });
   });
 }
 

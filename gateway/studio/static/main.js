@@ -1,5 +1,6 @@
 // The studio: wires the conversation to the page.
 
+import { announcer } from "./announcer.js";
 import * as api from "./api.js";
 import { isOver } from "./answer.js";
 import { composer } from "./composer.js";
@@ -12,14 +13,13 @@ import { forgetOld } from "./saved.js";
 import { Story } from "./story.js";
 import { advice } from "./trouble.js";
 import { turnView } from "./turn_view.js";
-import { voice } from "./voice.js";
 
 const IDEAS = ["A picture story about a fox who finds the sea", "An owl in the mountains, in 3 pictures", "Draw a bear with a red scarf"];
 // How often a running answer's clock is shown anew.
 const TICK_MS = 250;
 
 const story = new Story(changed, say);
-const spoken = voice(byId("said"));
+const announce = announcer(byId("said"));
 const views = new Map();
 let dirty = false;
 const form = composer(story, say, complain);
@@ -51,7 +51,7 @@ function render() {
   for (const turn of story.turns) {
     if (!views.has(turn)) enter(turn);
     views.get(turn).update();
-    spoken.follow(turn);
+    announce.follow(turn);
   }
   form.update();
   byId("title-page").hidden = story.turns.length > 0;
@@ -69,7 +69,7 @@ function enter(turn) {
 
 /** Tells of something small: seen for a moment, and said. */
 function say(text) {
-  spoken.say(text);
+  announce.say(text);
   setText(byId("note"), text);
   byId("note").hidden = false;
   clearTimeout(say.timer);

@@ -9,16 +9,16 @@ const LOOK_MS = 2000;
 export function watchPool(line, busy) {
   async function look() {
     try {
-      setText(line, told(await status()));
+      setText(line, summary(await status()));
     } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem; // the line stays as it is; the answer itself tells of trouble
+      if (!(problem instanceof Problem)) throw problem; // the line stays as it is; the answer itself says what is wrong
     }
   }
   setInterval(() => busy() && !document.hidden && look(), LOOK_MS);
   return look();
 }
 
-function told({ model, planner, pool }) {
+function summary({ model, planner, pool }) {
   const waiting = Object.values(pool?.waiting ?? {}).reduce((sum, count) => sum + count, 0);
   const parts = [model, planner ? "" : "the planner is away", pool && counted(pool.workers.length, "visualizer")];
   if (waiting) parts.push(`${counted(waiting, "picture")} waiting`);

@@ -4,7 +4,7 @@ import { Problem, call, fileUrl } from "./api.js";
 import { events } from "./sse.js";
 
 /**
- * Draws it anew; answers what is told of the new picture.
+ * Draws it anew; answers what is known of the new picture.
  * `references` are the file ids of the images that guided it, `looked` is called with the URL of each look on the way.
  */
 export async function redraw(model, picture, references, looked) {
@@ -29,8 +29,8 @@ export async function redraw(model, picture, references, looked) {
   throw new Problem("The connection broke before the picture was ready.");
 }
 
-function drawn(told, { description, references, width, height }) {
-  const { seed, worker, model, simulated, timings, file_id: fileId } = told;
+function drawn(event, { description, references, width, height }) {
+  const { seed, worker, model, simulated, timings, file_id: fileId } = event;
   return { description, references, width, height, seed, worker, model, simulated, timings, fileId };
 }
 

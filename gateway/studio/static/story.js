@@ -104,12 +104,12 @@ export class Story {
   async restore(id) {
     const ids = [];
     for (let at = id; at; ) {
-      const told = await api.response(at).catch((problem) => {
+      const response = await api.response(at).catch((problem) => {
         if (!ids.length) throw problem;
         return {}; // what came long before is no longer kept
       });
-      if (told.id) ids.unshift(told.id);
-      at = told.previous_response_id;
+      if (response.id) ids.unshift(response.id);
+      at = response.previous_response_id;
     }
     this.turns = ids.map((each) => new Turn({ id: each, ...saved(each) }));
     this.changed();

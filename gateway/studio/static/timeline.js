@@ -41,13 +41,13 @@ function summary(answer, found) {
 
 function lane() {
   const track = element("span", { class: "track", "aria-hidden": "true" });
-  return element("li", {}, element("span", { class: "lane-name" }), track, element("span", { class: "lane-told" }));
+  return element("li", {}, element("span", { class: "lane-name" }), track, element("span", { class: "lane-words" }));
 }
 
-function fill(lane, name, told, bars) {
+function fill(lane, name, text, bars) {
   const [title, track, words] = lane.children;
   setText(title, name);
-  setText(words, told.slice(told.indexOf(":") + 2));
+  setText(words, text.slice(text.indexOf(":") + 2));
   track.replaceChildren(...bars);
 }
 

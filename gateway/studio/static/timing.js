@@ -49,8 +49,8 @@ export function sentence(picture) {
   const { draws, state, attempt } = picture;
   const verb = { done: "drawn in", failed: "given up after" }[state] ?? "being drawn for";
   const drawn = draws && `${verb} ${seconds(draws.until - draws.from)} by ${draws.by}${attempt > 1 ? `, attempt ${attempt}` : ""}`;
-  const told = [...waited, drawn].filter(Boolean).join(", ");
-  return `${label(picture.name)}: ${told || (state === "failed" ? "not drawn" : "being described")}.`;
+  const words = [...waited, drawn].filter(Boolean).join(", ");
+  return `${label(picture.name)}: ${words || (state === "failed" ? "not drawn" : "being described")}.`;
 }
 
 export const seconds = (duration) => `${duration.toFixed(duration < 10 ? 1 : 0)} s`;

@@ -27,7 +27,7 @@ export function turnView(turn, story, act) {
   const aside = element("aside", { "aria-label": "How it was made" }, element("h3", {}, "How it was made"), made.element, turn.request && copies);
   const whole = element("article", { class: "turn", "aria-labelledby": heading.id }, leaf, aside);
   const views = [];
-  let told = "";
+  let shown = "";
   function update() {
     const { answer } = turn;
     answer.items.forEach((item, index) => {
@@ -41,8 +41,8 @@ export function turnView(turn, story, act) {
     made.update();
     const found = trouble(turn, act);
     const key = found.map((box) => box.textContent).join();
-    if (key !== told) troubles.replaceChildren(...found);
-    told = key;
+    if (key !== shown) troubles.replaceChildren(...found);
+    shown = key;
   }
   return { element: whole, update };
 }

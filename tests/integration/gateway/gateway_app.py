@@ -120,7 +120,7 @@ async def sdk(app: FastAPI) -> AsyncIterator[openai.AsyncOpenAI]:
 @contextlib.asynccontextmanager
 async def listening(app: FastAPI) -> AsyncIterator[str]:
     """The app on a port of its own, for what needs a connection: streams as they come, clients that leave."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, http="h11"))
     serving = asyncio.create_task(server._serve())  # `serve` would take the signals of the test run
     await eventually(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]

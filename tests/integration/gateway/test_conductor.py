@@ -31,10 +31,10 @@ async def test_starting_returns_once_the_planner_has_begun(redis: Redis, opened:
     here = await gateway(opened, redis, planner)
     starting = asyncio.create_task(here.conductor.start(ask()))
     await planner.was_asked.wait()
-    assert await here.ledger.record("resp_1") is None
+    assert await here.ledger.request("resp_1") is None
     begins.set()
     await starting
-    assert await here.ledger.record("resp_1") is not None
+    assert await here.ledger.request("resp_1") is not None
     await here.read()
 
 
@@ -42,7 +42,7 @@ async def test_a_planner_that_is_down_leaves_nothing_behind(redis: Redis, opened
     here = await gateway(opened, redis, ScriptedPlanner(PlannerUnavailable()))
     with pytest.raises(PlannerUnavailable):
         await here.conductor.start(ask())
-    assert await here.ledger.record("resp_1") is None
+    assert await here.ledger.request("resp_1") is None
     assert here.conductor.under_way == 0
 
 

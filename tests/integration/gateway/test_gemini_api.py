@@ -200,9 +200,15 @@ def image(data, mime_type="image/png"):
 
 
 REFUSED = {
-    "unknown field": ({"frobnicate": 1}, "frobnicate"),
-    "unknown option": ({"generationConfig": {"bestOf": 2}}, "generationConfig.bestOf"),
-    "tools": ({"tools": [{"googleSearch": {}}]}, "tools"),
+    "a tool that must be called": (
+        {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}},
+        "toolConfig.functionCallingConfig.mode",
+    ),
+    "json": (
+        {"generationConfig": {"responseMimeType": "application/json"}},
+        "generationConfig.responseMimeType",
+    ),
+    "a cache": ({"cachedContent": "cachedContents/1"}, "cachedContent"),
     "several answers": ({"generationConfig": {"candidateCount": 2}}, "generationConfig.candidateCount"),
     "audio": (
         {"generationConfig": {"responseModalities": ["AUDIO"]}},
@@ -213,19 +219,15 @@ REFUSED = {
         {"generationConfig": {"imageConfig": {"aspectRatio": "wide"}}},
         "generationConfig.imageConfig.aspectRatio",
     ),
-    "size by name": (
-        {"generationConfig": {"imageConfig": {"imageSize": "2K"}}},
-        "generationConfig.imageConfig.imageSize",
-    ),
     "no contents": ({"contents": []}, "contents"),
     "empty": (user({"text": " "}), "contents"),
-    "function call": (user({"functionCall": {"name": "x"}}), "contents[0].parts[0].functionCall"),
+    "function call": (user({"functionCall": {"name": "x"}}), "contents"),
     "two things": (user({"text": "x", **image(png(1))}), "contents[0].parts[0]"),
-    "gif": (user(image(b"GIF89a", "image/gif")), "contents[0].parts[0].inlineData.mimeType"),
+    "half a gif": (user(image(b"GIF89a", "image/gif")), "contents[0].parts[0].inlineData.data"),
     "not an image": (user(image(b"hello")), "contents[0].parts[0].inlineData.data"),
     "image as an instruction": (
         {"systemInstruction": {"parts": [image(png(1))]}},
-        "systemInstruction.parts[0].text",
+        "systemInstruction.parts[0]",
     ),
 }
 

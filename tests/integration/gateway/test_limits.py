@@ -95,6 +95,13 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         "input[0].revised_prompt",
         ("at most 8000", "got 8001"),
     ),
+    "`stop`": ("responses", ASK | {"stop": ["x"] * 17}, "stop", ("at most 16", "17")),
+    "`logit_bias`": (
+        "responses",
+        ASK | {"logit_bias": {str(n): 1 for n in range(301)}},
+        "logit_bias",
+        ("at most 300", "301"),
+    ),
     "`references`": ("responses", ASK | {"references": ["img1"] * 9}, "references", ("at most 8", "9")),
     "`partial_images`": (
         "images/generations",

@@ -143,7 +143,11 @@ async def test_an_answer_that_breaks_off_is_an_error_with_what_there_is(url, pla
 REFUSED = {
     "no prompt": ("illustrate", {}, "`prompt` is required"),
     "empty prompt": ("illustrate", {"prompt": " "}, "`prompt` is empty"),
-    "unknown argument": ("draw", {"description": "x", "steps": 3}, "Unknown field `steps`"),
+    "unknown argument": (
+        "draw",
+        {"description": "x", "seeds": 3},
+        "Unknown field `seeds`; did you mean `seed`?",
+    ),
     "too many": ("illustrate", {"prompt": "x", "count": 99}, "`count` holds 99 pictures; at most 8"),
     "no picture": ("illustrate", {"prompt": "x", "count": 0}, "`count`: Input should be greater"),
     "size": ("draw", {"description": "x", "size": "7x7"}, "`size`"),

@@ -5,7 +5,7 @@ import base64
 import pytest
 from redis.asyncio import Redis
 
-from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.marks import PictureMark, split_marks
 from planner_service.wire import PicturePart
 from tests.integration.gateway.gateway_app import Planner, Pool, gateway, listening, png
 from tests.integration.gateway.node import run_node
@@ -28,7 +28,8 @@ def of_data_url(url):
 def of_chat(told):
     pictures = iter(told["images"])
     return [
-        of_data_url(next(pictures)) if isinstance(part, Marked) else part for part in parts(told["content"])
+        of_data_url(next(pictures)) if isinstance(part, PictureMark) else part
+        for part in split_marks(told["content"])
     ]
 
 
@@ -40,7 +41,7 @@ async def test_openais_client_reads_every_form_of_an_answer(url):
     assert of_chat(told["chat"]) == of_chat(told["chatStreamed"]) == STORY_TOLD
     assert [base64.b64decode(picture) for picture in told["generated"]] == [png(0), png(1)]
     assert told["drawn"].count("image_generation.completed") == 2
-    assert told["refused"] == {"status": 400, "code": "unknown_parameter", "param": "frobnicate"}
+    assert told["refused"] == {"status": 400, "code": "unknown_parameter", "param": "most_image"}
 
 
 async def test_openais_stream_helpers_read_an_answer_and_go_on_in_it(url):
@@ -54,7 +55,7 @@ async def test_openais_stream_helpers_read_an_answer_and_go_on_in_it(url):
     assert streamed["numbers"] == list(range(len(streamed["numbers"])))
     assert resumed["numbers"] == streamed["numbers"][10:]
     assert streamed["states"] == ["opened", "described", "queued"] * 2
-    assert [part for part in parts(told["chat"]) if isinstance(part, str)] == STORY_TOLD[::2]
+    assert [part for part in split_marks(told["chat"]) if isinstance(part, str)] == STORY_TOLD[::2]
 
 
 async def test_openais_stream_helper_reads_an_answer_that_is_cancelled(redis, planner):

@@ -13,7 +13,7 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 from redis.asyncio import Redis
 
-from gateway.dialects.chat.marks import Marked, parts
+from gateway.dialects.chat.marks import PictureMark, split_marks
 from planner_service.wire import SlotOpen, TextDelta
 from tests.fakes import PLAN_DONE, says, slot
 from tests.integration.gateway.gateway_app import Planner, Pool, client, events, gateway, png
@@ -95,8 +95,8 @@ async def response_streamed(http):
 def of_chat(message):
     pictures = {image["file_id"]: image["image_url"]["url"] for image in message.get("images") or []}
     return [
-        of_data_url(pictures[part.file_id]) if isinstance(part, Marked) else part.strip()
-        for part in parts(message["content"])
+        of_data_url(pictures[part.file_id]) if isinstance(part, PictureMark) else part.strip()
+        for part in split_marks(message["content"])
     ]
 
 

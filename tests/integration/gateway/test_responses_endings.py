@@ -75,7 +75,7 @@ async def test_a_client_that_leaves_a_stream_ends_plan_and_pictures(app, planner
                 if "more" in line:
                     break
         await eventually(lambda: planner.closed == 1 and len(pool.cancelled) == 1)
-        await eventually(lambda: app.state.parts.streams.open == 0)
+        await eventually(lambda: app.state.container.streams.open == 0)
 
 
 async def test_a_client_that_leaves_a_plain_request_ends_it_too(app, planner, pool):

@@ -31,6 +31,11 @@ CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+THINKING_TEMPLATE = CHAT_TEMPLATE.replace(
+    "assistant\n{% endif %}",
+    "assistant\n{% if not enable_thinking %}<think>\n\n</think>\n\n{% endif %}{% endif %}",
+)
+THOUGHTS = ("<think>", "</think>")
 CORPUS = (
     "Once upon a time there was a fox who wished to see the sea. She walked through the forest and over the mountains.",
     "<imagine>A fox wearing a red scarf sitting on the beach at sunset.</imagine>",
@@ -61,8 +66,9 @@ def tiny_tokenizer(tags: tuple[str, ...] = ()) -> PreTrainedTokenizerFast:
 
 
 def tiny_text_planner(folder: Path) -> None:
-    """Save a two-layer Qwen3 that reads 1024 tokens, knows our tags and is fond of them."""
-    tokenizer = tiny_tokenizer(TAGS)
+    """Save a two-layer Qwen3 that reads 1024 tokens, knows our tags and is fond of them, and may think first."""
+    tokenizer = tiny_tokenizer((*TAGS, *THOUGHTS))
+    tokenizer.chat_template = THINKING_TEMPLATE
     torch.manual_seed(0)
     model = Qwen3ForCausalLM(
         Qwen3Config(

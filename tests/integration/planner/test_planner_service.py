@@ -19,6 +19,7 @@ from planner_service.wire import (
     PlanEvent,
     PlanFailed,
     PlanRequest,
+    ReasoningDelta,
     Slot,
     TextDelta,
     TextPart,
@@ -72,7 +73,7 @@ def any_request(seed: int) -> PlanRequest:
         least_images=least,
         most_images=rng.randint(max(1, least), 4),
         sizes=("128x128", "192x128") if rng.random() < 0.5 else (),
-        max_output_tokens=150,
+        max_output_tokens=240,
         temperature=rng.choice((1.0, 1.3, 2.0)),
         seed=seed,
     )
@@ -102,13 +103,59 @@ async def test_exactly_as_many_pictures_as_asked_for(planner: Planner, count: in
     assert sum(isinstance(event, Slot) for event in events) == count
 
 
+@pytest.mark.parametrize("count", [1, 4])
+async def test_a_small_budget_makes_fewer_words_and_all_the_pictures(planner: Planner, count: int):
+    least = 64 * count
+    request = ask(least_images=count, most_images=count, max_output_tokens=least, seed=count)
+    events = await events_of(planner, request)
+    assert_well_formed(request, events)
+    assert isinstance(events[-1], PlanDone)
+    assert events[-1].usage.output_tokens <= least
+    with pytest.raises(PlanRefused, match=f"at least {least}"):
+        await events_of(planner, request.model_copy(update={"max_output_tokens": least - 1}))
+
+
+async def test_a_plan_goes_on_where_another_one_stopped(planner: Planner):
+    asked = {"least_images": 3, "most_images": 3, "max_output_tokens": 400}
+    paused = await events_of(planner, ask(seed=1, pauses=True, **asked))
+    assert isinstance(paused[-1], PlanDone)
+    assert paused[-1].finish_reason == "picture"
+    written = [
+        TextPart(text=event.text)
+        if isinstance(event, TextDelta)
+        else PicturePart(id="img1", description=event.description, references=event.references)
+        for event in paused
+        if isinstance(event, TextDelta | Slot)
+    ]
+    rest = await events_of(planner, ask(seed=1, written=written, **asked))
+    assert [event.index for event in rest if isinstance(event, Slot)] == [1, 2]
+    assert isinstance(rest[-1], PlanDone)
+    assert rest[-1].usage.input_tokens > paused[-1].usage.input_tokens
+
+
+@pytest.mark.parametrize("thinking", [False, True])
+async def test_what_the_model_thinks_is_told_apart_and_its_answer_keeps_to_the_form(
+    planner: Planner, thinking: bool
+):
+    request = ask(thinking=thinking, least_images=2, most_images=2, max_output_tokens=300, seed=3)
+    events = await events_of(planner, request)
+    thoughts = [event for event in events if isinstance(event, ReasoningDelta)]
+    assert_well_formed(request, [event for event in events if not isinstance(event, ReasoningDelta)])
+    assert bool(thoughts) <= thinking
+
+
 async def test_a_seed_gives_the_same_plan_again(planner: Planner):
-    first, second = [await events_of(planner, ask(seed=11)) for _ in range(2)]
+    asked = ask(seed=11, least_images=2, most_images=4, max_output_tokens=300, stop=("zzz",), top_k=40)
+    first, second = [await events_of(planner, asked) for _ in range(2)]
 
-    def text(events: list[PlanEvent]) -> str:
-        return "".join(event.text for event in events if isinstance(event, TextDelta))
+    def plan(events: list[PlanEvent]) -> str:
+        return "".join(
+            event.text if isinstance(event, TextDelta) else event.model_dump_json()
+            for event in events
+            if isinstance(event, TextDelta | Slot)
+        )
 
-    assert text(first) == text(second)
+    assert plan(first) == plan(second)
 
 
 async def test_many_long_seeded_prompts_at_once_do_not_end_the_engine(planner: Planner):
@@ -138,7 +185,7 @@ async def test_a_prompt_over_the_models_context_is_refused_by_its_limit(planner:
 
 
 async def test_a_reader_that_goes_away_frees_the_engine(planner: Planner, service: PlannerProcess):
-    request = ask(least_images=64, most_images=64, max_output_tokens=1000)
+    request = ask(least_images=8, most_images=64, max_output_tokens=1000)
     plan = planner.plan(request)
     await anext(plan)
     assert await figure(service, "planner_plans_open") == 1
@@ -162,7 +209,7 @@ async def test_an_engine_that_dies_fails_the_open_plans_and_ends_the_process(
     planner: Planner, service: PlannerProcess
 ):
     """The last test of this module: the service does not live on."""
-    plan = planner.plan(ask(least_images=64, most_images=64, max_output_tokens=1000))
+    plan = planner.plan(ask(least_images=8, most_images=64, max_output_tokens=1000))
     await anext(plan)
     for child in service.children():
         child.kill()

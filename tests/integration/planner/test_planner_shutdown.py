@@ -10,8 +10,8 @@ import pytest
 from planner_service.client import Planner
 from planner_service.wire import PlanDone, PlanFailed, TextDelta
 from tests.integration.planner.planner_process import PlannerProcess
+from tests.unit.planner.engines.upstream_server import Upstream
 from tests.unit.planner.scripted import plan_request
-from tests.unit.planner.upstream_server import Upstream
 
 pytestmark = pytest.mark.integration
 

@@ -48,6 +48,7 @@ REQUESTS = (
     request(FIRST, mode="interleaved"),
     request((EIGHT, FOUR), mode="image"),
     request(FIRST, (TextPart(text="Once. "), NINE), (TextPart(text="Go on"),), least_images=1, most_images=2),
+    request(FIRST, written=(TextPart(text="Once. "), NINE), least_images=2, most_images=3, pauses=True),
 )
 
 
@@ -71,7 +72,7 @@ pytest_timeout = pytest.mark.timeout(RUN_S + 300)
 
 @pytest_timeout
 def test_the_users_images_reach_the_model_as_images_in_order(told: list[dict[str, Any]]):
-    first, second, _ = told
+    first, second, *_ = told
     assert first["sees_images"]
     assert first["tokens_of_images"] == [4, 8]
     assert second["tokens_of_images"] == [8, 4]
@@ -80,9 +81,25 @@ def test_the_users_images_reach_the_model_as_images_in_order(told: list[dict[str
 
 @pytest_timeout
 def test_the_answers_own_pictures_reach_the_model_in_a_later_turn(told: list[dict[str, Any]]):
-    first, _, third = told
+    first, _, third, _ = told
     assert third["tokens_of_images"] == [4, 8, 9]
     assert third["images"][:2] == first["images"]
+
+
+@pytest_timeout
+def test_a_planner_that_paused_sees_the_picture_that_was_drawn_before_it_writes_on(
+    told: list[dict[str, Any]],
+):
+    first, _, third, resumed = told
+    assert resumed["tokens_of_images"] == [4, 8, 9]
+    assert resumed["images"] == [*first["images"], third["images"][2]]
+    end_mark = 1
+    assert resumed["ends_of_images"][-1] == resumed["tokens"] - end_mark, (
+        "the picture is the last that it reads"
+    )
+    *events, end = resumed["events"]
+    assert [event["index"] for event in events if event["type"] == "slot"] == [1]
+    assert end["finish_reason"] == "picture"
 
 
 @pytest_timeout
@@ -94,6 +111,7 @@ def test_the_engine_computes_every_image_token(told: list[dict[str, Any]]):
 
 @pytest_timeout
 def test_the_plans_of_a_planner_that_sees_are_well_formed(told: list[dict[str, Any]]):
-    for asked, answer in zip(REQUESTS, told, strict=True):
+    whole = [request for request in REQUESTS if not request.written]
+    for asked, answer in zip(whole, told[: len(whole)], strict=True):
         assert_well_formed(asked, [PLAN_EVENT.validate_python(event) for event in answer["events"]])
     assert any(event["type"] == "slot" for answer in told for event in answer["events"])

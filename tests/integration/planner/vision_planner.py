@@ -1,6 +1,6 @@
 """A process that plans with a vision model and tells, as one line of JSON, what the model was given and what it wrote.
 
-`python -m tests.integration.vision_planner FOLDER REQUEST…`, each request a `PlanRequest` in JSON.
+`python -m tests.integration.planner.vision_planner FOLDER REQUEST…`, each request a `PlanRequest` in JSON.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import json
 import sys
 from typing import Any
 
-from planner_service import cpu
-from planner_service.language import language_of
+from planner_service.engines import cpu
+from planner_service.language.bounds import language_of
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.settings import Settings
@@ -23,7 +23,7 @@ async def main(folder: str, requests: list[PlanRequest]) -> list[dict[str, Any]]
     cpu.prepare_environment()
     schemas = vision_site.enter()
     # Only now: what it imports looks for torchvision once.
-    from planner_service.engine import VllmBackend
+    from planner_service.engines.engine import VllmBackend
 
     engine_args = {"limit_mm_per_prompt": {"image": 4, "video": 0}}
     backend = await VllmBackend.start(Settings(model=folder, engine_args=engine_args))
@@ -36,7 +36,7 @@ async def main(folder: str, requests: list[PlanRequest]) -> list[dict[str, Any]]
 
 
 async def tell(backend: Any, plans: Plans, request: PlanRequest) -> dict[str, Any]:
-    prompt = await backend.prompt(request, language_of(request))
+    prompt = (await backend.open(request, language_of(request))).input
     plan = await plans.begin(request)
     events: list[Any] = []
     while not events or not isinstance(events[-1], PlanDone | PlanFailed):
@@ -45,6 +45,7 @@ async def tell(backend: Any, plans: Plans, request: PlanRequest) -> dict[str, An
         "sees_images": backend.model.sees_images,
         "tokens": len(prompt["prompt_token_ids"]),
         "tokens_of_images": [place.length for place in prompt["mm_placeholders"]["image"]],
+        "ends_of_images": [place.offset + place.length for place in prompt["mm_placeholders"]["image"]],
         "images": prompt["mm_hashes"]["image"],
         "events": [event.model_dump(mode="json") for event in events],
     }

@@ -86,24 +86,24 @@ async def test_control_c_cancels_the_answer_at_the_gateway_and_says_what_is_left
 
 
 async def test_in_a_pipe_there_is_nothing_but_the_answer(url):
-    told = await weaver(url, "ask", "-", stdin="A story")
-    first, second = (line for line in told.out.splitlines() if line.endswith(".png"))
+    outcome = await weaver(url, "ask", "-", stdin="A story")
+    first, second = (line for line in outcome.out.splitlines() if line.endswith(".png"))
     assert (
-        told.out
+        outcome.out
         == f"Once. A fox.\n\n[img1: picture 0]\n{first}\n\nThen the sea.\n\n[img2: picture 1]\n{second}\n\n"
     )
     assert files(first, second) == [png(0), png(1)]
-    assert (told.code, told.err) == (0, "")
+    assert (outcome.code, outcome.err) == (0, "")
 
 
 async def test_json_tells_every_event_on_a_line_of_its_own(url):
-    told = await weaver(url, "ask", "A story", "--seed", "3", "--json")
-    names = [line["event"] for line in told.lines]
+    outcome = await weaver(url, "ask", "A story", "--seed", "3", "--json")
+    names = [line["event"] for line in outcome.lines]
     assert (names[0], names[-1]) == ("began", "finished")
     assert {"text_delta", "text_done", "picture_opened", "picture_queued", "picture_done"} <= set(names)
-    done = [line["picture"] for line in told.lines if line["event"] == "picture_done"]
+    done = [line["picture"] for line in outcome.lines if line["event"] == "picture_done"]
     assert files(*(picture["path"] for picture in done)) == [png(0), png(1)]
-    answer = told.lines[-1]["answer"]
+    answer = outcome.lines[-1]["answer"]
     assert (answer["status"], answer["seed"]) == ("completed", 3)
     assert [part.get("text") or part["id"] for part in answer["parts"]] == [
         "Once. A fox.",
@@ -115,9 +115,9 @@ async def test_json_tells_every_event_on_a_line_of_its_own(url):
 
 async def test_an_answer_is_written_in_the_form_that_its_name_asks_for(url, tmp_path):
     for name in ("story.html", "story.md", "story.epub"):
-        told = await weaver(url, "ask", "A story", "-o", str(tmp_path / name))
-        assert told.code == 0
-        assert f"Wrote {tmp_path / name}" in told.err
+        outcome = await weaver(url, "ask", "A story", "-o", str(tmp_path / name))
+        assert outcome.code == 0
+        assert f"Wrote {tmp_path / name}" in outcome.err
     assert "<title>A story</title>" in (tmp_path / "story.html").read_text(encoding="utf-8")
     assert (tmp_path / "story-pictures" / "img2.png").read_bytes() == png(1)
     with zipfile.ZipFile(tmp_path / "story.epub") as book:
@@ -136,9 +136,9 @@ async def test_an_answer_is_written_in_the_form_that_its_name_asks_for(url, tmp_
     ],
 )
 async def test_wrong_usage_is_refused_before_anything_is_asked(url, planner, words):
-    told = await weaver(url, "ask", "A story", *words)
-    assert (told.code, told.out) == (2, "")
-    assert "Error" in told.err
+    outcome = await weaver(url, "ask", "A story", *words)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Error" in outcome.err
     assert planner.asked == []
 
 
@@ -157,11 +157,14 @@ async def test_what_is_said_of_the_answer_reaches_the_gateway(url, planner, tmp_
 
 async def test_up_passes_on_what_it_is_told_and_tells_programs_why_nothing_came_up(tmp_path):
     hasty = ("--start-timeout-s", "0.1", "--gateway-port", "0", "--directory", str(tmp_path))
-    told = await weaver("", "up", *hasty, "--json")
+    outcome = await weaver("", "up", *hasty, "--json")
 
-    assert told.code == 1
-    assert told.lines[0] == {"event": "state", "service": "redis", "state": "starting"}
-    assert (told.lines[-1]["event"], "was not ready in time" in told.lines[-1]["message"]) == ("error", True)
+    assert outcome.code == 1
+    assert outcome.lines[0] == {"event": "state", "service": "redis", "state": "starting"}
+    assert (outcome.lines[-1]["event"], "was not ready in time" in outcome.lines[-1]["message"]) == (
+        "error",
+        True,
+    )
 
 
 async def test_models_are_told_to_people_and_programs(url):
@@ -173,23 +176,23 @@ async def test_models_are_told_to_people_and_programs(url):
 
 
 async def test_nobody_there_is_exit_3_with_what_to_do():
-    told = await weaver("http://127.0.0.1:9", "status")
-    assert (told.code, told.out) == (3, "")
-    assert "No gateway answers at http://127.0.0.1:9." in told.err
-    assert "weaver up" in told.err
+    outcome = await weaver("http://127.0.0.1:9", "status")
+    assert (outcome.code, outcome.out) == (3, "")
+    assert "No gateway answers at http://127.0.0.1:9." in outcome.err
+    assert "weaver up" in outcome.err
 
 
 async def test_a_refusal_is_exit_4_and_json_names_the_field(url):
-    told = await weaver(url, "ask", "A story", "--size", "7x7", "--json")
-    (error,) = told.lines
-    assert told.code == 4
+    outcome = await weaver(url, "ask", "A story", "--size", "7x7", "--json")
+    (error,) = outcome.lines
+    assert outcome.code == 4
     assert (error["event"], error["kind"], error["status"], error["field"]) == (
         "error",
         "InvalidRequest",
         400,
         "size",
     )
-    assert error["message"] in told.err
+    assert error["message"] in outcome.err
 
 
 async def test_a_gateway_with_keys_says_where_to_put_one(redis, planner):
@@ -203,19 +206,19 @@ async def test_a_gateway_with_keys_says_where_to_put_one(redis, planner):
 
 async def test_a_picture_that_does_not_come_is_exit_5_and_the_text_stands(redis, planner, tmp_path):
     async with serving(redis, planner, HeldPool(redis, fails=(1,), held=False)) as url:
-        told = await weaver(url, "ask", "A story", "-o", str(tmp_path / "story.html"))
-    assert told.code == 5
-    assert "Did not come: img2." in told.err
-    assert "Then the sea." in told.out
+        outcome = await weaver(url, "ask", "A story", "-o", str(tmp_path / "story.html"))
+    assert outcome.code == 5
+    assert "Did not come: img2." in outcome.err
+    assert "Then the sea." in outcome.out
     assert "This picture did not come." in (tmp_path / "story.html").read_text(encoding="utf-8")
 
 
 async def test_an_answer_that_fails_is_exit_1(redis):
     async with serving(redis, Planner(*STORY[:2], PlanFailed(code="engine_failed")), Pool(redis)) as url:
-        told = await weaver(url, "ask", "A story")
-    assert told.code == 1
-    assert told.out.startswith("Once. A fox.")
-    assert "The answer failed: " in told.err
+        outcome = await weaver(url, "ask", "A story")
+    assert outcome.code == 1
+    assert outcome.out.startswith("Once. A fox.")
+    assert "The answer failed: " in outcome.err
 
 
 async def test_an_answer_in_the_background_is_found_again_and_cancelled_by_its_id(redis, planner):

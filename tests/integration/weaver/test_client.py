@@ -120,16 +120,16 @@ async def test_an_answer_can_be_cancelled(redis):
 
 async def test_pictures_that_were_delivered_as_urls_come_with_their_bytes_all_the_same(url, weaver):
     async with weaver._http as http:
-        told = (await http.post("/v1/responses", json={"input": "A story", "delivery": "url"})).json()
-        answer = await weaver.retrieve(told["id"])
+        response = (await http.post("/v1/responses", json={"input": "A story", "delivery": "url"})).json()
+        answer = await weaver.retrieve(response["id"])
     assert [picture.data for picture in answer.pictures] == [png(0), png(1)]
 
 
 async def test_what_is_refused_says_which_field_and_under_which_request(weaver):
-    with pytest.raises(InvalidRequest) as told:
+    with pytest.raises(InvalidRequest) as caught:
         await weaver.ask("A story", size="7x7").answer()
-    assert (told.value.status, told.value.field) == (400, "size")
-    assert told.value.request_id
+    assert (caught.value.status, caught.value.field) == (400, "size")
+    assert caught.value.request_id
     with pytest.raises(NotFound):
         await weaver.retrieve("resp_/../x")
 

@@ -1,18 +1,23 @@
 from bench.serving.script import Script, read
-from planner_service.check import PlanReader
-from planner_service.language import Language
+from planner_service.language.segmenter import Segmenter
+from planner_service.language.sentences import is_whole
 from planner_service.wire import Slot, TextDelta
 
 STORY = Script(pictures=2, words=3, pace_s=0.5)
 
 
-def test_what_is_written_is_a_plan_that_begins_and_ends_with_text() -> None:
-    reader = PlanReader(Language(least=2, most=2))
-    events = [event for piece in STORY.pieces() for event in reader.feed(piece)]
-    events += reader.finish(cut=False)
-    assert isinstance(events[0], TextDelta)
-    assert isinstance(events[-1], TextDelta)
-    assert [event.index for event in events if isinstance(event, Slot)] == [0, 1]
+def test_what_is_written_is_a_plan_whose_paragraphs_are_whole_sentences() -> None:
+    segmenter = Segmenter()
+    events = [event for piece in STORY.pieces() for event in segmenter.feed(piece)]
+    texts = [""]
+    for event in events:
+        if isinstance(event, TextDelta):
+            texts[-1] += event.text
+        elif isinstance(event, Slot):
+            texts.append("")
+    assert len(texts) == STORY.pictures + 1
+    assert len(set(texts)) == len(texts), "a planner that says the same for ever is stopped"
+    assert all(text and is_whole(text) for text in texts)
 
 
 def test_a_script_is_read_back_from_the_question_whatever_images_stand_before_it() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from planner_service.backend import Chunk
-from planner_service.language import Language
+from planner_service.backend import Chunk, Stretch
+from planner_service.language.bounds import Language
 from planner_service.wire import Message, PlannerModel, PlanRequest, PlanUsage, TextPart
 
 USAGE = PlanUsage(input_tokens=7, cached_tokens=3, output_tokens=5)
@@ -19,18 +19,31 @@ def plan_request(**fields: object) -> PlanRequest:
 
 
 class ScriptedBackend:
-    """Yields its script; an exception in it is raised, `WAIT` waits until the plan is aborted."""
+    """Yields its script; an exception in it is raised, `WAIT` waits until the plan is aborted.
+
+    `later` are the scripts of the stretches after the first; a token is a word and the blanks before it.
+    """
 
     WAIT = "wait"
 
-    def __init__(self, *script: Chunk | Exception | str, refuses: Exception | None = None):
+    def __init__(
+        self,
+        *script: Chunk | Exception | str,
+        later: tuple[tuple[Chunk | Exception | str, ...], ...] = (),
+        refuses: Exception | None = None,
+        room_tokens: int = 10_000,
+        is_explained: bool = False,
+    ):
         self.model = PlannerModel(name="scripted", sees_images=False, max_prompt_tokens=100)
         self.is_ready = True
         self.dead = asyncio.Event()
         self.waiting = asyncio.Event()
         self.aborted = asyncio.Event()
         self.requests: list[PlanRequest] = []
-        self._script = script
+        self.stretches: list[Stretch] = []
+        self.room_tokens = room_tokens
+        self.is_explained = is_explained
+        self._scripts = [script, *later]
         self._refuses = refuses
 
     async def ready(self) -> bool:
@@ -42,14 +55,21 @@ class ScriptedBackend:
     async def close(self) -> None:
         self.is_ready = False
 
-    async def begin(self, request: PlanRequest, language: Language) -> AsyncGenerator[Chunk]:
+    async def open(self, request: PlanRequest, language: Language) -> ScriptedBackend:
         self.requests.append(request)
         if self._refuses:
             raise self._refuses
-        return self._chunks()
+        return self
 
-    async def _chunks(self) -> AsyncGenerator[Chunk]:
-        for step in self._script:
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    async def write(self, stretch: Stretch) -> AsyncGenerator[Chunk]:
+        self.stretches.append(stretch)
+        return self._chunks(self._scripts[stretch.number])
+
+    async def _chunks(self, script: tuple[Chunk | Exception | str, ...]) -> AsyncGenerator[Chunk]:
+        for step in script:
             match step:
                 case Chunk():
                     yield step

@@ -7,7 +7,7 @@ import os
 import pytest
 from pydantic import ValidationError
 
-from planner_service import cpu
+from planner_service.engines import cpu
 from planner_service.settings import Settings
 
 

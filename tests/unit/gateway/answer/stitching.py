@@ -7,7 +7,7 @@ from collections import Counter
 
 from gateway.answer import events as ev
 from gateway.answer.document import Picture, fold
-from gateway.answer.events import LAST, GatewayEvent
+from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.answer.plan import plan_request
 from gateway.answer.request import Request
 from gateway.answer.stitch import stitch
@@ -41,7 +41,7 @@ async def answer(
     """All events of an answer, which must keep the promises of every answer."""
     request = request or ask()
     events = [event async for event in await stream(planner, pool, request)]
-    assert isinstance(events[-1], LAST)
+    assert isinstance(events[-1], LastEvent)
     outcomes = Counter(event.item for event in events if isinstance(event, OUTCOMES))
     opened = [event.item for event in events if isinstance(event, ev.PictureOpened)]
     assert outcomes == Counter(opened)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.answer import events as ev
-from gateway.answer.document import FINAL, Picture, Text, apply, endings, fold
+from gateway.answer.document import Picture, Text, apply, closing_events, fold
 from gateway.answer.events import (
     GATEWAY_EVENT,
     GatewayEvent,
@@ -117,22 +117,27 @@ def test_the_last_event_sets_the_state(last: GatewayEvent, state: str):
 )
 def test_ended_anywhere_every_item_has_its_outcome(cut: int, last: ResponseFailed | ResponseCancelled):
     begun = EVENTS[:cut]
-    document = fold([*begun, *endings(fold(begun), last)])
+    document = fold([*begun, *closing_events(fold(begun), last)])
     assert document.ended_at == 99
-    assert all(item.done if isinstance(item, Text) else item.state in FINAL for item in document.items)
-    kept = [item for item in fold(begun).items if isinstance(item, Picture) and item.state in FINAL]
+    assert all(item.done if isinstance(item, Text) else item.ended for item in document.items)
+    kept = [item for item in fold(begun).items if isinstance(item, Picture) and item.ended]
     assert all(item in document.items for item in kept)
 
 
 def test_pictures_end_for_the_reason_that_the_response_does():
     failed = fold(
-        [*EVENTS[:12], *endings(fold(EVENTS[:12]), ResponseFailed(at=9, code="deadline", message="m"))]
+        [*EVENTS[:12], *closing_events(fold(EVENTS[:12]), ResponseFailed(at=9, code="deadline", message="m"))]
     )
     assert [picture.code for picture in failed.pictures] == ["deadline", "deadline"]
-    cancelled = fold([*EVENTS[:12], *endings(fold(EVENTS[:12]), ResponseCancelled(at=9))])
+    cancelled = fold([*EVENTS[:12], *closing_events(fold(EVENTS[:12]), ResponseCancelled(at=9))])
     assert [picture.state for picture in cancelled.pictures] == ["cancelled", "cancelled"]
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
 def test_every_event_survives_json(event: GatewayEvent):
     assert GATEWAY_EVENT.validate_json(event.model_dump_json()) == event
+
+
+def test_an_event_that_another_version_wrote_is_read_as_far_as_it_is_known():
+    written = '{"type": "response_incomplete", "at": 9, "reason": "max_output_tokens"}'
+    assert GATEWAY_EVENT.validate_json(written) == ev.ResponseIncomplete(at=9)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.answer.document import Document, Picture, Text
-from gateway.answer.event_budget import EVENT_BYTES, INSTRUCTIONS_BYTES, METADATA_BYTES, Room
+from gateway.answer.event_budget import EVENT_BYTES, INSTRUCTIONS_BYTES, METADATA_BYTES, EventBudget
 from gateway.answer.events import ReferenceUsed
 from gateway.answer.signer import Signer
 from gateway.dialects.responses.items import response
@@ -80,17 +80,17 @@ def answered(events):
 
 
 @given(PLANS)
-def test_what_there_is_room_for_fits_into_one_event(parts):
-    room = Room(LINKED)
-    fitted = [told for event in planned(parts) if (told := room.fitted(event))]
+def test_what_the_budget_lets_through_fits_into_one_event(parts):
+    budget = EventBudget(LINKED)
+    fitted = [told for event in planned(parts) if (told := budget.fitted(event))]
 
     assert len(json.dumps(response(LINKED, answered(fitted)), separators=(",", ":"))) < EVENT_BYTES - 200
 
 
 @given(PLANS)
 def test_what_fits_is_the_beginning_of_the_plan_and_a_plan_that_was_cut_says_so(parts):
-    room, plan = Room(LINKED), list(planned(parts))
-    fitted = [told for event in plan if (told := room.fitted(event))]
+    budget, plan = EventBudget(LINKED), list(planned(parts))
+    fitted = [told for event in plan if (told := budget.fitted(event))]
     *begun, last = fitted
 
     assert isinstance(last, PlanDone)
@@ -103,25 +103,25 @@ def test_what_fits_is_the_beginning_of_the_plan_and_a_plan_that_was_cut_says_so(
 
 
 @given(PLANS)
-def test_with_base64_there_is_room_for_everything(parts):
-    room = Room(ask(delivery="b64"))
+def test_with_base64_everything_fits(parts):
+    budget = EventBudget(ask(delivery="b64"))
 
-    assert [room.fitted(event) for event in planned(parts)] == list(planned(parts))
+    assert [budget.fitted(event) for event in planned(parts)] == list(planned(parts))
 
 
 @pytest.mark.parametrize("said", ["Once upon a time. ", "Ω" * 5])
-def test_a_text_is_cut_where_the_room_ends(said):
-    room = Room(LINKED)
-    told = room.fitted(TextDelta(text=said * 10_000))
+def test_a_text_is_cut_where_the_budget_ends(said):
+    budget = EventBudget(LINKED)
+    told = budget.fitted(TextDelta(text=said * 10_000))
 
     assert isinstance(told, TextDelta)
     assert (said * 10_000).startswith(told.text)
     assert EVENT_BYTES / 2 < len(json.dumps(told.text)) < EVENT_BYTES
-    assert room.fitted(TextDelta(text="more")) is None
+    assert budget.fitted(TextDelta(text="more")) is None
 
 
 def test_a_plan_that_failed_is_told_however_long_it_was():
-    room, failed = Room(LINKED), PlanFailed(code="engine_failed")
-    room.fitted(TextDelta(text="x" * EVENT_BYTES))
+    budget, failed = EventBudget(LINKED), PlanFailed(code="engine_failed")
+    budget.fitted(TextDelta(text="x" * EVENT_BYTES))
 
-    assert room.fitted(failed) == failed
+    assert budget.fitted(failed) == failed

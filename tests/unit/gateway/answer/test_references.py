@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from gateway.answer.references import Chooser
+from gateway.answer.references import MOST_REFERENCES, ReferenceChooser
 from gateway.answer.request import Request
 from planner_service.wire import ImagePart, Message, Slot
 from tests.fakes import ask
@@ -8,7 +8,7 @@ from tests.fakes import ask
 
 def chosen(request: Request, *written: tuple[str, ...], most: int = 4) -> list[list[tuple[str, str]]]:
     """What each slot of an answer gets, as (id, who chose it), when the planner wrote these references."""
-    chooser = Chooser(request, most)
+    chooser = ReferenceChooser(request, most)
     choices = (
         chooser.choose(
             f"img{request.drawn_before + n + 1}", Slot(index=n, description="d", references=references)
@@ -31,9 +31,10 @@ def test_what_the_client_forces_comes_first_and_only_once():
     ]
 
 
-def test_no_more_are_taken_than_the_request_or_the_model_allows():
-    request = ask(known=("in1", "in2", "in3"), most_references=2)
-    assert len(chosen(request, ("in1", "in2", "in3"))[0]) == 2
+def test_no_more_are_taken_than_do_good_or_the_model_allows():
+    known = ("in1", "in2", "in3", "in4", "in5")
+    request = ask(known=known)
+    assert len(chosen(request, known, most=8)[0]) == MOST_REFERENCES
     assert chosen(request, ("in1", "in2", "in3"), most=1) == [[("in1", "planner")]]
 
 
@@ -42,7 +43,7 @@ def test_a_model_without_references_gets_none():
 
 
 def test_an_id_that_names_nothing_earlier_is_reported():
-    choice = Chooser(ask(known=("in1",)), 4).choose(
+    choice = ReferenceChooser(ask(known=("in1",)), 4).choose(
         "img1", Slot(index=0, description="d", references=("in1", "img1", "img9"))
     )
     assert [wanted.id for wanted in choice.wanted] == ["in1"]

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.answer.events import GatewayEvent, TextDelta, TextDone, TextStarted
-from gateway.answer.text import Prose
+from gateway.answer.text import TextRuns
 
 
 def written(*pieces: str) -> list[GatewayEvent]:
-    prose = Prose(itertools.count().__next__)
-    events = [event for piece in pieces for event in prose.write(piece, 0)]
-    return [*events, *prose.end(0)]
+    runs = TextRuns(itertools.count().__next__)
+    events = [event for piece in pieces for event in runs.write(piece, 0)]
+    return [*events, *runs.end(0)]
 
 
 def test_text_streams_piece_by_piece_and_ends_whole():
@@ -29,9 +29,9 @@ def test_white_space_alone_makes_no_item():
 
 
 def test_a_new_run_after_the_end_is_a_new_item():
-    prose = Prose(itertools.count().__next__)
-    first = [*prose.write("one \n", 0), *prose.end(0)]
-    second = [*prose.write("\ntwo", 0), *prose.end(0)]
+    runs = TextRuns(itertools.count().__next__)
+    first = [*runs.write("one \n", 0), *runs.end(0)]
+    second = [*runs.write("\ntwo", 0), *runs.end(0)]
     assert [event.item for event in (*first, *second)] == [0, 0, 0, 1, 1, 1]
     assert second[-1] == TextDone(at=0, item=1, text="two")
 

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from gateway.answer.document import endings, fold
+from gateway.answer.document import closing_events, fold
 from gateway.answer.events import ResponseCancelled, ResponseFailed, ResponseIncomplete
 from tests.unit.gateway.answer.test_document import EVENTS
 
@@ -28,7 +28,7 @@ def compare(name, value):
 def cut(last):
     """The events up to the middle of the first picture, and then an early end."""
     begun = EVENTS[:11]
-    return [*begun, *endings(fold(begun), last)]
+    return [*begun, *closing_events(fold(begun), last)]
 
 
 EARLY = {

@@ -8,8 +8,8 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed, StoreUnavailable
 from gateway.dialects.chat.completion import completion
-from gateway.dialects.chat.marks import Marked, content, parts
-from gateway.dialects.chat.stream import Rendering
+from gateway.dialects.chat.marks import PictureMark, content, split_marks
+from gateway.dialects.chat.stream import ChatRenderer
 from gateway.dialects.common.wire import Inline
 from tests.fakes import ask, blob
 from tests.unit.gateway.answer.test_document import EVENTS
@@ -19,8 +19,8 @@ REQUEST = ask(f"resp_{'0' * 32}")
 
 
 def rendered(events, request=REQUEST, with_usage=True):
-    rendering = Rendering(request, with_usage)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = ChatRenderer(request, with_usage)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def deltas(events, **options):
@@ -51,11 +51,11 @@ def test_chunks_and_completions_are_valid_by_the_sdk():
 @pytest.mark.parametrize("events", [EVENTS, *EARLY.values()], ids=["completed", *EARLY])
 def test_the_streamed_text_is_the_whole_text_and_every_picture_has_one_outcome(events):
     document = fold(events)
-    told = deltas(events)
+    sent = deltas(events)
 
-    assert "".join(delta.get("content", "") for delta in told) == content(REQUEST, document)
-    outcomes = [shown["picture"] for delta in told for shown in delta.get("images", [])]
-    outcomes += [missed["picture"] for delta in told for missed in delta.get("failed_images", [])]
+    assert "".join(delta.get("content", "") for delta in sent) == content(REQUEST, document)
+    outcomes = [shown["picture"] for delta in sent for shown in delta.get("images", [])]
+    outcomes += [missed["picture"] for delta in sent for missed in delta.get("failed_images", [])]
     assert sorted(outcomes) == [picture.id for picture in document.pictures]
 
 
@@ -67,10 +67,10 @@ def test_half_an_answer_is_an_error(ending):
 
 
 def test_usage_is_told_only_to_those_who_ask():
-    told = rendered(EVENTS, with_usage=False)
+    sent = rendered(EVENTS, with_usage=False)
 
-    assert all("usage" not in wire.data for wire in told)
-    assert told[-1].data["choices"][0]["finish_reason"] == "stop"
+    assert all("usage" not in wire.data for wire in sent)
+    assert sent[-1].data["choices"][0]["finish_reason"] == "stop"
     assert rendered(EVENTS)[-1].data["usage"]["total_tokens"] == 18
 
 
@@ -89,7 +89,8 @@ def test_only_the_chunk_that_brings_a_picture_says_when_it_was_published():
 
 def test_last_words_are_what_openais_clients_raise():
     assert (
-        Rendering(REQUEST, False).last_words(StoreUnavailable()).data["error"]["code"] == "store_unavailable"
+        ChatRenderer(REQUEST, False).last_words(StoreUnavailable()).data["error"]["code"]
+        == "store_unavailable"
     )
 
 
@@ -101,12 +102,12 @@ def test_any_description_survives_the_way_there_and_back(description):
     ]
     text = content(REQUEST, fold(described))
 
-    marked = Marked(f"file-{'0' * 32}-1", " ".join(description.split()))
-    assert list(parts(text)) == ["One fox.", marked]
+    marked = PictureMark(f"file-{'0' * 32}-1", " ".join(description.split()))
+    assert list(split_marks(text)) == ["One fox.", marked]
 
 
 @pytest.mark.parametrize(
     "text", ["![a](b)", "![a](/v1/files/file-x/content", "a [b](/v1/files/file-0-1/content)", ""]
 )
 def test_other_markdown_is_text(text):
-    assert list(parts(text)) == ([text] if text else [])
+    assert list(split_marks(text)) == ([text] if text else [])

@@ -10,7 +10,7 @@ from gateway.answer import events as ev
 from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed, InvalidRequest, NotFound, StoreUnavailable
 from gateway.dialects.gemini.accept import RATIO, _size
-from gateway.dialects.gemini.answer import Rendering, generated
+from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.errors import as_google
 from tests.fakes import LIMITS, ask
 from tests.unit.gateway.answer.test_document import EVENTS
@@ -20,8 +20,8 @@ REQUEST = ask(f"resp_{'0' * 32}")
 
 
 def rendered(events):
-    rendering = Rendering(REQUEST)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = GeminiRenderer(REQUEST)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def test_a_whole_story_streams_as_the_golden_file():
@@ -38,18 +38,18 @@ def test_a_whole_story_is_the_golden_answer():
 
 
 def test_answers_are_valid_by_the_sdk():
-    told = [generated(REQUEST, fold(EVENTS)), *(wire.data for wire in rendered(EVENTS))]
+    sent = [generated(REQUEST, fold(EVENTS)), *(wire.data for wire in rendered(EVENTS))]
 
-    for response in told:
+    for response in sent:
         text = json.dumps(response, default=lambda inline: base64.b64encode(inline.blob.encode()).decode())
         GenerateContentResponse.model_validate_json(text)
 
 
 def test_what_follows_a_picture_is_held_until_the_picture_is_there():
     early = [*EVENTS[:14], ev.TextStarted(at=8, item=3), ev.TextDelta(at=8, item=3, text="The end.")]
-    told = [wire.data["candidates"][0]["content"]["parts"][0] for wire in rendered(early)]
+    sent = [wire.data["candidates"][0]["content"]["parts"][0] for wire in rendered(early)]
 
-    assert told == [{"text": "One "}, {"text": "fox."}]
+    assert sent == [{"text": "One "}, {"text": "fox."}]
     later = [*early, EVENTS[14], EVENTS[15]]
     parts = [wire.data["candidates"][0]["content"]["parts"][0] for wire in rendered(later)]
     assert [part.get("text", "picture")[:14] for part in parts[2:]] == [
@@ -78,7 +78,7 @@ def test_errors_name_status_reason_and_field_as_googles_do():
     assert error["details"][1]["fieldViolations"] == [
         {"field": "model", "description": "There is no such model."}
     ]
-    assert Rendering(REQUEST).last_words(StoreUnavailable()).data["error"]["status"] == "UNAVAILABLE"
+    assert GeminiRenderer(REQUEST).last_words(StoreUnavailable()).data["error"]["status"] == "UNAVAILABLE"
 
 
 @pytest.mark.parametrize(

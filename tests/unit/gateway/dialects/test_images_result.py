@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed
 from gateway.answer.events import ResponseCancelled, ResponseFailed
-from gateway.dialects.images.result import Rendering, result
+from gateway.dialects.images.result import ImagesRenderer, result
 from tests.fakes import ask
 from tests.unit.gateway.answer.test_document import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
@@ -17,8 +17,8 @@ SDK_EVENT = TypeAdapter(ImageGenStreamEvent)
 
 
 def rendered(events, request=REQUEST, kind="image_generation"):
-    rendering = Rendering(request, kind)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = ImagesRenderer(request, kind)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def test_pictures_stream_as_the_golden_file():
@@ -71,17 +71,17 @@ def test_no_picture_at_all_is_an_error_that_says_why():
     "last", [ResponseFailed(at=9, code="deadline", message="Late."), ResponseCancelled(at=9)]
 )
 def test_pictures_that_came_before_the_answer_broke_off_are_delivered(last):
-    told = result(REQUEST, fold([*EVENTS[:-1], last]))
+    sent = result(REQUEST, fold([*EVENTS[:-1], last]))
 
-    assert len(told["data"]) == 1
-    assert told["failed"][0]["error"]["code"] == "incomplete_description"
+    assert len(sent["data"]) == 1
+    assert sent["failed"][0]["error"]["code"] == "incomplete_description"
 
 
 def test_urls_take_the_place_of_base64():
-    told = rendered(EVENTS, ask(f"resp_{'0' * 32}", previews=1, delivery="url"))
+    sent = rendered(EVENTS, ask(f"resp_{'0' * 32}", previews=1, delivery="url"))
 
-    assert [wire.data["b64_json"] for wire in told[:2]] == [None, None]
-    assert [wire.data["url"] for wire in told[:2]] == [
+    assert [wire.data["b64_json"] for wire in sent[:2]] == [None, None]
+    assert [wire.data["url"] for wire in sent[:2]] == [
         f"/v1/files/file-{'0' * 32}-1-0/content",
         f"/v1/files/file-{'0' * 32}-1/content",
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.answer.document import fold
 from gateway.dialects.mcp.answer import result
-from gateway.dialects.mcp.tools import listed
+from gateway.dialects.mcp.tools import tool_list
 from tests.fakes import FakeBlobs, ask
 from tests.unit.gateway.answer.test_document import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare
@@ -18,7 +18,7 @@ def plain(value):
 
 
 def test_the_tools_are_those_of_the_golden_file():
-    compare("mcp_tools.json", [plain(tool) for tool in listed()])
+    compare("mcp_tools.json", [plain(tool) for tool in tool_list()])
 
 
 @pytest.mark.parametrize("ending", ENDS)

@@ -1,7 +1,5 @@
 """Internal events as OpenAI's Responses API: pinned by golden files, and valid by the SDK's own types."""
 
-from contextlib import aclosing
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +9,10 @@ from pydantic import TypeAdapter
 from gateway.answer import events as ev
 from gateway.answer.document import Document, PictureState, fold
 from gateway.answer.errors import StoreUnavailable
-from gateway.dialects.common.pictures import WHY
+from gateway.answer.failures import PICTURE_FAILURES
 from gateway.dialects.common.wire import Inline
 from gateway.dialects.responses.items import STATUS, response
-from gateway.dialects.responses.stream import Rendering, follow
+from gateway.dialects.responses.stream import ResponsesRenderer
 from tests.fakes import ask, blob
 from tests.unit.gateway.answer.test_document import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
@@ -25,8 +23,8 @@ REQUEST = ask(f"resp_{'0' * 32}", previews=1, metadata={"a": "b"}, temperature=0
 
 
 def rendered(events, request=REQUEST):
-    rendering = Rendering(request)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = ResponsesRenderer(request)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def known_code(data):
@@ -73,13 +71,13 @@ def test_output_indices_rise_and_nothing_is_said_of_an_item_before_it_is_added()
 
 
 def test_the_last_event_holds_the_whole_output_again():
-    told = [wire.data for wire in rendered(EVENTS)]
+    sent = [wire.data for wire in rendered(EVENTS)]
     done = {
-        data["output_index"]: data["item"] for data in told if data["type"] == "response.output_item.done"
+        data["output_index"]: data["item"] for data in sent if data["type"] == "response.output_item.done"
     }
 
-    assert told[-1]["response"]["output"] == [done[index] for index in sorted(done)]
-    assert told[-1]["response"]["output"][1]["result"] == Inline(blob("img1"))
+    assert sent[-1]["response"]["output"] == [done[index] for index in sorted(done)]
+    assert sent[-1]["response"]["output"][1]["result"] == Inline(blob("img1"))
 
 
 def test_only_the_event_that_brings_a_picture_says_when_it_was_published():
@@ -97,20 +95,17 @@ def test_numbers_depend_on_what_happened_only(length, ending):
 
 
 @pytest.mark.parametrize("after", range(-1, len(rendered(EVENTS))))
-async def test_a_reader_that_goes_on_anywhere_gets_exactly_the_rest(after):
-    async def events():
-        for number, event in enumerate(EVENTS, start=1):
-            yield number, event
-
-    async with aclosing(follow(Rendering(REQUEST), events(), after)) as rest:
-        assert [wire async for wire in rest] == rendered(EVENTS)[after + 1 :]
+def test_a_reader_that_goes_on_anywhere_gets_exactly_the_rest(after):
+    renderer = ResponsesRenderer(REQUEST, after)
+    rest = [wire for event in EVENTS for wire in renderer.render(event)]
+    assert rest == rendered(EVENTS)[after + 1 :]
 
 
 def test_last_words_take_the_number_of_the_event_before_them():
-    rendering = Rendering(REQUEST)
-    before = [wire for event in EVENTS[:5] for wire in rendering.render(event)][-1]
+    renderer = ResponsesRenderer(REQUEST)
+    before = [wire for event in EVENTS[:5] for wire in renderer.render(event)][-1]
 
-    words = rendering.last_words(StoreUnavailable())
+    words = renderer.last_words(StoreUnavailable())
 
     assert words.data["sequence_number"] == before.data["sequence_number"]
     assert "error" not in words.data  # the SDK takes a member of that name for a failed request
@@ -118,18 +113,18 @@ def test_last_words_take_the_number_of_the_event_before_them():
 
 
 def test_urls_take_the_place_of_base64_everywhere():
-    told = rendered(EVENTS, ask(f"resp_{'0' * 32}", previews=1, delivery="url"))
-    picture = told[-1].data["response"]["output"][1]
-    preview = next(wire.data for wire in told if wire.type.endswith("partial_image"))
+    sent = rendered(EVENTS, ask(f"resp_{'0' * 32}", previews=1, delivery="url"))
+    picture = sent[-1].data["response"]["output"][1]
+    preview = next(wire.data for wire in sent if wire.type.endswith("partial_image"))
 
-    assert not any("Inline" in repr(wire.data) for wire in told)
+    assert not any("Inline" in repr(wire.data) for wire in sent)
     assert picture["url"] == f"/v1/files/file-{'0' * 32}-1/content"
     assert preview["url"] == f"/v1/files/file-{'0' * 32}-1-0/content"
 
 
 def test_every_state_and_every_failure_of_a_picture_is_put_in_words():
     assert set(STATUS) == set(PictureState.__args__)
-    assert set(Failed.model_fields["code"].annotation.__args__) - {"internal"} <= set(WHY)
+    assert set(Failed.model_fields["code"].annotation.__args__) - {"internal"} <= set(PICTURE_FAILURES)
 
 
 def test_a_response_that_has_just_begun_has_no_output():

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from gateway.dialects.chat.schemas import CompletionTold
-from gateway.dialects.images.schemas import ImagesTold
-from gateway.dialects.responses.schemas import ResponseTold
+from gateway.dialects.chat.schemas import ChatCompletion
+from gateway.dialects.images.schemas import ImagesResult
+from gateway.dialects.responses.schemas import ResponseObject
 from tests.unit.gateway.dialects.goldens import GOLDEN
 
 WHOLE = {
-    "responses_object.json": ResponseTold,
-    "chat_object.json": CompletionTold,
-    "images_object.json": ImagesTold,
+    "responses_object.json": ResponseObject,
+    "chat_object.json": ChatCompletion,
+    "images_object.json": ImagesResult,
 }
 STREAMS = ("", "_cancelled", "_failed", "_incomplete")
 
@@ -27,8 +27,8 @@ def test_a_whole_answer_is_as_described(name):
 @pytest.mark.parametrize("name", STREAMS)
 def test_an_answer_in_progress_and_however_it_ends_is_as_described(name):
     events = json.loads((GOLDEN / f"responses_stream{name}.json").read_text(encoding="utf-8"))
-    told = [event["response"] for event in events if "response" in event]
+    sent = [event["response"] for event in events if "response" in event]
 
-    assert told
-    for response in told:
-        ResponseTold.model_validate(response)
+    assert sent
+    for response in sent:
+        ResponseObject.model_validate(response)

@@ -5,7 +5,7 @@ import pytest
 from gateway.answer import events as ev
 from gateway.answer.errors import StoreUnavailable
 from gateway.dialects.common.wire import Inline
-from gateway.dialects.ui.stream import Rendering
+from gateway.dialects.ui.stream import UiRenderer
 from tests.fakes import ask, blob
 from tests.unit.gateway.answer.test_document import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare
@@ -14,13 +14,13 @@ REQUEST = ask(f"resp_{'0' * 32}")
 
 
 def rendered(events, request=REQUEST):
-    rendering = Rendering(request)
-    return [wire for event in events for wire in rendering.render(event)]
+    renderer = UiRenderer(request)
+    return [wire for event in events for wire in renderer.render(event)]
 
 
 def parts(events, kind, **changes):
-    told = [wire.data for wire in rendered(events, ask(f"resp_{'0' * 32}", **changes))]
-    return [part for part in told if part["type"].startswith(kind)]
+    sent = [wire.data for wire in rendered(events, ask(f"resp_{'0' * 32}", **changes))]
+    return [part for part in sent if part["type"].startswith(kind)]
 
 
 def test_a_whole_story_streams_as_the_golden_file():
@@ -70,6 +70,6 @@ def test_only_the_part_that_brings_a_picture_says_when_it_was_published():
 
 
 def test_last_words_are_an_error_part():
-    last = Rendering(REQUEST).last_words(StoreUnavailable()).data
+    last = UiRenderer(REQUEST).last_words(StoreUnavailable()).data
 
     assert last == {"type": "error", "errorText": "The gateway's store cannot be reached."}

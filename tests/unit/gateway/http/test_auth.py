@@ -4,14 +4,14 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.answer.errors import NotAuthenticated
-from gateway.http.auth import Keys
+from gateway.http.auth import ApiKeys
 
-KEYS = Keys({SecretStr("key-of-acme"): "acme", SecretStr("key-of-zeta"): "zeta"})
+KEYS = ApiKeys({SecretStr("key-of-acme"): "acme", SecretStr("key-of-zeta"): "zeta"})
 
 
 def test_without_keys_everybody_is_one_tenant():
-    assert Keys({}).tenant(None) == "default"
-    assert Keys({}).tenant("Bearer anything") == "default"
+    assert ApiKeys({}).tenant(None) == "default"
+    assert ApiKeys({}).tenant("Bearer anything") == "default"
 
 
 @pytest.mark.parametrize(

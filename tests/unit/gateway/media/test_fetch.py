@@ -44,14 +44,11 @@ async def why_not(remote, url):
     return refused.value.message
 
 
-@pytest.mark.parametrize(
-    ("path", "media_type"),
-    [("/fox.png", "image/png"), ("/typeless", None), ("/jpg", "image/jpg"), ("/moved", "image/png")],
-)
-async def test_an_image_is_fetched_with_its_type_where_there_is_one(there, path, media_type):
+@pytest.mark.parametrize("path", ["/fox.png", "/typeless", "/jpg", "/moved"])
+async def test_an_image_is_fetched_whatever_its_server_calls_it(there, path):
     fetched = await remote(there).fetch(there.url(path), "input[0]")
 
-    assert (fetched.data, fetched.media_type) == (b"pixels", media_type)
+    assert fetched == b"pixels"
     assert f"host: pictures.test:{there.port}" in there.asked[0].lower()
 
 

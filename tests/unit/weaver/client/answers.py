@@ -77,5 +77,5 @@ def response(*output: dict[str, Any], status: str = "completed", **more: Any) ->
     slots = [slot for item in output if item["type"] != "message"]
     times = {"plan_started": 100.0, "plan_ended": 102.0, "ended": 104.0, "slots": slots}
     times |= {"ideal_s": 3.0, "measured_s": 4.0, "overlap_efficiency": 0.75}
-    told = {"id": "resp_1", "status": status, "model": "storybook", "created_at": 1_700_000_000, "seed": 7}
-    return told | {"output": list(output), "usage": None, "error": None, "timeline": times} | more
+    head = {"id": "resp_1", "status": status, "model": "storybook", "created_at": 1_700_000_000, "seed": 7}
+    return head | {"output": list(output), "usage": None, "error": None, "timeline": times} | more

@@ -59,9 +59,9 @@ def test_what_has_no_blank_line_yet_is_not_an_event():
     assert fed(Decoder(), b"data: 1\n") == []
 
 
-def test_every_event_of_the_golden_stream_is_told_in_the_clients_words():
-    told = fed(Reader(), STREAM)
-    seen = {type(event) for event in told}
+def test_every_event_of_the_golden_stream_is_read_in_the_clients_words():
+    events = fed(Reader(), STREAM)
+    seen = {type(event) for event in events}
     assert seen == {
         Began,
         TextDelta,
@@ -76,8 +76,8 @@ def test_every_event_of_the_golden_stream_is_told_in_the_clients_words():
         PictureFailed,
         Finished,
     }
-    assert [event.number for event in told] == sorted(event.number for event in told)
-    done = next(event.picture for event in told if isinstance(event, PictureDone))
+    assert [event.number for event in events] == sorted(event.number for event in events)
+    done = next(event.picture for event in events if isinstance(event, PictureDone))
     assert (done.id, done.description, done.data) == ("img1", "a fox", PNG)
     assert done.references == (Reference("in1", "policy"),)
     assert (done.width_px, done.height_px, done.seed, done.worker) == (64, 48, 7, "w2")

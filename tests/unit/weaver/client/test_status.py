@@ -6,8 +6,8 @@ import weaver.client.status as read
 
 def test_the_client_knows_every_field_that_a_gateway_tells() -> None:
     for name in ("Worker", "Waiting", "PoolStatus", "Status"):
-        told = set(getattr(served, name).model_fields) - {"object"}
-        assert set(getattr(read, name).model_fields) == told
+        served_fields = set(getattr(served, name).model_fields) - {"object"}
+        assert set(getattr(read, name).model_fields) == served_fields
 
 
 def test_a_newer_gateway_may_tell_more() -> None:

@@ -18,10 +18,10 @@ ASKED = 'A story of <you> & "me"'
 
 @pytest.fixture
 def archive():
-    told = response(
+    story = response(
         message(f"Once.\n\n{EVIL}"), picture("img1"), picture("img2", output_format="jpeg"), lost("img3")
     )
-    with zipfile.ZipFile(io.BytesIO(book(answer(told), ASKED))) as archive:
+    with zipfile.ZipFile(io.BytesIO(book(answer(story), ASKED))) as archive:
         yield archive
 
 
@@ -100,5 +100,5 @@ def test_the_chapter_is_well_formed_whatever_it_tells_and_leads_nowhere_outside(
 
 
 def test_the_same_answer_makes_the_same_book():
-    told = answer(response(message("Once."), picture("img1")))
-    assert book(told) == book(told)
+    story = answer(response(message("Once."), picture("img1")))
+    assert book(story) == book(story)

@@ -35,8 +35,8 @@ def test_plain_text_reads_as_itself_whatever_markup_it_looks_like(text):
 
 
 def test_pictures_stand_in_their_places_beside_the_text(tmp_path):
-    told = answer(response(message("Once.\n\nUpon."), picture("img1"), lost("img2"), message("The end.")))
-    write(told, tmp_path / "my story.md", "A story")
+    story = answer(response(message("Once.\n\nUpon."), picture("img1"), lost("img2"), message("The end.")))
+    write(story, tmp_path / "my story.md", "A story")
     text = (tmp_path / "my story.md").read_text(encoding="utf-8")
     blocks = text.split("\n\n")
     assert blocks[:3] == ["# A story", "Once.", "Upon."]

@@ -42,25 +42,25 @@ def shown(*output, asked="A story", **more) -> Page:
 
 
 def test_the_page_shows_every_picture_with_its_description_and_fetches_nothing() -> None:
-    told = shown(message("Once."), picture("img1"), picture("img2"))
-    assert [one["alt"] for one in told.pictures] == ['A fox & a "boat".'] * 2
-    assert told.fetched == []
+    seen = shown(message("Once."), picture("img1"), picture("img2"))
+    assert [one["alt"] for one in seen.pictures] == ['A fox & a "boat".'] * 2
+    assert seen.fetched == []
 
 
 def test_whatever_is_said_in_an_answer_is_text_in_the_page() -> None:
-    told = shown(message(EVIL), picture("img1", description=EVIL), lost("img2"), asked=EVIL, model=EVIL)
-    assert "script" not in told.tags
+    seen = shown(message(EVIL), picture("img1", description=EVIL), lost("img2"), asked=EVIL, model=EVIL)
+    assert "script" not in seen.tags
     assert (
-        told.text.count("<script>alert('x')</script> & \"co\" [31m") == 6
+        seen.text.count("<script>alert('x')</script> & \"co\" [31m") == 6
     )  # title twice, text, caption, footer twice
-    assert told.pictures[0]["alt"] == EVIL.replace("\x00\x1b", "")
+    assert seen.pictures[0]["alt"] == EVIL.replace("\x00\x1b", "")
 
 
 def test_the_page_says_of_a_lost_picture_what_it_would_have_shown() -> None:
-    told = shown(message("Once."), lost("img1"))
-    assert "This picture did not come." in told.text
-    assert 'A fox & a "boat".' in told.text
-    assert told.pictures == []
+    seen = shown(message("Once."), lost("img1"))
+    assert "This picture did not come." in seen.text
+    assert 'A fox & a "boat".' in seen.text
+    assert seen.pictures == []
 
 
 def test_a_reference_is_a_link_only_to_a_picture_of_the_same_page() -> None:

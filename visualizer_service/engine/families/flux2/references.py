@@ -13,6 +13,7 @@ from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeli
 from PIL.Image import Image
 from torch import Tensor
 
+from visualizer_service import metrics
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flux2.denoiser import Flux2Denoiser, packed
@@ -107,7 +108,8 @@ class Flux2References:
                 missing.setdefault((key[0], grids), []).append(key)
         for (adapter, grids), keys in missing.items():
             tokens = [torch.cat([packed(one) for one in sets[key]], dim=1) for key in keys]
-            together = self._denoiser.extract(grids, torch.cat(tokens), adapter or None)
+            with metrics.timed("reference"):
+                together = self._denoiser.extract(grids, torch.cat(tokens), adapter or None)
             for key, keys_values in zip(keys, together.unbind(2), strict=True):
                 # A copy of its own, or each would keep the whole batch alive.
                 kept[key] = keys_values.clone() if len(keys) > 1 else keys_values

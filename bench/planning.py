@@ -1,0 +1,128 @@
+"""What a plan costs over the bare engine: tokens a second of plans over HTTP, divided by those of vLLM alone, eight at a time.
+
+`python -m bench.planning [MODEL]`. One engine serves both, by turns, so that whatever else the machine does meets both alike. Beside the
+rates by the clock stand those by processor time, all processes together, which a busy machine disturbs less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import psutil
+import uvicorn
+from prometheus_client import CollectorRegistry
+
+from planner_service.client import Planner
+from planner_service.engines import cpu
+from planner_service.language.bounds import language_of
+from planner_service.metrics import Metrics
+from planner_service.plans import Plans
+from planner_service.routes import build_app
+from planner_service.settings import Settings
+from planner_service.wire import Message, PlanDone, PlanRequest, TextPart
+
+STORYBOOK = "models/storybook/planner"
+STREAMS = 8
+EACH = 16
+ROUNDS = 5
+BAR = 0.97
+SAMPLING: Final[dict[str, Any]] = {"temperature": 0.3, "top_p": 0.95}
+"""As storybook's own defaults, so that both write the same kind of text."""
+
+
+async def measure(model: str) -> None:
+    """Print both rates and their ratio."""
+    cpu.prepare_environment()
+    # Only now: importing vLLM reads the environment.
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind
+
+    from planner_service.engines.engine import VllmBackend
+
+    backend = await VllmBackend.start(Settings(model=model))
+    try:
+        async with served(backend) as url, Planner(url) as planner:
+
+            async def plan(request: PlanRequest) -> int:
+                async for event in planner.plan(request):
+                    if isinstance(event, PlanDone):
+                        return event.usage.output_tokens
+                raise AssertionError("a plan without an end")
+
+            async def free(request: PlanRequest) -> int:
+                prompt = await backend.open(request, language_of(request))
+                sampling = SamplingParams(
+                    **SAMPLING,
+                    seed=request.seed,
+                    max_tokens=request.max_output_tokens,
+                    output_kind=RequestOutputKind.DELTA,
+                )
+                written = 0
+                async for output in backend.generate(prompt.input, sampling, f"free-{request.id}"):
+                    written += len(output.outputs[0].token_ids)
+                return written
+
+            ratios: list[tuple[float, float]] = []
+            for number in range(ROUNDS):
+                engine, plans = await rates(free, number), await rates(plan, number)
+                ratios.append((plans[0] / engine[0], plans[1] / engine[1]))
+                print(f"engine {engine[0]:.0f}, plans {plans[0]:.0f} tokens/s", flush=True)
+    finally:
+        await backend.close()
+    by_clock, by_processor = (statistics.median(values) for values in zip(*ratios, strict=True))
+    print(f"plans ÷ engine: {by_clock:.3f} by the clock, {by_processor:.3f} by processor time (bar {BAR})")
+
+
+async def rates(write: Callable[[PlanRequest], Awaitable[int]], number: int) -> tuple[float, float]:
+    """Tokens of a round for each second that passed, and for each that processors worked."""
+    gate = asyncio.Semaphore(STREAMS)
+
+    async def one(request: PlanRequest) -> int:
+        async with gate:
+            return await write(request)
+
+    began, worked_s = time.perf_counter(), processor_s()
+    tokens = sum(await asyncio.gather(*(one(story(f"{number}-{index}", index)) for index in range(EACH))))
+    return tokens / (time.perf_counter() - began), tokens / (processor_s() - worked_s)
+
+
+def processor_s() -> float:
+    """What this process and the engine's have used."""
+    this = psutil.Process()
+    times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
+def story(name: str, index: int) -> PlanRequest:
+    """A request for two to five pictures."""
+    count = 2 + index % 4
+    said = Message(role="user", content=(TextPart(text=f"A story about a fox in {count} pictures"),))
+    return PlanRequest(
+        id=name, messages=(said,), mode="interleaved", least_images=count, most_images=count, seed=index
+    )
+
+
+@asynccontextmanager
+async def served(backend: object) -> AsyncIterator[str]:
+    """The service's address while it runs in this process."""
+    metrics = Metrics(CollectorRegistry())
+    app = build_app(backend, Plans(backend, metrics, 300), metrics)  # pyright: ignore[reportArgumentType]
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield "http://{}:{}".format(*listener.getsockname())
+        finally:
+            server.should_exit = True
+            await serving
+
+
+if __name__ == "__main__":
+    asyncio.run(measure(sys.argv[1] if len(sys.argv) > 1 else STORYBOOK))

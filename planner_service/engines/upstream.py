@@ -1,0 +1,258 @@
+"""The `openai` backend: plans written by any OpenAI-compatible server, over streaming chat completions.
+
+Its text is not to be trusted: without the grammar (which vLLM takes as an extra field) the plan's form rests on instructions alone, and
+`answer` mends or refuses it. A server that takes the grammar goes on from what is written as the in-process engine does; any other is asked,
+in a turn of its own, for what is missing: the description of a picture, or the sentence that ends the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any
+
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, AsyncStream, Timeout
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionChunk
+
+from planner_service.backend import Chunk, Finish, Stretch
+from planner_service.engines.sampling import OPENAI, VLLM, asked_for
+from planner_service.errors import PlannerUnavailable, PlanRefused, UpstreamFailed
+from planner_service.language.bounds import TAG, Language
+from planner_service.language.grammar import grammar_of
+from planner_service.language.sentences import estimated_tokens
+from planner_service.prompts.turns import (
+    COMMON_TOKENS,
+    Clean,
+    Picture,
+    Turn,
+    cleaner,
+    turns_of,
+    written_pieces,
+)
+from planner_service.settings import Settings
+from planner_service.wire import PlannerModel, PlanRequest, PlanUsage
+
+CONNECT_S = 5
+READY_S = 2
+MEDIA_TYPES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "UklGR": "image/webp"}
+"""By the first base64 characters of the data."""
+
+GO_ON = "[Go on with your answer from exactly where it stops, and say nothing twice.]"
+END = "[End your answer with one or two whole sentences, without pictures.]"
+_ANY_TAG = re.compile(rf"</?{TAG}[^>]*>?")
+
+
+class UpstreamBackend:
+    """Plans written by a server elsewhere."""
+
+    def __init__(self, settings: Settings):
+        self._client = AsyncOpenAI(
+            base_url=settings.upstream_url,
+            api_key=settings.upstream_api_key.get_secret_value(),
+            timeout=Timeout(settings.plan_timeout_s, connect=CONNECT_S),
+            max_retries=0,
+        )
+        self.has_grammar = settings.upstream_grammar
+        self.explains = settings.instructions == "auto"
+        self.clean = cleaner(COMMON_TOKENS)
+        self.model = PlannerModel(
+            name=settings.model,
+            sees_images=settings.upstream_sees_images,
+            max_prompt_tokens=settings.upstream_max_prompt_tokens,
+        )
+
+    async def ready(self) -> bool:
+        """Whether the server answers."""
+        try:
+            await self._client.with_options(timeout=READY_S).models.list()
+        except APIError:
+            return False
+        return True
+
+    async def died(self) -> None:
+        """Never: the server may come back."""
+        await asyncio.get_running_loop().create_future()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def open(self, request: PlanRequest, language: Language) -> Conversation:
+        """See `Backend.open`; the server itself is asked with the first stretch."""
+        return Conversation(self, request, language)
+
+    async def stream(self, parameters: dict[str, Any]) -> AsyncStream[ChatCompletionChunk]:
+        """Ask for a completion.
+
+        Raises:
+            PlanRefused: the server refuses the request.
+            PlannerUnavailable: the server refuses service or is down.
+        """
+        try:
+            return await self._client.chat.completions.create(**parameters, stream=True)
+        except APIStatusError as error:
+            if error.status_code in (400, 413, 422):
+                raise PlanRefused("messages: the upstream server refuses this request") from error
+            raise PlannerUnavailable("the upstream server refuses service") from error
+        except APIConnectionError as error:
+            raise PlannerUnavailable("the upstream server cannot be reached") from error
+
+
+class Conversation:
+    """One plan's conversation; its tokens are not ours to count, so they are estimated."""
+
+    def __init__(self, backend: UpstreamBackend, request: PlanRequest, language: Language):
+        sees, told = backend.model.sees_images, "explained" if backend.explains else "nothing"
+        turns = turns_of(request, language, backend.clean, sees_images=sees, told=told)
+        self.room_tokens = backend.model.max_prompt_tokens
+        self.is_explained = backend.explains
+        self._backend = backend
+        self._request = request
+        self._turns = turns
+        self._written = written_pieces(request, backend.clean, sees_images=sees)
+
+    def count(self, text: str) -> int:
+        """About as many tokens."""
+        return estimated_tokens(text)
+
+    async def write(self, stretch: Stretch) -> AsyncGenerator[Chunk]:
+        """Ask for a stretch; see `Opened.write`."""
+        stream = await self._backend.stream(self._parameters(stretch))
+        if stretch.begins == "slot" and not self._backend.has_grammar and self._goes_on(stretch):
+            return _described(_chunks(stream), stretch, self._backend.clean)
+        return _chunks(stream)
+
+    def _goes_on(self, stretch: Stretch) -> bool:
+        return bool(self._written or stretch.prefix)
+
+    def _parameters(self, stretch: Stretch) -> dict[str, Any]:
+        request = self._request
+        extra = asked_for(request, VLLM)
+        turns = list(self._turns)
+        if self._goes_on(stretch):
+            turns.append(Turn("assistant", (*self._written, stretch.prefix)))
+        if self._backend.has_grammar:
+            grammar = grammar_of(
+                stretch.language,
+                stretch.begins,
+                primer=stretch.primer,
+                owes_text=stretch.owes_text,
+                has_preamble=stretch.has_preamble,
+            )
+            extra["structured_outputs"] = {"grammar": grammar}
+            if self._goes_on(stretch):
+                extra |= {"continue_final_message": True, "add_generation_prompt": False}
+        elif self._goes_on(stretch):
+            turns.append(Turn("user", (_asking_for(stretch),)))
+        asked = asked_for(request, (*OPENAI, "seed"))
+        if request.logit_bias:
+            asked["logit_bias"] = {str(token): bias for token, bias in request.logit_bias.items()}
+        return {
+            "model": self._backend.model.name,
+            "messages": list(messages_of(turns)),
+            "max_tokens": stretch.most_tokens,
+            "stream_options": {"include_usage": True},
+            **asked,
+            **({"extra_body": extra} if extra else {}),
+        }
+
+
+def _asking_for(stretch: Stretch) -> str:
+    match stretch.begins:
+        case "slot":
+            name = stretch.language.drawn(0)
+            return f"[Describe the picture {name} that belongs here in one paragraph of at least 40 words. Write the description and nothing else.]"
+        case "sentence":
+            return END
+        case "text":
+            return GO_ON
+
+
+async def _described(chunks: AsyncGenerator[Chunk], stretch: Stretch, clean: Clean) -> AsyncGenerator[Chunk]:
+    """A whole slot of an answer that is a description, with or without tags."""
+    text, last = "", None
+    async for chunk in chunks:
+        text += chunk.text
+        last = chunk
+    description = clean(_ANY_TAG.sub(" ", text)).strip()
+    if not description or last is None:
+        raise UpstreamFailed("no description came")
+    yield Chunk(f'<{TAG} id="{stretch.language.drawn(0)}">{description}</{TAG}>', "stop", last.usage)
+
+
+def messages_of(turns: Iterable[Turn]) -> Iterable[dict[str, Any]]:
+    """Chat messages. An assistant's message holds no images, so its pictures open the user's next one."""
+    held: list[Picture] = []
+    for turn in turns:
+        pieces = turn.pieces
+        if turn.role == "assistant":
+            held.extend(piece for piece in pieces if isinstance(piece, Picture))
+            pieces = tuple(piece for piece in pieces if isinstance(piece, str))
+        elif turn.role == "user":
+            shown = tuple(piece for picture in held for piece in (f"[image {picture.id}]", picture))
+            pieces, held = (*shown, *pieces), []
+        yield {"role": turn.role, "content": _content(pieces)}
+
+
+def _content(pieces: tuple[str | Picture, ...]) -> str | list[dict[str, Any]]:
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    if len(texts) == len(pieces):
+        return "".join(texts)
+    return [
+        {"type": "text", "text": piece}
+        if isinstance(piece, str)
+        else {"type": "image_url", "image_url": {"url": _data_url(piece)}}
+        for piece in pieces
+    ]
+
+
+def _data_url(picture: Picture) -> str:
+    for start, media_type in MEDIA_TYPES.items():
+        if picture.data.startswith(start):
+            return f"data:{media_type};base64,{picture.data}"
+    raise PlanRefused(f"messages: image {picture.id} is neither PNG, JPEG nor WebP")
+
+
+async def _chunks(stream: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[Chunk]:
+    """The stream's text; the last chunk waits for the usage, which comes after the finish."""
+    finish: Finish | None = None
+    usage: PlanUsage | None = None
+    try:
+        async with stream:
+            async for part in stream:
+                usage = _usage(part.usage) or usage
+                for choice in part.choices:
+                    if choice.delta.content or _thought(choice.delta):
+                        yield Chunk(choice.delta.content or "", thought=_thought(choice.delta))
+                    finish = _finish(choice.finish_reason) or finish
+    except (APIError, ValueError) as error:  # ValueError: an event that is no JSON
+        raise UpstreamFailed from error
+    if finish is None:
+        raise UpstreamFailed("the stream was cut")
+    yield Chunk("", finish, usage)
+
+
+def _thought(delta: Any) -> str:
+    """Servers tell thoughts beside the content, under one of two names."""
+    return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
+
+
+def _finish(reason: str | None) -> Finish | None:
+    match reason:
+        case None | "stop" | "length":
+            return reason
+        case _:
+            raise UpstreamFailed(reason)
+
+
+def _usage(usage: CompletionUsage | None) -> PlanUsage | None:
+    if usage is None:
+        return None
+    details = usage.prompt_tokens_details
+    return PlanUsage(
+        input_tokens=usage.prompt_tokens,
+        cached_tokens=(details and details.cached_tokens) or 0,
+        output_tokens=usage.completion_tokens,
+    )

@@ -1,0 +1,115 @@
+"""Whoever returns in an answer's pictures, and their one style: read from a hidden preamble, put into every description that needs them.
+
+    <cast>
+    Rusty = a small red fox with a white tail tip and a blue scarf
+    </cast>
+    <style>soft watercolour, warm light</style>
+
+A description that says `@Rusty` gets the looks in full, so they are the same in each picture. It knows text only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from planner_service.wire import CastTold, Figure
+
+CAST, CAST_END = "<cast>", "</cast>"
+STYLE, STYLE_END = "<style>", "</style>"
+LONGEST = 4096
+"""Characters of a preamble; a longer one is none."""
+
+_FIGURE = re.compile(r"^\s*@?([A-Za-z][A-Za-z0-9_-]{0,31})\s*[=:]\s*(\S.*?)\s*$", re.MULTILINE)
+_MENTION = re.compile(r"@([A-Za-z][A-Za-z0-9_-]*)")
+
+
+class Preamble:
+    """Feed it the beginning of an answer; it keeps the preamble, if there is one, and gives back the rest."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.text = ""
+        self._held = ""
+        self._rest_begun = False
+        self._figures: tuple[Figure, ...] = ()
+        self._style: str | None = None
+
+    def feed(self, text: str) -> str:
+        """Take more text; give back what is no preamble, without the empty lines after it."""
+        if self.is_over:
+            return self._rest(text)
+        self._held += text
+        while not self.is_over:
+            if self._held.lstrip().startswith(CAST) and CAST_END in self._held:
+                self._figures = _figures(self._take(CAST_END))
+            elif self._held.lstrip().startswith(STYLE) and STYLE_END in self._held:
+                self._style = (
+                    " ".join(self._take(STYLE_END).split())[len(STYLE) : -len(STYLE_END)].strip()[:300]
+                    or None
+                )
+                self.is_over = True
+            elif self._may_become_one():
+                return ""
+            else:
+                self.is_over = True
+        rest, self._held = self._held, ""
+        return self._rest(rest)
+
+    def finish(self) -> str:
+        """The answer ends; give back what was held and is no preamble."""
+        rest = "" if self._held.lstrip().startswith((CAST, STYLE)) else self._held
+        self.is_over, self._held = True, ""
+        return rest
+
+    def told(self, cast: tuple[Figure, ...], style: str | None) -> CastTold:
+        """All figures and the style, those that were there before first: they win."""
+        known = {figure.name.lower() for figure in cast}
+        added = tuple(figure for figure in self._figures if figure.name.lower() not in known)
+        return CastTold(figures=(*cast, *added), style=style or self._style)
+
+    def _rest(self, text: str) -> str:
+        if self.text and not self._rest_begun:
+            text = text.lstrip()
+            self._rest_begun = bool(text)
+        return text
+
+    def _take(self, end: str) -> str:
+        """Move what is held up to this tag into the preamble."""
+        at = self._held.index(end) + len(end)
+        taken, self._held = self._held[:at], self._held[at:]
+        self.text += taken
+        return taken
+
+    def _may_become_one(self) -> bool:
+        solid = self._held.lstrip()
+        opens = [STYLE] if self.text else [CAST, STYLE]
+        return len(self._held) <= LONGEST and any(
+            tag.startswith(solid) or solid.startswith(tag) for tag in opens
+        )
+
+
+def expanded(description: str, cast: Iterable[Figure], style: str | None) -> str:
+    """A description with the looks of whom it mentions, each once, and with the style."""
+    looks = {figure.name.lower(): figure for figure in cast}
+    met: set[str] = set()
+
+    def replaced(mention: re.Match[str]) -> str:
+        figure = looks.get(mention[1].lower())
+        if figure is None or figure.name in met:
+            return mention[1]
+        met.add(figure.name)
+        return f"{figure.name} ({figure.looks})"
+
+    text = _MENTION.sub(replaced, description)
+    if not style:
+        return text
+    return f"{text}{'' if text.endswith(('.', '!', '?')) else '.'} Style: {style}"
+
+
+def _figures(cast: str) -> tuple[Figure, ...]:
+    """The first definition of each name."""
+    found: dict[str, Figure] = {}
+    for name, looks in _FIGURE.findall(cast.removeprefix(CAST).removesuffix(CAST_END)):
+        found.setdefault(name.lower(), Figure(name=name, looks=looks[:400]))
+    return tuple(found.values())[:16]

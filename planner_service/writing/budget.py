@@ -1,0 +1,70 @@
+"""How an answer's tokens are shared by its pictures and the text around them.
+
+Every picture owed keeps `SLOT_TOKENS` until it is written, whatever else is; the rest is shared evenly by the texts that are left. Shares are
+reckoned from the text's bytes, so that a plan depends on its text alone.
+"""
+
+from __future__ import annotations
+
+from planner_service.backend import Opened
+from planner_service.errors import PlanRefused
+from planner_service.language.sentences import BYTES_PER_TOKEN, estimated_tokens
+from planner_service.wire import PlanRequest
+
+LEAST_TOKENS_PER_PICTURE = 64
+"""Below this a request is refused: a tag of 15 tokens, a description of a sentence, and a short sentence of text."""
+
+SLOT_TOKENS = 48
+"""The tag, its end, and a short description."""
+
+CLOSING_TOKENS = 40
+"""What is kept back for the sentence that ends the answer, as far as the pictures leave it."""
+
+LEAST_SPARE = 8
+"""Tokens below which no text is begun."""
+
+SENTENCE_TOKENS = 64
+"""To finish a sentence."""
+
+DESCRIPTION_TOKENS = 320
+"""The longest description, about 200 words; instructions ask for 120, and the text encoders of visualizers read 512 tokens at most."""
+
+HELPED_TOKENS = 64
+"""The share of text for a planner that had a picture opened for it, at the end too: left alone it goes on until the tokens end."""
+
+
+class Budget:
+    """The tokens of one answer.
+
+    Raises:
+        PlanRefused: there are too few for the pictures owed.
+    """
+
+    def __init__(self, request: PlanRequest, opened: Opened, owed: int):
+        self._opened = opened
+        self._tokens = min(request.max_output_tokens, opened.room_tokens)
+        least = LEAST_TOKENS_PER_PICTURE * owed
+        if request.max_output_tokens < least:
+            pictures = "1 picture needs" if owed == 1 else f"{owed} pictures need"
+            raise PlanRefused(
+                f"max_output_tokens: it is {request.max_output_tokens}, but {pictures} at least {least}"
+            )
+        if self._tokens < least:
+            raise PlanRefused(
+                f"messages: after the prompt there is room for {self._tokens} tokens, but the pictures asked for need {least}",
+                "prompt_too_long",
+            )
+
+    def spare(self, kept: str, owed: int, *, owes_text: bool) -> int:
+        """What a stretch may write besides the pictures owed and the end of the answer."""
+        spare = self._tokens - (self._opened.count(kept) if kept else 0) - SLOT_TOKENS * owed
+        return spare - (min(CLOSING_TOKENS, spare // 2) if owed and owes_text else 0)
+
+    def share(self, kept: str, owed: int) -> int:
+        """About the tokens of the text before the next picture, and of that picture's description."""
+        return max(0, self._tokens - estimated_tokens(kept) - SLOT_TOKENS * owed) // (owed + 1)
+
+
+def most_description_bytes(share: int) -> int:
+    """How long a description may become."""
+    return BYTES_PER_TOKEN * max(SLOT_TOKENS // 2, min(DESCRIPTION_TOKENS, share))

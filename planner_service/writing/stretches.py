@@ -1,0 +1,60 @@
+"""The events of a whole plan, from one stretch after another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+
+from planner_service.backend import Chunk, Opened
+from planner_service.errors import EngineFailed, PlannerUnavailable, PlanRefused
+from planner_service.wire import PlanDone, PlanEvent, PlanUsage, ReasoningDelta
+from planner_service.writing.answer import Answer
+
+UNCOUNTED = PlanUsage(input_tokens=0, output_tokens=0)
+"""The usage of upstream servers that do not count."""
+
+
+async def events_of(
+    opened: Opened, answer: Answer, first: AsyncGenerator[Chunk] | None, *, thinking: bool
+) -> AsyncGenerator[PlanEvent]:
+    """The plan's events, a `PlanDone` last. `thinking` tells the thoughts, too.
+
+    Raises:
+        PlanBroken: the plan cannot go on.
+    """
+    chunks, usage = first, None
+    while chunks:
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                usage = usage or chunk.usage
+                if thinking and chunk.thought:
+                    yield ReasoningDelta(text=chunk.thought)
+                for event in _read(answer, chunk):
+                    yield event
+                if answer.is_broken_off or chunk.finish:
+                    break
+            else:
+                raise EngineFailed("the backend stopped without saying how the plan finished")
+        is_first = chunks is first
+        chunks = await _next(opened, answer)
+        if is_first and not chunks:
+            usage = chunk.usage or usage
+        elif usage:
+            # What was written and not kept is not the caller's to pay.
+            usage = usage.model_copy(update={"output_tokens": answer.kept_tokens})
+    assert answer.finish_reason
+    yield PlanDone(finish_reason=answer.finish_reason, usage=usage or UNCOUNTED)
+
+
+def _read(answer: Answer, chunk: Chunk) -> Iterator[PlanEvent]:
+    yield from answer.feed(chunk.text)
+    if chunk.finish and not answer.is_broken_off:
+        yield from answer.finish(chunk.finish)
+
+
+async def _next(opened: Opened, answer: Answer) -> AsyncGenerator[Chunk] | None:
+    stretch = answer.next()
+    try:
+        return await opened.write(stretch) if stretch else None
+    except (PlanRefused, PlannerUnavailable) as error:
+        raise EngineFailed("the plan cannot be gone on with") from error

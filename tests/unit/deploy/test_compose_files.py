@@ -1,0 +1,55 @@
+"""The compose files, read as compose reads them, without an engine."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[3]
+OURS = ("planner", "visualizer", "gateway", "load", "aiperf")
+
+
+def read(path: str) -> dict:
+    return yaml.safe_load((ROOT / path).read_text())["services"]
+
+
+def test_a_plain_up_starts_the_system_and_nothing_else() -> None:
+    started = {name for name, service in read("docker-compose.yml").items() if "profiles" not in service}
+    assert started == {"redis", "planner", "visualizer", "gateway"}
+
+
+def test_only_what_people_and_operators_meet_has_a_port_and_it_is_on_loopback() -> None:
+    published = {
+        name: ports for name, service in read("docker-compose.yml").items() if (ports := service.get("ports"))
+    }
+    assert published.keys() == {"gateway", "prometheus", "grafana", "jaeger"}
+    assert all("127.0.0.1" in port for ports in published.values() for port in ports)
+
+
+def test_no_service_has_rights_that_it_does_not_need() -> None:
+    for service in read("docker-compose.yml").values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_whatever_an_image_copies_is_let_through_to_its_build() -> None:
+    let_through = [line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines()]
+    for name in OURS:
+        lines = (ROOT / "deploy" / f"Dockerfile.{name}").read_text().splitlines()
+        copied = [word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]]
+        for source in copied:
+            assert (ROOT / source.replace("${REQUIREMENTS}", "gpu.txt")).exists(), source
+            assert any(source == one or source.startswith(f"{one}/") for one in let_through), source
+
+
+def test_planner_and_visualizers_have_different_gpus_unless_told_otherwise() -> None:
+    devices = [
+        service["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"]
+        for service in read("deploy/compose.gpu.yml").values()
+        if "deploy" in service
+    ]
+    assert devices == [["${PLANNER_GPU:-0}"], ["${VISUALIZER_GPU:-1}"]]
+
+
+def test_a_volume_of_weights_belongs_to_whoever_fills_it() -> None:
+    for name in ("planner", "visualizer"):
+        assert "chown 10001:10001 /cache" in (ROOT / "deploy" / f"Dockerfile.{name}").read_text()

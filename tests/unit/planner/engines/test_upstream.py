@@ -1,0 +1,199 @@
+"""The `openai` backend against a server that says what it is told to, broken plans included."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from planner_service.engines.upstream import UpstreamBackend, messages_of
+from planner_service.errors import PlannerUnavailable, PlanRefused
+from planner_service.metrics import Metrics
+from planner_service.plans import Plans
+from planner_service.prompts.turns import Picture, Turn
+from planner_service.settings import Settings
+from planner_service.wire import (
+    PlanDone,
+    PlanEvent,
+    PlanFailed,
+    PlanUsage,
+    ReasoningDelta,
+    Slot,
+    SlotOpen,
+    TextDelta,
+)
+from tests.unit.planner.engines.upstream_server import Upstream
+from tests.unit.planner.scripted import plan_request
+
+
+@asynccontextmanager
+async def backend_of(upstream: Upstream, **settings: Any) -> AsyncIterator[UpstreamBackend]:
+    async with upstream.served() as url:
+        backend = UpstreamBackend(Settings(backend="openai", model="m", upstream_url=url, **settings))
+        try:
+            yield backend
+        finally:
+            await backend.close()
+
+
+FOX = "a small red fox in a blue scarf on the beach at dusk"
+
+
+async def events_of(backend: UpstreamBackend, **fields: object) -> list[PlanEvent]:
+    plan = await Plans(backend, Metrics(CollectorRegistry()), 10).begin(plan_request(**fields))
+    events: list[PlanEvent] = []
+    while not events or not isinstance(events[-1], PlanDone | PlanFailed):
+        events.extend(await plan.next_events())
+    return events
+
+
+async def test_a_plan_of_an_upstream_server_is_read_and_its_tokens_counted():
+    async with backend_of(Upstream("A fox. <imag", "ine>A red fox.</imagine>")) as backend:
+        assert await backend.ready()
+        assert await events_of(backend) == [
+            TextDelta(text="A fox. "),
+            SlotOpen(index=0),
+            Slot(index=0, description="A red fox."),
+            PlanDone(finish_reason="stop", usage=PlanUsage(input_tokens=9, output_tokens=4)),
+        ]
+
+
+async def test_references_to_nothing_and_slots_beyond_the_most_are_mended():
+    plan = '<imagine refs="in9">one</imagine><imagine>two</imagine>'
+    async with backend_of(Upstream(plan)) as backend:
+        events = await events_of(backend, most_images=1)
+    assert events[:-1] == [SlotOpen(index=0), Slot(index=0, description="one")]
+
+
+async def test_a_slot_left_open_is_closed_at_the_end_and_dropped_at_the_limit():
+    async with backend_of(Upstream("<imagine>A fox")) as backend:
+        assert Slot(index=0, description="A fox") in await events_of(backend)
+    async with backend_of(Upstream("<imagine>A fo", finish="length")) as backend:
+        assert [type(event) for event in await events_of(backend)] == [SlotOpen, PlanDone]
+
+
+@pytest.mark.parametrize(
+    "plan", ["<imagine>a <imagine>fox</imagine>", "text </imagine>", "<imagine></imagine>"]
+)
+async def test_a_plan_beyond_repair_fails_and_is_never_passed_on(plan: str):
+    async with backend_of(Upstream("Once. ", plan, "never seen")) as backend:
+        events = await events_of(backend)
+    assert events[-1] == PlanFailed(code="malformed_plan")
+    assert not any(isinstance(event, Slot) for event in events)
+    assert not any(
+        "imagine" in event.text or "never" in event.text for event in events if isinstance(event, TextDelta)
+    )
+
+
+@pytest.mark.parametrize(
+    "upstream", [Upstream("A fox. ", finish=None), Upstream("A fox. ", finish="content_filter")]
+)
+async def test_a_stream_that_breaks_off_fails_the_plan(upstream: Upstream):
+    async with backend_of(upstream) as backend:
+        assert await events_of(backend) == [TextDelta(text="A fox. "), PlanFailed(code="upstream_failed")]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, PlanRefused), (429, PlannerUnavailable), (500, PlannerUnavailable)]
+)
+async def test_an_upstream_refusal_comes_before_the_stream_and_tells_no_details(
+    status: int, error: type[Exception]
+):
+    async with backend_of(Upstream(status=status)) as backend:
+        with pytest.raises(error) as caught:
+            await events_of(backend)
+    assert "secret" not in str(caught.value)
+
+
+async def test_an_upstream_that_is_down_is_unavailable():
+    backend = UpstreamBackend(Settings(backend="openai", upstream_url="http://127.0.0.1:9/v1"))
+    assert not await backend.ready()
+    with pytest.raises(PlannerUnavailable):
+        await events_of(backend)
+    await backend.close()
+
+
+async def test_how_tokens_are_chosen_is_passed_on_and_what_is_not_asked_for_is_left_out():
+    upstream = Upstream("text")
+    async with backend_of(upstream, instructions="off") as backend:
+        asked = {
+            "temperature": 0.5,
+            "max_output_tokens": 77,
+            "presence_penalty": 1.0,
+            "logit_bias": {"7": -5.0},
+        }
+        await events_of(backend, **asked, top_k=3)
+    [body] = upstream.bodies
+    assert (body["model"], body["max_tokens"], body["temperature"]) == ("m", 77, 0.5)
+    assert (body["presence_penalty"], body["logit_bias"], body["top_k"]) == (1.0, {"7": -5.0}, 3)
+    assert not {"top_p", "min_p", "structured_outputs"} & body.keys()
+    assert body["messages"] == [{"role": "user", "content": "hello"}]
+
+
+async def test_pictures_that_an_upstream_server_owes_are_asked_for_one_by_one_and_then_the_end():
+    upstream = Upstream(
+        answers=["Once there was a fox.", f"<imagine>{FOX}", "It wore a scarf.", "So it ended. More"]
+    )
+    async with backend_of(upstream) as backend:
+        events = await events_of(backend, mode="interleaved", least_images=2, most_images=2)
+    told = [
+        event.text if isinstance(event, TextDelta) else event.description
+        for event in events
+        if isinstance(event, TextDelta | Slot)
+    ]
+    assert told == ["Once there was a fox.", FOX, "It wore a scarf.", "So it ended."]
+    second, fourth = upstream.bodies[1]["messages"], upstream.bodies[3]["messages"]
+    assert second[-2] == {"role": "assistant", "content": "Once there was a fox."}
+    assert "Describe the picture img1" in second[-1]["content"]
+    assert f'<imagine id="img1">{FOX}</imagine>' in fourth[-2]["content"]
+
+
+async def test_a_server_that_takes_the_grammar_goes_on_from_what_is_written():
+    upstream = Upstream("it ends.")
+    async with backend_of(upstream, upstream_grammar=True, instructions="off") as backend:
+        await events_of(backend, written=({"type": "text", "text": "Once "},))
+    [body] = upstream.bodies
+    assert body["messages"][-1] == {"role": "assistant", "content": "Once "}
+    assert body["continue_final_message"] is True
+    assert body["add_generation_prompt"] is False
+    assert body["structured_outputs"]["grammar"].startswith("prose ::=")
+
+
+async def test_thoughts_are_told_apart_and_only_if_asked_for():
+    for thinking in (False, True):
+        async with backend_of(Upstream("A fox.", thought="Let me see.")) as backend:
+            events = await events_of(backend, thinking=thinking)
+        thoughts = [event.text for event in events if isinstance(event, ReasoningDelta)]
+        assert thoughts == (["Let me see."] if thinking else [])
+        assert TextDelta(text="A fox.") in events
+
+
+def test_images_are_sent_as_data_and_the_assistants_own_open_the_next_user_turn():
+    messages = list(
+        messages_of(
+            [
+                Turn("user", ("[image in1]", Picture("in1", "iVBORw0"), "\n", "Draw")),
+                Turn("assistant", ("<imagine>A fox.</imagine>", Picture("img1", "/9j/4A"))),
+                Turn("user", ("Again",)),
+            ]
+        )
+    )
+    assert [message["role"] for message in messages] == ["user", "assistant", "user"]
+    assert messages[0]["content"][1] == {
+        "type": "image_url",
+        "image_url": {"url": "data:image/png;base64,iVBORw0"},
+    }
+    assert messages[1]["content"] == "<imagine>A fox.</imagine>"
+    assert messages[2]["content"] == [
+        {"type": "text", "text": "[image img1]"},
+        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,/9j/4A"}},
+        {"type": "text", "text": "Again"},
+    ]
+
+
+def test_an_image_of_another_format_is_refused():
+    with pytest.raises(PlanRefused, match="in1"):
+        list(messages_of([Turn("user", (Picture("in1", "R0lGOD"),))]))

@@ -1,0 +1,58 @@
+"""How a pool's line stands: how many jobs wait in each of its streams, and since when the oldest does. It only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from visualizer_service.queue.connection import GROUP
+from visualizer_service.queue.keys import STREAMS, Keys
+
+# A job that nobody has claimed comes after the last one that the group was given. Streams without a group have never been read.
+STANDING = """
+-- KEYS: job streams. ARGV: group. Answers how many jobs wait in all of them, and for how many ms the oldest, -1 if none does.
+local time = redis.call('TIME')
+local now, count, oldest = time[1] * 1000 + math.floor(time[2] / 1000), 0, -1
+for _, stream in ipairs(KEYS) do
+  local last = '-'
+  for _, group in ipairs(redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}) do
+    if group[2] == ARGV[1] then last = '(' .. group[8] end
+  end
+  local pending = redis.pcall('XPENDING', stream, ARGV[1])
+  count = count + redis.call('XLEN', stream) - (tonumber(pending[1]) or 0)
+  local first = redis.call('XRANGE', stream, last, '+', 'COUNT', 1)[1]
+  if first then oldest = math.max(oldest, now - tonumber(string.match(first[1], '^%d+'))) end
+end
+return {count, oldest}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Jobs that wait; `oldest_s` is 0 if none does."""
+
+    waiting: int
+    oldest_s: float
+
+
+class Line:
+    """The line of one pool."""
+
+    def __init__(self, redis: Redis, pool: str) -> None:
+        self._redis = redis
+        self._keys = Keys(pool)
+        self._standing = redis.register_script(STANDING)
+
+    async def standings(self) -> Mapping[str, Standing]:
+        """By stream: the two classes, `returned` by workers that left, and `near`, kept for single workers for a moment."""
+        members: Any = await self._redis.smembers(self._keys.nears)
+        streams = {stream: [self._keys.jobs(stream)] for stream in STREAMS}
+        streams["near"] = [self._keys.near(name.decode()) for name in members]
+        return {name: await self._read(keys) for name, keys in streams.items()}
+
+    async def _read(self, keys: list[str]) -> Standing:
+        waiting, oldest_ms = await self._standing(keys, [GROUP])
+        return Standing(waiting, max(oldest_ms, 0) / 1000)

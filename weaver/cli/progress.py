@@ -1,0 +1,107 @@
+"""An answer as it stands: what can be shown for good, because all before it has been, and what is still coming.
+
+It knows nothing of terminals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from weaver import (
+    Event,
+    Finished,
+    Picture,
+    PictureDescribed,
+    PictureDone,
+    PictureFailed,
+    PictureOpened,
+    PictureProgress,
+    PictureQueued,
+    PictureStarted,
+    TextDelta,
+    TextDone,
+)
+
+
+@dataclass(slots=True)
+class TextItem:
+    """A run of text as far as it is."""
+
+    text: str = ""
+    done: bool = False
+
+
+@dataclass(slots=True)
+class PictureItem:
+    """A picture on its way; `picture` is there once it is known whether it came."""
+
+    id: str
+    description: str = ""
+    state: str = "being described"
+    step: int = 0
+    of: int = 0
+    picture: Picture | None = field(default=None)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will become of it."""
+        return self.picture is not None
+
+
+Item = TextItem | PictureItem
+
+
+class ProgressView:
+    """Fed with the events of one answer, from the first one on."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, Item] = {}
+        self._settled = 0
+
+    def add(self, event: Event) -> list[Item]:
+        """Take in an event, and give what can be shown for good with it, in order."""
+        match event:
+            case TextDelta(item=place, text=text):
+                self._text_item(place).text += text
+            case TextDone(item=place, text=text):
+                self._items[place] = TextItem(text, done=True)
+            case PictureOpened(item=place, id=name):
+                self._items[place] = PictureItem(name)
+            case PictureDone(item=place, picture=picture) | PictureFailed(item=place, picture=picture):
+                self._items[place] = PictureItem(picture.id, picture.description, picture=picture)
+            case Finished():
+                return self._take(whole=True)
+            case _:
+                self._note(event)
+        return self._take(whole=False)
+
+    @property
+    def pending(self) -> list[Item]:
+        """What is still coming, or waits for something before it."""
+        return [self._items[place] for place in sorted(self._items) if place >= self._settled]
+
+    def _note(self, event: Event) -> None:
+        item = self._items.get(getattr(event, "item", -1))
+        if not isinstance(item, PictureItem):
+            return
+        match event:
+            case PictureDescribed(description=description):
+                item.description = description
+            case PictureQueued():
+                item.state = "waiting for a visualizer"
+            case PictureStarted():
+                item.state, item.step = "drawing", 0
+            case PictureProgress(step=step, of=of):
+                item.state, item.step, item.of = "drawing", step, of
+
+    def _text_item(self, place: int) -> TextItem:
+        item = self._items.setdefault(place, TextItem())
+        assert isinstance(item, TextItem)
+        return item
+
+    def _take(self, whole: bool) -> list[Item]:
+        taken = []
+        while (item := self._items.get(self._settled)) is not None and (item.done or whole):
+            taken.append(item)
+            self._settled += 1
+        return taken
