@@ -92,7 +92,7 @@ check: install ## Format, lint, types and the borders between the packages
 # Large tensors come and go: huge pages, where the kernel gives them to those who ask, save the walks to find their memory.
 train bench-engine bench-weights: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1
 
-.PHONY: train eval-storybook bench-answers bench-engine bench-weights bench-serving load
+.PHONY: train eval-storybook bench-answers bench-engine bench-weights bench-serving gpu-check load
 train: install ## Train the storybook pair anew (hours on two cores)
 	$(PY) -m training.planner
 	$(PY) -m training.visualizer
@@ -105,6 +105,10 @@ bench-answers: install ## Judge the storybook pair's answers on five axes, and c
 
 bench-engine: install ## Compare the step engine with a plain diffusers loop
 	$(PY) -m bench.engine
+
+# Torch for a GPU is the machine's own: this needs no installation but the wheels of deploy/requirements/gpu.txt.
+gpu-check: ## Measure everything that a GPU is asked for, in six minutes
+	$(or $(PYTHON),python3) -m bench.gpu
 
 # torchao stands apart: beside a CPU torch it speaks at every start of what it cannot load.
 bench-weights: install build/torchao/.installed ## Measure what quantized weights cost

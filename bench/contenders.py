@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from visualizer_service.engine.loop import StepLoop
-from visualizer_service.engine.seam import Broke, Drawn, Previewed, Task
+from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Task
 from visualizer_service.engine.serving import Serving
 
 
@@ -109,16 +109,26 @@ class Engine:
         watch = Stopwatch()
         for task in tasks:
             self._engine.admit(task)
-        while len(watch.done_s) < len(tasks):
-            for event in self._engine.tick():
-                match event:
-                    case Drawn():
-                        watch.picture(event.id, event.image)
-                    case Previewed() if watch.first_preview_s is None:
-                        watch.first_preview_s = time.perf_counter() - watch.wall
-                    case Broke():
-                        raise RuntimeError(f"task {event.id} broke: {event.code}")
+        try:
+            while len(watch.done_s) < len(tasks):
+                for event in self._engine.tick():
+                    self._hear(event, watch)
+        finally:
+            # Of a run that was cut off, nothing may stay for the next.
+            for task in tasks:
+                self._engine.drop(task.id)
         return watch.stop()
+
+    def _hear(self, event: EngineEvent, watch: Stopwatch) -> None:
+        match event:
+            case Drawn():
+                watch.picture(event.id, event.image)
+            case Previewed() if watch.first_preview_s is None:
+                watch.first_preview_s = time.perf_counter() - watch.wall
+            case Broke():
+                raise RuntimeError(f"task {event.id} broke: {event.code}")
+            case _:
+                pass
 
 
 def pipeline_call(pipeline: Any, serving: Serving) -> Callable[[Sequence[Task]], list[Any]]:

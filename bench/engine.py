@@ -93,7 +93,6 @@ def main() -> None:
         "join.ticks": join_ticks(tested.engine, tasks),
     }
     if device.is_cuda:
-        figures["batching.4"] = _batching(rows)
         figures["idle.share"] = idle_share(contenders[-1], tasks.make(16, 0, shared=True))
     _report(options, device, figures, rows)
 
@@ -146,12 +145,6 @@ def _speedups(kind: str, drawn: dict[str, list[Drawing]]) -> dict[str, float]:
         name: statistics.median(loop.wall_s / engine.wall_s for loop, engine in pairs),
         f"{name}.cpu": statistics.median(loop.cpu_s / engine.cpu_s for loop, engine in pairs),
     }
-
-
-def _batching(rows: Sequence[Row]) -> float:
-    """Images a second of the engine with four jobs waiting ÷ with one, no references."""
-    speeds = {row.waiting: row.images_per_s for row in rows if (row.who, row.references) == ("engine", "0")}
-    return speeds[4] / speeds[1]
 
 
 def _single(contenders: Sequence[Contender], tasks: Tasks, rounds: int) -> dict[str, float]:

@@ -20,7 +20,6 @@ ON_CPU: Final = (
 )
 """For storybook on one core."""
 ON_CUDA: Final = (
-    Bar("batching.4", 2.3, at_least=True),
     Bar("idle.share", 0.02, at_least=False),
     *ON_ANY_DEVICE,
 )

@@ -23,12 +23,13 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from bench.report import processor
 from visualizer_service.engine.adapters import Adapters
-from visualizer_service.engine.caps import Caps
+from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flux2.family import Flux2
+from visualizer_service.engine.families.flow.family import FlowFamily
+from visualizer_service.engine.load import engine_over, family_of
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.serving import KLEIN, Serving, serving
-from visualizer_service.engine.tuning import Tuning, tune
+from visualizer_service.engine.tuning import Tuning
 
 STORYBOOK: Final = "models/storybook/visualizer"
 CACHE_BYTES: Final = 8 * 2**30
@@ -40,7 +41,7 @@ class Subject:
 
     name: str
     engine: StepLoop[Any]
-    family: Flux2
+    family: FlowFamily
     pipeline: Any
     serving: Serving
 
@@ -93,7 +94,7 @@ def circumstances(options: argparse.Namespace, device: Device, cores: int) -> di
 def subject(model: str, device: Device, slots: int) -> Subject:
     """The model of a folder, or of `SIZES` with random weights."""
     pipeline, known = plain(model, device)
-    engine, family = tuned(_copied(pipeline), known, model, device, slots, Tuning())
+    engine, family = tuned(copied(pipeline), model, device, slots, Tuning())
     return Subject(model, engine, family, pipeline, known)
 
 
@@ -111,15 +112,18 @@ def plain(model: str, device: Device) -> tuple[Any, Serving]:
 
 
 def tuned(
-    pipeline: Any, known: Serving, model: str, device: Device, slots: int, tuning: Tuning
-) -> tuple[StepLoop[Any], Flux2]:
+    pipeline: Any, model: str, device: Device, slots: int, tuning: Tuning
+) -> tuple[StepLoop[Any], FlowFamily]:
     """The engine over a pipeline, which is the engine's from now on."""
-    family = Flux2(pipeline, known, model, device, CACHE_BYTES, Adapters(pipeline, {}))
-    tune(pipeline, tuning, device, is_called_whole=False)
-    return StepLoop(family, Caps(slots), slots), family
+    family = family_of(
+        pipeline, Path(model), model, device, CacheWish(CACHE_BYTES), Adapters(pipeline, {}), tuning
+    )
+    if not isinstance(family, FlowFamily):
+        raise SystemExit(f"{model} has no family of its own: there is nothing to compare")
+    return engine_over(family, slots=slots, tuning=tuning), family
 
 
-def _copied(pipeline: Any) -> Any:
+def copied(pipeline: Any) -> Any:
     """A pipeline over copies of the weights, because a family changes the models that it is given."""
     parts = {
         name: copy.deepcopy(part) for name, part in pipeline.components.items() if name != "is_distilled"

@@ -28,6 +28,8 @@ WAYS: Final = {
     "as stored": Tuning(),
     "int8": Tuning(weights="int8"),
     "float8": Tuning(weights="float8"),
+    "as stored, compiled": Tuning(compiled=True),
+    "float8_dynamic, compiled": Tuning(weights="float8_dynamic", compiled=True),
     "offloaded": Tuning(offloaded=True),
     "float8, offloaded": Tuning(weights="float8", offloaded=True),
 }
@@ -55,7 +57,7 @@ def main() -> None:
     rows: list[Row] = []
     expected: list[Drawing] = []
     for way, tuning in WAYS.items():
-        if tuning.offloaded and not device.is_cuda:
+        if (tuning.offloaded or tuning.compiled) and not device.is_cuda:
             continue
         row, drawings = _measure(way, tuning, device, options, expected)
         expected = expected or drawings
@@ -72,7 +74,7 @@ def _measure(
     torch.manual_seed(0)  # random weights are the same in every way
     pipeline, known = plain(options.model, device)
     stored = _held_bytes(pipeline.transformer.parameters())
-    engine, family = tuned(pipeline, known, options.model, device, WAITING, tuning)
+    engine, family = tuned(pipeline, options.model, device, WAITING, tuning)
     if device.is_cuda:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device.torch)

@@ -6,8 +6,9 @@ import threading
 
 from PIL import Image
 
+from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.previews import preview_steps
-from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
+from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Reference, Stepped, Task
 from visualizer_service.wire import Limits
 
 FREELY = 10**9
@@ -16,7 +17,7 @@ FREELY = 10**9
 class GatedEngine:
     """Draws grey pictures. A step waits until `allow` has been called for it.
 
-    A description says what goes wrong: `refuse` raises out of admission, `break CODE` breaks in the first step, `die` raises out of it.
+    `slots` tasks are taken in, of which `together` gain by sharing steps. A description says what goes wrong: `refuse` raises out of admission, `break CODE` breaks in the first step, `die` raises out of it.
     """
 
     name = "gated"
@@ -30,8 +31,9 @@ class GatedEngine:
         most_steps=FREELY,
     )
 
-    def __init__(self, slots: int = 2) -> None:
+    def __init__(self, slots: int = 2, together: int | None = None) -> None:
         self.slots = slots
+        self.together = together or slots
         self.active: dict[str, Task] = {}
         self.admitted: list[Task] = []
         self.is_closed = False
@@ -49,6 +51,9 @@ class GatedEngine:
 
     def room(self) -> int:
         return self.slots - len(self.active)
+
+    def share(self, width_px: int, height_px: int, references: tuple[Reference, ...]) -> float:
+        return 1 / self.together
 
     def admit(self, task: Task) -> None:
         if task.description == "refuse":
@@ -71,6 +76,9 @@ class GatedEngine:
 
     def holds(self) -> tuple[str, ...]:
         return tuple(reference.id for task in self.admitted for reference in task.references)
+
+    def caches(self) -> dict[str, CacheFigures]:
+        return {}
 
     def close(self) -> None:
         self.is_closed = True

@@ -1,4 +1,4 @@
-"""Measures on this device how many pictures of a size are worth drawing together, and writes the table that workers read.
+"""Measures on this device how many pictures of a size, with so many references, are worth drawing together, and writes the table that workers read.
 
 Run `python -m visualizer_service.calibrate MODEL --device cuda --out caps.json` once per model and kind of device, then start
 workers with `VISUALIZER_CAPS_FILE=caps.json`. It knows families, no queue.
@@ -13,42 +13,52 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from visualizer_service.engine.caps import CapTable, SizeCap
+from PIL import Image
+
+from visualizer_service.engine.caps import CapTable, TokenCap
 from visualizer_service.engine.family import Family, NoMemory
 from visualizer_service.engine.load import DType, load_family
-from visualizer_service.engine.seam import Task
+from visualizer_service.engine.seam import Reference, Task
 
 LEAST_GAIN: Final = 1.05
 """Doubling a batch must make its pictures faster by this factor, or it only makes them wait."""
 STEPS: Final = 4
 ANY_SIZE: Final = ((512, 512), (768, 768), (1024, 1024), (1536, 1536))
 Size = tuple[int, int]
+References = tuple[Reference, ...]
 Stopwatch = Callable[[Callable[[], None]], tuple[float, int]]
 """Seconds that a call takes, and bytes of device memory that it needs at most beyond what is held."""
 
 
-def size_cap(family: Family[Any], size: Size, most_rows: int, stopwatch: Stopwatch) -> SizeCap | None:
-    """The largest batch of a size that still pays, or None if not even one picture fits."""
-    best: SizeCap | None = None
+def token_cap(
+    family: Family[Any], size: Size, references: References, most_rows: int, stopwatch: Stopwatch
+) -> TokenCap | None:
+    """The largest batch of such pictures that still pays, or None if not even one fits."""
+    best: TokenCap | None = None
+    tokens = family.tokens(*size, references)
     best_s = float("inf")
     rows = 1
     while rows <= most_rows:
         try:
-            step_s, needed = _step(family, size, rows, stopwatch)
+            step_s, needed = _step(family, size, references, rows, stopwatch)
         except NoMemory:
             family.release()
             break
         if step_s / rows * LEAST_GAIN > best_s:
             break
         best_s = step_s / rows
-        best = SizeCap(width_px=size[0], height_px=size[1], rows=rows, row_bytes=needed // rows)
+        best = TokenCap(tokens=tokens, rows=rows, row_bytes=needed // rows)
         rows *= 2
     return best
 
 
-def _step(family: Family[Any], size: Size, rows: int, stopwatch: Stopwatch) -> tuple[float, int]:
+def _step(
+    family: Family[Any], size: Size, references: References, rows: int, stopwatch: Stopwatch
+) -> tuple[float, int]:
     """Median seconds of a step of `rows` pictures after a first one, and the memory that it needs."""
-    tasks = [Task(str(k), f"calibration {k}", (), *size, k, STEPS, 0, float("inf")) for k in range(rows)]
+    tasks = [
+        Task(str(k), f"calibration {k}", references, *size, k, STEPS, 0, float("inf")) for k in range(rows)
+    ]
     batch = family.prepare(tasks)
     taken = [stopwatch(lambda: family.step(batch)) for _ in range(STEPS)]
     for row in batch:
@@ -57,9 +67,22 @@ def _step(family: Family[Any], size: Size, rows: int, stopwatch: Stopwatch) -> t
 
 
 def cap_table(family: Family[Any], sizes: Sequence[Size], most_rows: int, stopwatch: Stopwatch) -> CapTable:
-    """The caps of every size that fits the device."""
-    caps = (size_cap(family, size, most_rows, stopwatch) for size in sizes)
+    """The caps of pictures of every size that fits the device, without references, with one and with as many as the model takes."""
+    caps = (
+        token_cap(family, size, _references(size, count), most_rows, stopwatch)
+        for size in sizes
+        for count in sorted({0, 1, family.limits.most_references})
+        if count <= family.limits.most_references
+    )
     return CapTable(model=family.name, device=family.device, caps=tuple(cap for cap in caps if cap))
+
+
+def _references(size: Size, count: int) -> References:
+    shades = range(255, 255 - count, -1)
+    return tuple(
+        Reference(f"calibration {size} {shade}", Image.new("L", size, shade).convert("RGB"))
+        for shade in shades
+    )
 
 
 def _on_device(device: str) -> Stopwatch:

@@ -17,6 +17,7 @@ import time
 from functools import partial
 
 from telemetry import logs, traces
+from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.seam import Engine
 from visualizer_service.engine.simulated import SimulatedEngine
 from visualizer_service.errors import DeviceLost
@@ -42,8 +43,8 @@ def main() -> None:
     engine_thread = EngineThread(settings.turn_limit_s)
     code = asyncio.run(_serve(settings, engine_thread))
     traces.flush()
-    if engine_thread.is_busy:
-        # The engine's thread is loading or hangs: it can't be joined, and nothing is left to lose.
+    if engine_thread.is_busy or code:
+        # A thread of the engine is loading or hangs: it can't be joined, and nothing is left to lose.
         logging.shutdown()
         os._exit(code)
     sys.exit(code)
@@ -56,29 +57,34 @@ def build(settings: Settings) -> Engine:
     import torch
 
     from visualizer_service.engine.load import load
-    from visualizer_service.engine.tuning import Tuning
+    from visualizer_service.engine.tuning import Tuning, can_compile
 
     device = settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = settings.dtype
     if dtype == "auto":
-        dtype = "bfloat16" if device == "cuda" else "float32"
+        dtype = "bfloat16" if device.startswith("cuda") else "float32"
+    compiled = settings.compiled
+    if compiled is None:
+        changes_as_it_runs = settings.offloaded or bool(settings.adapters)
+        compiled = device.startswith("cuda") and not changes_as_it_runs and can_compile()
     return load(
         settings.model,
         device=device,
         dtype=dtype,
         slots=settings.slots,
-        cache_bytes=settings.cache_bytes,
+        caches=CacheWish(settings.cache_bytes, settings.cache_share, settings.host_cache_bytes),
         caps=settings.caps_file,
         adapters=settings.adapters,
         tuning=Tuning(
-            settings.compiled,
+            compiled,
             settings.attention,
             settings.weights,
             settings.offloaded,
             settings.step_cache,
         ),
+        stuck_s=settings.turn_limit_s,
     )
 
 

@@ -26,6 +26,8 @@ BATCH = Histogram("visualizer_batch_rows", "Pictures that share a call of the mo
 CACHE = Counter("visualizer_cache_lookups", "What was looked for in a cache.", ["cache", "outcome"])
 ACTIVE = Gauge("visualizer_active_tasks", "Tasks in the engine.")
 CLAIMED = Gauge("visualizer_claimed_jobs", "Jobs claimed and not ended.")
+CACHE_BYTES = Gauge("visualizer_cache_bytes", "Held of prompts and references, by cache.", ["cache"])
+CACHE_EVICTIONS = Counter("visualizer_cache_evictions", "Pushed out by something newer.", ["cache"])
 
 Phase = Literal["fetch", "encode", "reference", "step", "decode", "upload"]
 """References read from the store; texts encoded; references encoded; one call of the model; latents made a picture; the picture stored."""

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telemetry import logs
-from visualizer_service.engine.load import CACHE_BYTES, SLOTS, DType
+from visualizer_service.engine.budgets import CacheWish
+from visualizer_service.engine.load import SLOTS, STUCK_S, DType
 from visualizer_service.engine.simulated import Simulation
 from visualizer_service.engine.tuning import Weights
 
@@ -31,18 +32,23 @@ class Settings(BaseSettings):
 
     # Apache-2.0, takes references, fits one 24 GB GPU. `simulated` draws placeholders.
     model: str = "black-forest-labs/FLUX.2-klein-4B"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    # One GPU of several by its number: `cuda:1`.
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     # `auto`: bfloat16 on a GPU, float32 on a CPU, where it is the faster one.
     dtype: Literal["auto"] | DType = "auto"
     # Small pictures gain from company up to about here; the table of caps bounds large ones.
     slots: int = Field(default=SLOTS, ge=1)
-    cache_bytes: int = Field(default=CACHE_BYTES, ge=0)
+    # Of prompts and references on the device; unset, the share below of what the loaded model leaves free, on a CPU 2 GiB.
+    cache_bytes: int | None = Field(default=None, ge=0)
+    cache_share: float = Field(default=CacheWish().share, ge=0, le=0.9)
+    # Of a GPU's host, for keys and values of references: four of 1024² of FLUX.2 klein-9B-KV.
+    host_cache_bytes: int = Field(default=CacheWish().host_bytes, ge=0)
     # What `python -m visualizer_service.calibrate` wrote for this device.
     caps_file: Path | None = None
     # LoRA weights by the name that requests call them: {"watercolour": "FOLDER, FILE OR HUB NAME"}.
     adapters: dict[str, str] = {}
-    # Compiling makes the first pictures late; readiness waits for it.
-    compiled: bool = False
+    # Readiness waits for it. Unset: on a GPU, if there is a C++ compiler, no adapter and nothing offloaded.
+    compiled: bool | None = None
     # A backend of diffusers by its name: `native`, `flash`, `sage`, …
     attention: str | None = None
     # Quantized weights need the extra `quantized`; they fit smaller GPUs, and cost some likeness.
@@ -63,8 +69,8 @@ class Settings(BaseSettings):
     most_attempts: int = Field(default=3, ge=1)
     # Below the 30 s after which orchestrators kill.
     drain_grace_s: float = Field(default=20, ge=0)
-    # No step takes this long; the device hangs.
-    turn_limit_s: float = Field(default=300, gt=0)
+    # No step and no picture's decoding takes this long; the device hangs.
+    turn_limit_s: float = Field(default=STUCK_S, gt=0)
     # As long as a response may be asked for.
     blob_ttl_s: float = Field(default=86_400, gt=0)
 

@@ -38,6 +38,8 @@ QUICK = Simulation(steps=1, step_ms=20, sizes=((512, 512), (stitching.SIDE_PX, s
 """Where serving is all that there is to wait for."""
 STEADY = Simulation(steps=20, step_ms=50, sizes=((512, 512),))
 """A picture a second."""
+LARGE = STEADY.model_copy(update={"slots": 8, "together": 1})
+"""Pictures so large that none gains by company."""
 BEYOND_THE_WORKERS = 2
 """How many answers more than it has workers the gateway takes before it refuses, so that no worker waits for one."""
 
@@ -56,7 +58,7 @@ def main() -> None:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     try:
         with bed(DIRECTORY) as made:
-            figures = _quick(made) | _steady(made)
+            figures = _quick(made) | _steady(made) | _crowded(made)
     except NotReady as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -111,6 +113,17 @@ def _steady(made: Bed) -> dict[str, float]:
         _say("killed workers")
         figures |= asyncio.run(killing.measure(front.url))
     return figures | scaling.figures(speeds)
+
+
+def _crowded(made: Bed) -> dict[str, float]:
+    """Whether workers that take in more than they can draw side by side share as fairly as those that take in one: a hoard shows here."""
+    took_s: list[float] = []
+    for pool, simulation in (("fair", STEADY), ("crowded", LARGE)):
+        with made.gateway(pool) as front, made.visualizers(pool, scaling.CROWDED_WORKERS, simulation):
+            _say(f"scale-out with {simulation.slots} slots")
+            took_s.append(asyncio.run(scaling.crowd_s(front.url)))
+    fair_s, crowded_s = took_s
+    return {"scale.crowded": fair_s / crowded_s}
 
 
 def _say(what: str) -> None:

@@ -27,6 +27,7 @@ BARS: Final = (
     _least("scale.2", 0.95),
     _least("scale.4", 0.95),
     _least("scale.8", 0.95),
+    _least("scale.crowded", 0.95),
     _most("cancel.queued_ms", 100),
     _most("cancel.running_extra_ms", 100),
     _most("killed.over_lease_s", 1),

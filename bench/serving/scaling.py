@@ -12,6 +12,19 @@ EACH = 6
 ALBUM = Script(pictures=EACH, words=0, pace_s=0)
 
 
+CROWDED_WORKERS = 4
+"""Workers that each take in far more than they can draw side by side."""
+
+
+async def crowd_s(url: str) -> float:
+    """Seconds from the first step to the last of two pictures for each worker, all asked for at once."""
+    script = Script(pictures=2 * CROWDED_WORKERS, words=0, pace_s=0)
+    async with client(url) as http:
+        answer = await ask(http, script.question(delivery="url"))
+    timings = [picture["timings"] for picture in answer.pictures]
+    return max(times["done_at"] for times in timings) - min(times["started_at"] for times in timings)
+
+
 async def images_per_s(url: str, workers: int) -> float:
     """As many answers at once as there are workers, each of several pictures, from the first step to the last picture stored."""
     async with client(url) as http:

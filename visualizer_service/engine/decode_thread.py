@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -20,18 +22,40 @@ class PendingPicture:
 
 
 class DecodeThread:
-    """Makes pictures in the order in which they were asked for."""
+    """Makes pictures in the order in which they were asked for.
 
-    def __init__(self) -> None:
+    One that takes longer than `stuck_s` will never come. `is_inline`: they are made where they are asked for, while nothing else is done.
+    """
+
+    def __init__(
+        self,
+        stuck_s: float = math.inf,
+        *,
+        is_inline: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="decode")
         self._pending: deque[PendingPicture] = deque()
+        self._stuck_s = stuck_s
+        self._is_inline = is_inline
+        self._clock = clock
+        self._began = clock()
 
     def __len__(self) -> int:
         return len(self._pending)
 
     def submit(self, task_id: str, index: int | None, make: Callable[[], Image]) -> None:
         """Ask for a picture."""
-        self._pending.append(PendingPicture(task_id, index, self._thread.submit(make)))
+        if not self._pending:
+            self._began = self._clock()
+        picture = self._thread.submit(make)
+        if self._is_inline:
+            wait([picture])
+        self._pending.append(PendingPicture(task_id, index, picture))
+
+    def is_stuck(self) -> bool:
+        """Whether the oldest picture has been in the making for too long."""
+        return bool(self._pending) and self._clock() - self._began > self._stuck_s
 
     def ready(self, most_wait_s: float) -> list[PendingPicture]:
         """Pictures made, or failed, since the last call; waits for one only if there is any to wait for."""
@@ -40,6 +64,7 @@ class DecodeThread:
         ready = []
         while self._pending and self._pending[0].picture.done():
             ready.append(self._pending.popleft())
+            self._began = self._clock()
         return ready
 
     def forget(self, task_id: str) -> None:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import torch
+from torch import Tensor
 
 from visualizer_service.engine.family import DeviceBroken, NoMemory
+
+NO_MEMORY: Final = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+"""What those say who have no error class of their own for it: the CPU's allocator and CUDA's libraries."""
 
 
 class Device:
@@ -19,6 +24,7 @@ class Device:
     def __init__(self, name: str, dtype: torch.dtype) -> None:
         self.torch = torch.device(name)
         self.dtype = dtype
+        self._last_step: torch.Event | None = None
         self._side_stream = torch.cuda.Stream(self.torch) if self.is_cuda else None
 
     @property
@@ -42,6 +48,23 @@ class Device:
         """Hand unused cached blocks back to the driver."""
         if self.is_cuda:
             torch.cuda.empty_cache()
+
+    def put(self, tensor: Tensor) -> Tensor:
+        """A tensor of the host's on the device; nothing waits for it to arrive."""
+        return tensor.to(self.torch, non_blocking=True)
+
+    def on_host(self, tensor: Tensor) -> Tensor:
+        """A copy in the host's memory, pinned where `put` is to take it back at the bus's full pace; later work on it waits for it."""
+        if not self.is_cuda:
+            return tensor.clone()
+        return torch.empty_like(tensor, device="cpu", pin_memory=True).copy_(tensor, non_blocking=True)
+
+    def keep_pace(self) -> None:
+        """Wait for all but the newest step: the host runs one ahead of the device, and a cancelled picture costs no more than that."""
+        newest = self.mark()
+        if self._last_step is not None:
+            self._last_step.synchronize()
+        self._last_step = newest
 
     def mark(self) -> torch.Event | None:
         """A point in the main stream for `side_stream` to wait for."""
@@ -74,7 +97,6 @@ class Device:
         except torch.AcceleratorError as error:
             raise DeviceBroken from error
         except RuntimeError as error:
-            # The CPU allocator has no error class of its own.
-            if "can't allocate memory" in str(error):
+            if any(words in str(error) for words in NO_MEMORY):
                 raise NoMemory from error
             raise

@@ -5,12 +5,13 @@ Knows no torch: the loop and its tests run without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from PIL.Image import Image
 
-from visualizer_service.engine.seam import Task
+from visualizer_service.engine.cache import CacheFigures
+from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.wire import Limits
 
 
@@ -53,6 +54,10 @@ class Family(Protocol[R]):
     device: str
     limits: Limits
 
+    def tokens(self, width_px: int, height_px: int, references: Sequence[Reference]) -> int:
+        """Tokens that such a picture brings to a call, its prompt's and its references' included. From any thread."""
+        ...
+
     def prepare(self, tasks: Sequence[Task]) -> list[R]:
         """Make a row of each task: encode its prompt and references, draw its noise."""
         ...
@@ -75,6 +80,10 @@ class Family(Protocol[R]):
 
     def holds(self) -> tuple[str, ...]:
         """Ids of the references whose work is cached, most recent first."""
+        ...
+
+    def caches(self) -> Mapping[str, CacheFigures]:
+        """How its caches fare, by their names. From any thread."""
         ...
 
     def free_bytes(self) -> int | None:

@@ -8,21 +8,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from visualizer_service.engine.adapters import Adapters
-from visualizer_service.engine.caps import Caps, CapTable
+from visualizer_service.engine.budgets import CacheWish, budget
+from visualizer_service.engine.caps import Caps, table_of
 from visualizer_service.engine.family import Family
 from visualizer_service.engine.seam import Engine
 from visualizer_service.engine.serving import serving
 from visualizer_service.engine.tuning import Tuning, tune
 
 if TYPE_CHECKING:
-    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
-
     from visualizer_service.engine.device import Device
+    from visualizer_service.engine.loop import StepLoop
 
 DType = Literal["float32", "bfloat16", "float16"]
 SLOTS: Final = 8
-CACHE_BYTES: Final = 2 * 2**30
+STUCK_S: Final = 60.0
+"""No step and no picture's decoding takes this long, and half of the time that a picture is given is then left to another worker."""
 AS_IT_COMES: Final = Tuning()
+AS_MUCH_AS_FITS: Final = CacheWish()
 
 
 def load(
@@ -31,10 +33,11 @@ def load(
     device: str = "cpu",
     dtype: DType = "float32",
     slots: int = SLOTS,
-    cache_bytes: int = CACHE_BYTES,
+    caches: CacheWish = AS_MUCH_AS_FITS,
     caps: Path | None = None,
     adapters: Mapping[str, str] = MappingProxyType({}),
     tuning: Tuning = AS_IT_COMES,
+    stuck_s: float = STUCK_S,
 ) -> Engine:
     """Load the model that diffusers finds under `model` and give it the step loop of its family.
 
@@ -42,21 +45,38 @@ def load(
         model: a diffusers folder, or its name on the hub.
         device: as torch names it.
         slots: most tasks at a time.
-        cache_bytes: bound of the cache for prompts and references, on the device.
+        caches: what the caches of prompts and references may take.
         caps: the table that `python -m visualizer_service.calibrate` wrote.
         adapters: LoRA weights by the name that jobs call them, each a folder, a file or a hub name.
         tuning: what to trade for speed or memory.
+        stuck_s: a picture that is decoded for longer means that the device hangs.
     """
-    from visualizer_service.engine.families.generic import Generic
-    from visualizer_service.engine.loop import WARM_UP_ALONE, WARM_UP_TOGETHER, StepLoop
+    family = load_family(model, device=device, dtype=dtype, caches=caches, adapters=adapters, tuning=tuning)
+    return engine_over(family, slots=slots, caps=caps, tuning=tuning, stuck_s=stuck_s)
 
-    family = load_family(
-        model, device=device, dtype=dtype, cache_bytes=cache_bytes, adapters=adapters, tuning=tuning
+
+def engine_over(
+    family: Family[Any],
+    *,
+    slots: int = SLOTS,
+    caps: Path | None = None,
+    tuning: Tuning = AS_IT_COMES,
+    stuck_s: float = STUCK_S,
+) -> StepLoop[Any]:
+    """The step loop of a family; arguments are those of `load`."""
+    from visualizer_service.engine.decode_thread import DecodeThread
+    from visualizer_service.engine.families.generic import Generic
+    from visualizer_service.engine.loop import StepLoop
+
+    # A pipeline that is called whole holds one picture's state; parts that come and go come for one picture at a time.
+    slots = 1 if isinstance(family, Generic) or tuning.offloaded else slots
+    return StepLoop(
+        family,
+        Caps(slots, table_of(family.name, family.device, caps)),
+        slots,
+        decode_thread=DecodeThread(stuck_s, is_inline=tuning.offloaded),
+        warms_up_company=tuning.compiled,
     )
-    # A pipeline that is called whole holds one picture's state and draws one at a time.
-    slots = 1 if isinstance(family, Generic) else slots
-    starts = WARM_UP_TOGETHER if tuning.compiled else WARM_UP_ALONE
-    return StepLoop(family, Caps(slots, CapTable.read(caps) if caps else None), slots, warm_up_starts=starts)
 
 
 def load_family(
@@ -64,7 +84,7 @@ def load_family(
     *,
     device: str = "cpu",
     dtype: DType = "float32",
-    cache_bytes: int = CACHE_BYTES,
+    caches: CacheWish = AS_MUCH_AS_FITS,
     adapters: Mapping[str, str] = MappingProxyType({}),
     tuning: Tuning = AS_IT_COMES,
 ) -> Family[Any]:
@@ -73,42 +93,58 @@ def load_family(
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from visualizer_service.engine.device import Device
-    from visualizer_service.engine.families.generic import Generic
 
     place = Device(device, getattr(torch, dtype))
     pipeline = DiffusionPipeline.from_pretrained(model, dtype=place.dtype)
     pipeline.set_progress_bar_config(disable=True)
+    name = "/".join(Path(model).parts[-2:])
+    return family_of(pipeline, Path(model), name, place, caches, Adapters(pipeline, adapters), tuning)
+
+
+def family_of(
+    pipeline: Any,
+    folder: Path,
+    name: str,
+    device: Device,
+    caches: CacheWish,
+    adapters: Adapters,
+    tuning: Tuning,
+) -> Family[Any]:
+    """The family of a pipeline whose parts are in the host's memory, tuned and brought to the device."""
+    from visualizer_service.engine.encoder_cache import EncoderCache
+    from visualizer_service.engine.families.flow.family import FlowFamily
+    from visualizer_service.engine.families.generic import Generic
+    from visualizer_service.engine.families.models import model_of
+
     comes_later = tuning.offloaded or tuning.weights != "as_stored"
     if not comes_later:
-        pipeline.to(place.torch)
+        pipeline.to(device.torch)
     elif vae := getattr(pipeline, "vae", None):
-        vae.to(place.torch)  # a family encodes a few pictures at its start
-    family = _family(pipeline, Path(model), place, cache_bytes, Adapters(pipeline, adapters))
+        vae.to(device.torch)  # a family encodes a few pictures at its start
+    is_distilled = getattr(pipeline.config, "is_distilled", True)
+    known = serving(folder, type(pipeline).__name__, is_distilled=is_distilled)
+    free = device.free_bytes()
+    if free is not None and comes_later:
+        free = max(0, free - _bytes_to_come(pipeline, tuning))
+    cache = EncoderCache(device, budget(caches, free))
+    found = model_of(pipeline, known, name, device, cache, adapters)
+    family = (
+        FlowFamily(found, name, device, cache, adapters)
+        if found
+        else Generic(pipeline, known, name, device, adapters)
+    )
     # After the family, which joins weights that are quantized and compiled as one.
-    tune(pipeline, tuning, place, is_called_whole=isinstance(family, Generic))
+    tune(pipeline, tuning, device, is_called_whole=found is None)
     if comes_later and not tuning.offloaded:
-        pipeline.to(place.torch)
+        pipeline.to(device.torch)
     return family
 
 
-def _family(
-    pipeline: DiffusionPipeline, model: Path, device: Device, cache_bytes: int, adapters: Adapters
-) -> Family[Any]:
-    from diffusers.pipelines.flux2.pipeline_flux2 import Flux2Pipeline
-    from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
-    from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
-
-    from visualizer_service.engine.families.flow.models import family_of
-    from visualizer_service.engine.families.flux2.family import Flux2
-    from visualizer_service.engine.families.generic import Generic
-
-    known = serving(model, type(pipeline).__name__)
-    name = "/".join(model.parts[-2:])
-    match pipeline:
-        case Flux2Pipeline() | Flux2KleinKVPipeline() if known:
-            return Flux2(pipeline, known, name, device, cache_bytes, adapters)
-        case Flux2KleinPipeline() if known and pipeline.config["is_distilled"]:
-            return Flux2(pipeline, known, name, device, cache_bytes, adapters)
-        case _:
-            flow = family_of(pipeline, known, name, device, cache_bytes, adapters)
-            return flow or Generic(pipeline, known, name, device, adapters)
+def _bytes_to_come(pipeline: Any, tuning: Tuning) -> int:
+    """Of the device's memory, what parts that still wait in the host's will take: one at a time where they come and go, else all."""
+    parts = [
+        sum(weights.nbytes for weights in part.parameters())
+        for part in pipeline.components.values()
+        if hasattr(part, "parameters")
+    ]
+    return max(parts, default=0) if tuning.offloaded else sum(parts)

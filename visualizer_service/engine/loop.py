@@ -7,14 +7,16 @@ the tick that ends it, whatever step the others are at.
 from __future__ import annotations
 
 import logging
+import math
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic
 
 from PIL import Image
 
 from visualizer_service import metrics
+from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.decode_thread import DecodeThread, PendingPicture
 from visualizer_service.engine.family import DeviceBroken, Family, NoMemory, R, Rejected
@@ -22,12 +24,12 @@ from visualizer_service.engine.outcomes import outcome_of_each
 from visualizer_service.engine.previews import preview_steps
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Reference, Stepped, Task
 
-MOST_TICKS_PASSED_OVER: Final = 8
-"""A row that a full group left out this often goes before every deadline."""
-WARM_UP_ALONE: Final = ((0, 1),)
+ALONE: Final = ((0, 1),)
 """The tick that each picture of a warm-up joins in, and its steps."""
-WARM_UP_TOGETHER: Final = ((0, 3), (0, 1), (1, 1))
+IN_COMPANY: Final = ((0, 3), (0, 1), (1, 1))
 """Two pictures at one timestep, then two at different ones, then one alone: compiled code differs between these."""
+SMALL: Final = (512, 512)
+"""A size at which pictures share calls, of models that draw any."""
 DECODE_WAIT_S: Final = 0.05
 """With nothing to step, a tick waits this long for the picture being decoded."""
 
@@ -36,25 +38,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Active(Generic[R]):
-    """A row and the task it draws; `passed_over` counts the ticks since its last step."""
+    """A row, the task it draws, and the tokens that it brings to a call."""
 
     task: Task
     row: R
-    passed_over: int = 0
+    tokens: int
 
     @property
     def pixels(self) -> int:
         """The picture's size."""
         return self.task.width_px * self.task.height_px
 
-    @property
-    def urgency(self) -> tuple[bool, float]:
-        """Sorts rows, the one to step first in front."""
-        return self.passed_over < MOST_TICKS_PASSED_OVER, self.task.deadline
-
 
 class StepLoop(Generic[R]):
-    """An `Engine` over one family; `warm_up_starts` are the pictures that it warms up with."""
+    """An `Engine` over one family; with `warms_up_company` it warms up with pictures that share calls, too."""
 
     simulated = False
 
@@ -64,43 +61,52 @@ class StepLoop(Generic[R]):
         caps: Caps,
         slots: int,
         clock: Callable[[], float] = time.time,
-        warm_up_starts: Sequence[tuple[int, int]] = WARM_UP_ALONE,
+        decode_thread: DecodeThread | None = None,
+        warms_up_company: bool = False,
     ) -> None:
         self.name, self.device, self.limits = family.name, family.device, family.limits
         self._family = family
         self._caps = caps
         self._slots = slots
         self._clock = clock
-        self._warm_up_starts = warm_up_starts
+        self._warms_up_company = warms_up_company
         self._waiting: dict[str, Task] = {}
         self._active: dict[str, Active[R]] = {}
-        self._decode_thread = DecodeThread()
+        self._decode_thread = DecodeThread() if decode_thread is None else decode_thread
 
     def warm_up(self) -> None:
-        """Draw pictures of the default size without a reference and, where the model takes any, with one.
+        """Draw pictures of the default size without references and, where the model takes any, with one and with two.
+
+        Code that is compiled for them serves other sizes and numbers too; pictures that share calls are drawn at a size that lets them.
 
         Raises:
             RuntimeError: none can be drawn.
         """
-        grey = Reference("warm-up", Image.new("RGB", self.limits.default_size, "grey"))
-        takes_references = self.limits.most_references > 0
-        drawn = [self._warm(references) for references in (((), (grey,)) if takes_references else ((),))]
+        greys = tuple(
+            Reference(f"warm-up {shade}", Image.new("RGB", self.limits.default_size, shade))
+            for shade in ("grey", "white")
+        )
+        guides = [greys[:count] for count in range(min(self.limits.most_references, 2) + 1)]
+        drawn = [self._warm(self.limits.default_size, references, ALONE) for references in guides]
+        if self._warms_up_company:
+            small = min(self.limits.sizes, key=math.prod, default=SMALL)
+            drawn += [self._warm(small, references, IN_COMPANY) for references in guides]
         if not any(drawn):
             raise RuntimeError(f"the model {self.name} could not draw its first picture")
         self._family.release()
 
-    def _warm(self, references: tuple[Reference, ...]) -> bool:
+    def _warm(
+        self, size: tuple[int, int], references: tuple[Reference, ...], pictures: Sequence[tuple[int, int]]
+    ) -> bool:
         """Whether any picture of a warm-up came."""
         tick, drawn = 0, False
-        starts = [*self._warm_up_starts]
+        starts = [*pictures]
         while starts or self._waiting or self._active or len(self._decode_thread):
             while starts and starts[0][0] <= tick:
                 _, steps = starts.pop(0)
                 name = f"warm-up {len(starts)}"
-                self.admit(
-                    Task(name, "warm-up", references, *self.limits.default_size, 0, steps, 0, float("inf"))
-                )
-            drawn |= any(isinstance(event, Drawn) for event in self.tick())
+                self.admit(Task(name, "warm-up", references, *size, 0, steps, 0, float("inf")))
+            drawn |= any(isinstance(event, Drawn) for event in self._round())
             tick += 1
         return drawn
 
@@ -109,6 +115,10 @@ class StepLoop(Generic[R]):
         if len(self._decode_thread) > self._slots:
             return 0
         return self._slots - len(self._waiting) - len(self._active)
+
+    def share(self, width_px: int, height_px: int, references: tuple[Reference, ...]) -> float:
+        """One by how many such pictures may share a call."""
+        return 1 / self._caps.rows(self._family.tokens(width_px, height_px, references))
 
     def admit(self, task: Task) -> None:
         """Take a task in; its first step runs in the next tick."""
@@ -125,6 +135,10 @@ class StepLoop(Generic[R]):
         """Ids of the references whose work is cached, most recent first."""
         return self._family.holds()
 
+    def caches(self) -> Mapping[str, CacheFigures]:
+        """How the family's caches fare."""
+        return self._family.caches()
+
     def close(self) -> None:
         """Free threads and device memory."""
         self._waiting.clear()
@@ -133,7 +147,16 @@ class StepLoop(Generic[R]):
         self._family.close()
 
     def tick(self) -> list[EngineEvent]:
-        """Join, step, preview, decode: one round for every task, and what came of it."""
+        """Join, step, preview, decode: one round for every task, and what came of it.
+
+        Raises:
+            DeviceBroken: nothing on this device can go on.
+        """
+        if self._decode_thread.is_stuck():
+            raise DeviceBroken("a picture has been decoded for too long")
+        return self._round()
+
+    def _round(self) -> list[EngineEvent]:
         events: list[EngineEvent] = [*self._overdue(), *self._join()]
         for group in self._groups():
             events += self._step(group)
@@ -158,15 +181,19 @@ class StepLoop(Generic[R]):
             if isinstance(row, Exception):
                 yield _broke(task.id, row)
             else:
-                self._active[task.id] = Active(task, row)
+                self._active[task.id] = Active(task, row, self._tokens(task))
+
+    def _tokens(self, task: Task) -> int:
+        return self._family.tokens(task.width_px, task.height_px, task.references)
 
     def _fitting(self, tasks: list[Task]) -> list[Task]:
-        free = self._family.free_bytes()
+        # To ask a GPU what is free takes longer than the rest of a tick.
+        free = self._family.free_bytes() if tasks else None
         if free is None:
             return tasks
         fitting: list[Task] = []
         for task in tasks:
-            free -= self._caps.row_bytes(task.width_px * task.height_px)
+            free -= self._caps.row_bytes(self._tokens(task))
             # With nothing else on the device, waiting would never end: try, and let the device say no.
             if free < 0 and (fitting or self._active):
                 break
@@ -174,15 +201,15 @@ class StepLoop(Generic[R]):
         return fitting
 
     def _groups(self) -> Iterator[list[Active[R]]]:
-        """Rows to step, by shape; the group of the most urgent row first, and within a group at most its size's cap."""
+        """Rows to step, by shape: the earliest deadline first, and no more of a shape than share a call.
+
+        What is left out waits: pictures that took turns would all be as late as the last. Deadlines end every wait.
+        """
         groups: dict[Hashable, list[Active[R]]] = {}
-        for active in sorted(self._active.values(), key=lambda active: active.urgency):
+        for active in sorted(self._active.values(), key=lambda active: active.task.deadline):
             groups.setdefault(active.row.shape, []).append(active)
         for members in groups.values():
-            cap = self._caps.rows(members[0].pixels)
-            for left_out in members[cap:]:
-                left_out.passed_over += 1
-            yield members[:cap]
+            yield members[: self._caps.rows(members[0].tokens)]
 
     def _step(self, group: list[Active[R]]) -> Iterator[EngineEvent]:
         for active, outcome in outcome_of_each(self._step_together, group, self._family.release):
@@ -190,9 +217,8 @@ class StepLoop(Generic[R]):
                 self.drop(active.task.id)
                 yield _broke(active.task.id, outcome)
             else:
-                active.passed_over = 0
                 yield Stepped(active.task.id, active.row.step)
-                self._show(active)
+                yield from self._show(active)
 
     def _step_together(self, members: Sequence[Active[R]]) -> Sequence[None]:
         metrics.BATCH.observe(len(members))
@@ -200,19 +226,31 @@ class StepLoop(Generic[R]):
             with metrics.timed("step", members[0].pixels):
                 self._family.step([active.row for active in members])
         except NoMemory:
-            self._caps.lower(members[0].pixels, len(members))
+            self._caps.lower(members[0].tokens, len(members))
             raise
         return [None] * len(members)
 
-    def _show(self, active: Active[R]) -> None:
+    def _show(self, active: Active[R]) -> Iterator[EngineEvent]:
         """Ask for the preview that is due after this step, or the final picture."""
         task, row = active.task, active.row
         due = preview_steps(task.steps, task.previews)
-        if row.step in due and (make_preview := self._family.preview(row)):
-            self._decode_thread.submit(task.id, due.index(row.step), make_preview)
+        if row.step in due:
+            for _, preview in outcome_of_each(self._previews, [row], self._family.release):
+                if not isinstance(preview, Exception | None):
+                    self._decode_thread.submit(task.id, due.index(row.step), preview)
         if row.step == task.steps:
             del self._active[task.id]
-            self._decode_thread.submit(task.id, None, _timed(self._family.decode(row), active.pixels))
+            for _, decode in outcome_of_each(self._decodes, [row], self._family.release):
+                if isinstance(decode, Exception):
+                    yield _broke(task.id, decode)
+                else:
+                    self._decode_thread.submit(task.id, None, _timed(decode, active.pixels))
+
+    def _previews(self, rows: Sequence[R]) -> list[Callable[[], Image.Image] | None]:
+        return [self._family.preview(row) for row in rows]
+
+    def _decodes(self, rows: Sequence[R]) -> list[Callable[[], Image.Image]]:
+        return [self._family.decode(row) for row in rows]
 
 
 def _timed(decode: Callable[[], Image.Image], pixels: int) -> Callable[[], Image.Image]:

@@ -5,11 +5,13 @@ It knows nothing of queues, Redis or HTTP. An engine is used from one thread onl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from PIL.Image import Image
 
+from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.wire import FailureCode, Limits
 
 
@@ -89,6 +91,10 @@ class Engine(Protocol):
         """How many more tasks may be admitted now."""
         ...
 
+    def share(self, width_px: int, height_px: int, references: tuple[Reference, ...]) -> float:
+        """The part of the engine, in (0, 1], that such a picture takes: 1 / n where n of them gain by sharing steps. From any thread."""
+        ...
+
     def admit(self, task: Task) -> None:
         """Take a task in; its first step runs in the next tick."""
         ...
@@ -103,6 +109,10 @@ class Engine(Protocol):
 
     def holds(self) -> tuple[str, ...]:
         """Ids of the references whose work is cached, most recent first."""
+        ...
+
+    def caches(self) -> Mapping[str, CacheFigures]:
+        """How its caches fare, by their names. From any thread."""
         ...
 
     def close(self) -> None:

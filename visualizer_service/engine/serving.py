@@ -51,6 +51,10 @@ class Serving(BaseModel):
 
 # Steps, guidance and text layers are the defaults of diffusers' pipelines and of the models' cards.
 KLEIN: Final = Serving(num_inference_steps=4, max_references=4, text_encoder_out_layers=(9, 18, 27))
+# Source: signature of `Flux2KleinPipeline.__call__`, diffusers 0.42, and the card of FLUX.2-klein-base-4B.
+KLEIN_BASE: Final = KLEIN.model_copy(
+    update={"num_inference_steps": 50, "steps_may_vary": True, "guidance_scale": 4.0}
+)
 # Source: signatures of `Flux2Pipeline.__call__`, diffusers 0.42; references as docs.bfl.ai, "Editing overview", recommends at most.
 DEV: Final = Serving(
     num_inference_steps=50,
@@ -62,9 +66,10 @@ DEV: Final = Serving(
 BY_PIPELINE: Final = {"Flux2KleinKVPipeline": KLEIN, "Flux2KleinPipeline": KLEIN, "Flux2Pipeline": DEV}
 
 
-def serving(folder: Path, pipeline: str) -> Serving | None:
+def serving(folder: Path, pipeline: str, *, is_distilled: bool = True) -> Serving | None:
     """What the folder says of itself, else what is known of its pipeline class, else None."""
     file = folder / "serving.json"
     if file.exists():
         return Serving.model_validate_json(file.read_bytes())
-    return BY_PIPELINE.get(pipeline)
+    known = BY_PIPELINE.get(pipeline)
+    return KLEIN_BASE if known is KLEIN and not is_distilled else known

@@ -14,13 +14,17 @@ from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, ConfigDict, Field
 
 from visualizer_service import metrics
+from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.previews import preview_steps
-from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
+from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Reference, Stepped, Task
 from visualizer_service.wire import MOST_HOLDS, MOST_STEPS, Limits
 
 
 class Simulation(BaseModel):
-    """The device that is simulated. `jitter` is the largest deviation of a step's time, as a share of it."""
+    """The device that is simulated. `jitter` is the largest deviation of a step's time, as a share of it.
+
+    So many tasks as `slots` are taken in, and the oldest `together` of them share each step; unset, all do.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,6 +33,7 @@ class Simulation(BaseModel):
     jitter: float = Field(default=0.0, ge=0, le=1)
     failure_rate: float = Field(default=0.0, ge=0, le=1)
     slots: int = Field(default=1, ge=1)
+    together: int | None = Field(default=None, ge=1)
     sizes: tuple[tuple[int, int], ...] = ((512, 512), (768, 512), (512, 768))
     most_references: int = Field(default=4, ge=0)
 
@@ -44,7 +49,7 @@ class _Row:
 
 
 class SimulatedEngine:
-    """An `Engine` whose steps only wait. All active tasks share a step, as on a device that batches for free."""
+    """An `Engine` whose steps only wait, whoever shares them."""
 
     name = "simulated"
     device = "none"
@@ -52,6 +57,7 @@ class SimulatedEngine:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+        self._together = simulation.together or simulation.slots
         self._rows: dict[str, _Row] = {}
         self._seen: dict[str, None] = {}
         self.limits = Limits(
@@ -68,6 +74,10 @@ class SimulatedEngine:
     def room(self) -> int:
         """How many more tasks may be admitted now."""
         return self._simulation.slots - len(self._rows)
+
+    def share(self, width_px: int, height_px: int, references: tuple[Reference, ...]) -> float:
+        """The same for every picture."""
+        return 1 / self._together
 
     def admit(self, task: Task) -> None:
         """Take a task in; its seed decides whether and where it will break."""
@@ -86,15 +96,14 @@ class SimulatedEngine:
         self._rows.pop(task_id, None)
 
     def tick(self) -> list[EngineEvent]:
-        """Wait for one step of the simulated device and move every active task on by one."""
+        """Wait for one step of the simulated device and move those that share it on by one."""
         if not self._rows:
             return []
-        metrics.BATCH.observe(len(self._rows))
-        with metrics.timed(
-            "step", max(row.task.width_px * row.task.height_px for row in self._rows.values())
-        ):
-            time.sleep(max(self._step_s(row.chance) for row in self._rows.values()))
-        events = [event for row in list(self._rows.values()) for event in self._advance(row)]
+        rows = list(self._rows.values())[: self._together]
+        metrics.BATCH.observe(len(rows))
+        with metrics.timed("step", max(row.task.width_px * row.task.height_px for row in rows)):
+            time.sleep(max(self._step_s(row.chance) for row in rows))
+        events = [event for row in rows for event in self._advance(row)]
         for event in events:
             if isinstance(event, Drawn | Broke):
                 del self._rows[event.id]
@@ -103,6 +112,10 @@ class SimulatedEngine:
     def holds(self) -> tuple[str, ...]:
         """The references seen last, as a real engine would have cached them."""
         return tuple(reversed(self._seen))
+
+    def caches(self) -> dict[str, CacheFigures]:
+        """None."""
+        return {}
 
     def close(self) -> None:
         """Forget every task."""

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 MOST_VARIANTS: Final = 32
 """Of a compiled block. Twice what FLUX.2's single block comes in: last or not; without references, with them, extracting them; for one
 row, for several at one timestep, at different ones."""
-Weights = Literal["as_stored", "int8", "float8"]
+Weights = Literal["as_stored", "int8", "float8", "float8_dynamic"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """`compiled`: the denoiser's repeated blocks through torch.compile. `attention`: a backend of diffusers by its name.
+    """`compiled`: the denoiser's repeated blocks and the decoder through torch.compile. `attention`: a backend of diffusers by its name.
 
-    `weights`: the denoiser's, quantized by torchao as it loads. `offloaded`: parts wait in the host's memory until they are called.
+    `weights`: the denoiser's, quantized by torchao as it loads; `float8_dynamic` is the one that saves time, and only where compiled. `offloaded`: parts wait in the host's memory until they are called.
     `step_cache`: a step whose first block changed by less than this share since the last step that ran whole skips the other blocks.
     """
 
@@ -46,7 +46,7 @@ def tune(pipeline: Any, tuning: Tuning, device: Device, *, is_called_whole: bool
             raise ValueError(f"{type(pipeline).__name__} has no denoiser that could be tuned")
         return
     if tuning.weights != "as_stored":
-        _quantize(denoiser, tuning.weights, device)
+        _quantize(denoiser, tuning, device)
     if tuning.attention:
         denoiser.set_attention_backend(tuning.attention)
     if tuning.offloaded:
@@ -59,24 +59,54 @@ def tune(pipeline: Any, tuning: Tuning, device: Device, *, is_called_whole: bool
         _cache_steps(denoiser, tuning.step_cache)
     if tuning.compiled:
         _ready_to_compile()
-        denoiser.compile_repeated_blocks(dynamic=True)
+        denoiser.compile_repeated_blocks(dynamic=True, fullgraph=True)
+        _compile_decoder(pipeline.vae)
     else:
         _pack(denoiser)
 
 
-def _quantize(denoiser: Any, weights: Weights, device: Device) -> None:
+def _compile_decoder(autoencoder: Any) -> None:
+    """Compile for the first size, and once more for all others; film decoders, which keep frames between calls, stay as they are."""
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
+
+    if isinstance(autoencoder, AutoencoderKL | AutoencoderKLFlux2):
+        autoencoder.decoder.compile()
+
+
+def can_compile() -> bool:
+    """Whether this machine has the C++ compiler that torch.compile needs."""
+    try:
+        _ready_to_compile()
+    except ValueError:
+        return False
+    return True
+
+
+def _quantize(denoiser: Any, tuning: Tuning, device: Device) -> None:
+    if tuning.weights == "float8_dynamic" and not tuning.compiled:
+        raise ValueError("float8_dynamic is slower than weights as stored unless it is compiled")
     from torchao.quantization import (  # pyright: ignore[reportMissingImports]  # only in the extra `quantized`
+        Float8DynamicActivationFloat8WeightConfig,
         Float8WeightOnlyConfig,
         Int8WeightOnlyConfig,
+        PerRow,
         quantize_,
     )
 
-    # Layer by layer on the device, which need not hold the whole as it was stored.
-    quantize_(
-        denoiser,
-        Int8WeightOnlyConfig() if weights == "int8" else Float8WeightOnlyConfig(),
-        device=device.torch,
-    )
+    match tuning.weights:
+        case "float8_dynamic":
+            kind = Float8DynamicActivationFloat8WeightConfig(granularity=PerRow())
+        case "float8":
+            kind = Float8WeightOnlyConfig()
+        case _:
+            kind = Int8WeightOnlyConfig()
+    # Of the repeated blocks alone where arithmetic is quantized too: what enters and leaves the model is few numbers that count.
+    parts = denoiser.named_children() if tuning.weights == "float8_dynamic" else [("", denoiser)]
+    for name, part in parts:
+        if not name or name.endswith("blocks"):
+            # Layer by layer on the device, which need not hold the whole as it was stored.
+            quantize_(part, kind, device=device.torch)
 
 
 def _cache_steps(denoiser: Any, threshold: float) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 
 from visualizer_service import metrics
+from visualizer_service.engine.seam import Engine
 from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Claim, Consumer
-from visualizer_service.wire import Cancelled, Failed, Limits
+from visualizer_service.wire import Cancelled, Failed
 from visualizer_service.worker.ending import Endings
 from visualizer_service.worker.held import UNFINISHED, HeldJob, HeldJobs, Stage, wait_at_most
 from visualizer_service.worker.preparing import prepare
@@ -31,14 +33,14 @@ class Claims:
         blobs: Blobs,
         endings: Endings,
         most_attempts: int,
-        limits: Limits,
+        engine: Engine,
     ) -> None:
         self._held_jobs = held_jobs
         self._consumer = consumer
         self._blobs = blobs
         self._endings = endings
         self._most_attempts = most_attempts
-        self._limits = limits
+        self._engine = engine
         self._recovered_at = 0.0
 
     async def run(self, leave: asyncio.Event) -> None:
@@ -58,20 +60,22 @@ class Claims:
             await self._until_it_pays()
 
     async def _some(self) -> list[Claim]:
-        """Jobs for the room there is; when nothing is being drawn, wait a moment for one."""
-        room = self._held_jobs.claimable()
-        if room <= 0:
+        """A job if there is room for one more; when nothing is being drawn, wait a moment for it.
+
+        One at a time: the next one's share is known only when the last is ready, and workers that look at the same time share what waits.
+        """
+        if not self._held_jobs.may_claim():
             return []
         if time.monotonic() - self._recovered_at > _RECOVER_EVERY_S:
             self._recovered_at = time.monotonic()
-            claims = await self._consumer.recover(room, [held.claim for held in self._held_jobs.all()])
+            claims = await self._consumer.recover(1, [held.claim for held in self._held_jobs.all()])
             if claims:
                 return claims
-        return await self._consumer.claim(room, wait=not self._held_jobs.all(*UNFINISHED))
+        return await self._consumer.claim(1, wait=not self._held_jobs.all(*UNFINISHED))
 
     async def _until_it_pays(self) -> None:
         """Look only now and then while busy, so that an idle worker, who waits at the queue, gets a new job first."""
-        if self._held_jobs.all(*UNFINISHED) or self._held_jobs.claimable() <= 0:
+        if self._held_jobs.all(*UNFINISHED) or not self._held_jobs.may_claim():
             await wait_at_most(self._held_jobs.to_claim, _LOOK_EVERY_S)
 
     def _take(self, claim: Claim) -> None:
@@ -79,7 +83,7 @@ class Claims:
         metrics.ATTEMPTS.labels(claim.attempt).inc()
         metrics.QUEUE_WAIT.observe(max(now - claim.job.queued_at, 0))
         held = self._held_jobs.take(claim, now)
-        self._endings.start(held, self._prepare(held))
+        self._endings.start(held, partial(self._prepare, held))
 
     async def _prepare(self, held: HeldJob) -> None:
         claim, end = held.claim, self._endings.end
@@ -89,14 +93,18 @@ class Claims:
             return await end(held, Failed(code="deadline"))
         with metrics.timed("fetch"):
             is_cancelled, task = await asyncio.gather(
-                self._consumer.cancelled(claim), prepare(claim.id, claim.job, self._blobs, self._limits)
+                self._consumer.cancelled(claim),
+                prepare(claim.id, claim.job, self._blobs, self._engine.limits),
             )
         if is_cancelled:
             return await end(held, Cancelled())
         if isinstance(task, Failed):
             return await end(held, task)
         held.task = task
+        if not held.goes_alone:
+            held.share = self._engine.share(task.width_px, task.height_px, task.references)
         held.stage = Stage.READY
         held.trace.enter("wait")
         self._held_jobs.to_draw.set()
+        self._held_jobs.to_claim.set()
         return None

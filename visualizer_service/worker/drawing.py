@@ -32,11 +32,13 @@ class Tick:
 class EngineThread:
     """Runs an engine. A tick that takes longer than `tick_limit_s` means that the device hangs.
 
-    Once started, `slots` is how many tasks the engine takes when it is empty.
+    Once started, `slots` is how many tasks the engine takes when it is empty, and `usual_share` the part of it that a picture of the
+    default size takes.
     """
 
     engine: Engine
     slots: int
+    usual_share: float
 
     def __init__(self, tick_limit_s: float) -> None:
         self._tick_limit_s = tick_limit_s
@@ -46,6 +48,7 @@ class EngineThread:
     async def start(self, build: Callable[[], Engine]) -> None:
         """Load the engine and draw once; takes as long as it takes."""
         self.engine, self.slots = await self._call(lambda: _warm(build()))
+        self.usual_share = self.engine.share(*self.engine.limits.default_size, ())
 
     async def tick(self, drops: Sequence[str], admits: Sequence[Task]) -> Tick:
         """Forget some tasks, take others in, and run one step.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from telemetry.logs import begin
 from visualizer_service import metrics
@@ -18,6 +19,7 @@ from visualizer_service.wire import Cancelled, Failed, JobEvent
 from visualizer_service.worker.held import HeldJob, HeldJobs, Stage, wait_at_most
 
 _REPORT_EVERY_S = 0.05
+Work = Callable[[], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +51,17 @@ class Endings:
                 log.warning("can't report, trying again", exc_info=True)
                 await asyncio.sleep(RECONNECT_S)
 
-    def start(self, held: HeldJob, work: Coroutine[None, None, None]) -> None:
-        """Do something for a claim, whose failure costs one attempt at one job and no more."""
+    def start(self, held: HeldJob, work: Work) -> None:
+        """Do something for a claim, whose failure costs one attempt at one job and no more.
+
+        It is called when it is its turn, which does not come if the worker ends before.
+        """
         held.work = self._tasks.create_task(self._guarded(held, work))
 
     def cut(self, held: HeldJob, last: JobEvent) -> None:
         """Stop whatever is being done for a claim and end it so."""
         self._held_jobs.stop(held)
-        self.start(held, self.end(held, last))
+        self.start(held, partial(self.end, held, last))
 
     async def end(self, held: HeldJob, last: JobEvent, dead_reason: str = "") -> None:
         """Settle a claim with its last event, after whatever events of it are left."""
@@ -95,12 +100,12 @@ class Endings:
         elif state == "cancelled" and held.stage is not Stage.ENDING:
             self.cut(held, Cancelled())
 
-    async def _guarded(self, held: HeldJob, work: Coroutine[None, None, None]) -> None:
+    async def _guarded(self, held: HeldJob, work: Work) -> None:
         job = held.claim.job
         begin(job=job.id, response=job.response, tenant=job.tenant, attempt=str(held.claim.attempt))
         try:
             try:
-                await work
+                await work()
             except STORE_ERRORS:
                 raise
             except Exception:

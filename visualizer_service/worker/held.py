@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import takewhile
 
 from visualizer_service import metrics
 from visualizer_service.engine.seam import Task
@@ -25,6 +26,7 @@ class Stage(Enum):
     ENDING = auto()
 
 
+_ROUNDING = 1e-6
 UNFINISHED = (Stage.PREPARING, Stage.READY, Stage.DRAWING)
 
 
@@ -32,8 +34,9 @@ UNFINISHED = (Stage.PREPARING, Stage.READY, Stage.DRAWING)
 class HeldJob:
     """A claimed job and what has come of it.
 
-    `unpublished` are its events still to be published; `work` is what is being done for it outside the engine. `task` is set from `READY`
-    on, `started_at` and `steps_left` from `DRAWING` on.
+    `unpublished` are its events still to be published; `work` is what is being done for it outside the engine. `task` and `share` are set
+    from `READY` on, `started_at` and `steps_left` from `DRAWING` on. `share` is the part of the engine that it takes, in (0, 1]: all of
+    it as long as that is not known.
     """
 
     claim: Claim
@@ -41,10 +44,16 @@ class HeldJob:
     trace: AttemptTrace
     stage: Stage = Stage.PREPARING
     task: Task | None = None
+    share: float = 1.0
     started_at: float = 0.0
     steps_left: int = 0
     unpublished: list[JobEvent] = field(default_factory=list)
     work: asyncio.Task[None] | None = None
+
+    @property
+    def goes_alone(self) -> bool:
+        """Whether an earlier attempt failed, so that this one may end the worker and must not take others along."""
+        return self.claim.attempt > 1
 
     def add(self, event: JobEvent) -> None:
         """Publish later; of several steps only the last."""
@@ -61,12 +70,14 @@ class HeldJob:
 class HeldJobs:
     """The jobs that this worker holds, by the id of their claim.
 
-    `room` is what the engine could take in as things stand; `drops` are tasks that it has yet to forget. The events say that somebody
+    `room` is what the engine could take in as things stand; `drops` are tasks that it has yet to forget. `usual_share` is the part of the
+    engine that a picture of the default size takes. The events say that somebody
     has something to do: `to_claim`, `to_draw`, `to_report`. `emptied` is set while nothing is held, `filled` while something is.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, usual_share: float = 1.0) -> None:
         self._by_id: dict[str, HeldJob] = {}
+        self._usual_share = usual_share
         self.room = room
         self.drops: list[str] = []
         self.to_claim = asyncio.Event()
@@ -83,10 +94,33 @@ class HeldJobs:
         """The claims at any of these stages, oldest first; without stages, all."""
         return [held for held in self._by_id.values() if not stages or held.stage in stages]
 
-    def claimable(self) -> int:
-        """How many jobs may be claimed now: a row in its last step counts as free, so that the next job is ready when it is."""
-        leaving = sum(held.steps_left <= 1 for held in self.all(Stage.DRAWING))
-        return self.room + leaving - len(self.all(Stage.PREPARING, Stage.READY))
+    def may_claim(self) -> bool:
+        """Whether one more job may be claimed: what is held leaves the engine room to draw it side by side.
+
+        A job in its last step counts as gone, so that the next one is ready when it is. More is left to other workers.
+        """
+        drawing = self.all(Stage.DRAWING)
+        staying = self.all(Stage.PREPARING, Stage.READY) + [held for held in drawing if held.steps_left > 1]
+        places = self.room + sum(held.steps_left == 1 for held in drawing)
+        return (
+            places > len(self.all(Stage.PREPARING, Stage.READY))
+            and sum(held.share for held in staying) < 1 - _ROUNDING
+        )
+
+    def beginners(self) -> list[HeldJob]:
+        """The jobs that the engine is to take in now, oldest first; one that goes alone waits until nothing is drawn, and is then alone."""
+        drawing, ready = self.all(Stage.DRAWING), self.all(Stage.READY)
+        if any(held.goes_alone for held in drawing):
+            return []
+        company = list(takewhile(lambda held: not held.goes_alone, ready))
+        if ready and not company and not drawing:
+            return ready[:1]
+        return company[: self.room]
+
+    def slots(self) -> int:
+        """How many jobs like those that are held can be drawn side by side; where none is, jobs of the default size."""
+        shares = [held.share for held in self.all(Stage.READY, Stage.DRAWING)] or [self._usual_share]
+        return max(1, round(len(shares) / sum(shares)))
 
     def find(self, claim_id: str) -> HeldJob | None:
         """A claim that is still held."""

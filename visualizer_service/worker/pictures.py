@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from PIL import Image, UnidentifiedImageError
 
 from visualizer_service.wire import OutputFormat
+from visualizer_service.worker.png import encode_png
 
 _QUALITY = 90
-# A third of the time that the default level takes, for a tenth to a sixth more bytes; and a reader waits for both.
-_PNG_LEVEL = 1
+# WebP a third of the time that the default method takes, for a tenth more bytes; and a reader waits for both.
+_WEBP_METHOD = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ def decode(data: bytes) -> Image.Image:
 
 def encode(picture: Image.Image, output_format: OutputFormat, compression: int | None) -> Encoded:
     """Write a picture; `compression` is the quality in percent of the lossy formats and means nothing to PNG."""
+    media_type = f"image/{output_format}"
+    if output_format == "png":
+        return Encoded(encode_png(picture), media_type)
     out = io.BytesIO()
     quality = _QUALITY if compression is None else compression
-    options = {"compress_level": _PNG_LEVEL} if output_format == "png" else {"quality": quality}
-    picture.save(out, format=output_format, **options)
-    return Encoded(out.getvalue(), f"image/{output_format}")
+    picture.save(out, format=output_format, quality=quality, method=_WEBP_METHOD)
+    return Encoded(out.getvalue(), media_type)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 
 from PIL.Image import Image
 
@@ -67,11 +68,7 @@ class Steps:
 
     async def _tick(self) -> Tick:
         self._end_overdue()
-        tasks = [
-            self._begin(held, held.task)
-            for held in self._held_jobs.all(Stage.READY)[: self._held_jobs.room]
-            if held.task
-        ]
+        tasks = [self._begin(held, held.task) for held in self._held_jobs.beginners() if held.task]
         drops, self._held_jobs.drops = self._held_jobs.drops, []
         room = self._held_jobs.room = self._held_jobs.room - len(tasks)
         began = time.monotonic()
@@ -112,10 +109,10 @@ class Steps:
             case Drawn(image=image):
                 held.stage = Stage.ENDING
                 held.trace.enter("upload")
-                self._endings.start(held, self._deliver(held, held.task, image))
+                self._endings.start(held, partial(self._deliver, held, held.task, image))
             case Broke():
                 held.stage = Stage.ENDING
-                self._endings.start(held, self._fail(held, event))
+                self._endings.start(held, partial(self._fail, held, event))
 
     def _advance(self, held: HeldJob, steps: int, step: int) -> None:
         held.add(Progress(step=step, of=steps))

@@ -19,6 +19,7 @@ from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
 from visualizer_service.wire import MOST_HOLDS, WorkerInfo
+from visualizer_service.worker.cache_metrics import CacheMetrics
 from visualizer_service.worker.claiming import Claims
 from visualizer_service.worker.drawing import EngineThread
 from visualizer_service.worker.ending import Endings
@@ -59,12 +60,12 @@ class Worker:
         self._consumer = consumer
         self._registry = registry
         self._options = options
-        self._slots = engine_thread.slots
-        self._held_jobs = HeldJobs(engine_thread.slots)
+        self._held_jobs = HeldJobs(engine_thread.slots, engine_thread.usual_share)
+        self._cache_metrics = CacheMetrics()
         self._tasks = asyncio.TaskGroup()
         self._endings = Endings(self._held_jobs, consumer, self._tasks, options.renew_s)
         self._claims = Claims(
-            self._held_jobs, consumer, blobs, self._endings, options.most_attempts, self._engine.limits
+            self._held_jobs, consumer, blobs, self._endings, options.most_attempts, self._engine
         )
         self._steps = Steps(self._held_jobs, engine_thread, blobs, self._endings, consumer.name)
 
@@ -72,9 +73,9 @@ class Worker:
         """Work until `leave` is set, then finish what is held, or hand it back when the grace time is over.
 
         Raises:
-            DeviceLost: inside an exception group; what was held has been handed back, as attempts that failed.
+            DeviceLost: inside an exception group; what was held has been handed back, what was being drawn as attempts that failed.
         """
-        counted = False
+        has_died = False
         try:
             async with self._tasks as tasks:
                 claiming = tasks.create_task(self._claims.run(leave))
@@ -88,10 +89,10 @@ class Worker:
                     if task is not None:
                         task.cancel()
         except* DeviceLost:
-            counted = True
+            has_died = True
             raise
         finally:
-            await self._hand_back(counted)
+            await self._hand_back(has_died)
 
     async def _drain(self, claiming: asyncio.Task[None]) -> None:
         self._held_jobs.to_claim.set()
@@ -102,12 +103,13 @@ class Worker:
         except TimeoutError:
             log.warning("the grace time is over, handing jobs back", extra={"jobs": len(self._held_jobs)})
 
-    async def _hand_back(self, counted: bool) -> None:
-        """Leave nothing behind that would have to wait for a lease to end."""
+    async def _hand_back(self, has_died: bool) -> None:
+        """Leave nothing behind that would have to wait for a lease to end. Of a dead engine, what was not being drawn is not to blame."""
         try:
             async with asyncio.timeout(_HAND_BACK_S):
                 for held in self._held_jobs.all():
-                    if await self._consumer.give_back(held.claim, counted):
+                    counts = has_died and held.stage is Stage.DRAWING
+                    if await self._consumer.give_back(held.claim, counts):
                         metrics.GIVEN_BACK.inc()
                     self._held_jobs.let_go(held)
                 await self._consumer.close()
@@ -118,6 +120,7 @@ class Worker:
     async def _beat(self, leave: asyncio.Event) -> None:
         while True:
             is_leaving = leave.is_set()
+            self._cache_metrics.look(self._engine.caches())
             try:
                 await self._registry.beat(self._info(is_leaving), BEAT_TTL_S)
                 self.beaten_at = time.monotonic()
@@ -143,7 +146,7 @@ class Worker:
             model=self._engine.name,
             device=self._engine.device,
             simulated=self._engine.simulated,
-            slots=self._slots,
+            slots=self._held_jobs.slots(),
             active=len(self._held_jobs.all(Stage.DRAWING)),
             draining=is_leaving,
             holds=self._steps.holds[:MOST_HOLDS],

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from tests.gated_engine import FREELY, GatedEngine
 from tests.integration.queue.jobs import (
+    FINAL,
     POOL,
     a_job,
     backlog,
@@ -57,14 +58,19 @@ class Bench:
 
 @asynccontextmanager
 async def a_bench(
-    redis: Redis, grace_s: float = 20, tick_limit_s: float = 60, slots: int = 2
+    redis: Redis,
+    grace_s: float = 20,
+    tick_limit_s: float = 60,
+    slots: int = 2,
+    together: int | None = None,
+    name: str = "worker",
 ) -> AsyncIterator[Bench]:
-    engine, leave = GatedEngine(slots), asyncio.Event()
+    engine, leave = GatedEngine(slots, together), asyncio.Event()
     engine_thread = EngineThread(tick_limit_s)
     await engine_thread.start(lambda: engine)
     worker = Worker(
         engine_thread,
-        Consumer(redis, POOL, "worker", lease_s=15),
+        Consumer(redis, POOL, name, lease_s=15),
         Blobs(redis, ttl_s=60),
         Registry(redis, POOL),
         WorkerOptions(POOL, renew_s=4, most_attempts=3, drain_grace_s=grace_s),
@@ -213,6 +219,25 @@ async def test_a_worker_claims_no_more_than_its_engine_has_room_for(bench):
     await replies_to_the_end(bench.inbox, jobs=4)
 
 
+async def test_a_worker_leaves_to_others_what_it_cannot_draw_side_by_side(redis):
+    async with a_bench(redis, slots=8, together=1) as bench:
+        await bench.pool.submit(a_job())
+        await until(Started, bench.inbox)
+        for _ in range(3):
+            await bench.pool.submit(a_job())
+        bench.engine.allow(2)
+        await until(Progress, bench.inbox)
+        assert await backlog(bench.pool) == 3
+        async with a_bench(redis, slots=8, together=1, name="idle") as idle:
+            started = (await until(Started, bench.inbox)).event
+            assert isinstance(started, Started)
+            assert started.worker == "idle"
+            assert await backlog(bench.pool) == 2
+            idle.engine.allow(FREELY)
+            bench.engine.allow(FREELY)
+            await replies_to_the_end(bench.inbox, jobs=4)
+
+
 async def test_the_next_job_is_claimed_during_the_last_step_of_the_one_before(redis):
     async with a_bench(redis, slots=1) as bench:
         await bench.pool.submit(a_job(id="first"))
@@ -277,6 +302,28 @@ async def test_when_the_engine_dies_its_jobs_go_on_as_counted_attempts_and_the_w
             await bench.working
         [claim] = await (await bench.another()).claim(1, wait=False)
         assert claim.attempt == 2
+
+
+async def test_a_picture_that_ends_every_worker_takes_no_other_along(redis):
+    ends: dict[str, object] = {}
+
+    async def collect(inbox: asyncio.Queue[Reply]) -> None:
+        while len(ends) < 8:
+            reply = await next_reply(inbox)
+            if isinstance(reply.event, FINAL):
+                ends[reply.job] = reply.event
+
+    async with Pool(redis, POOL, "gateway") as pool:
+        for number in range(8):
+            await pool.submit(a_job(id=str(number), description="die" if number == 3 else "a fox"))
+        while len(ends) < 8:
+            async with a_bench(redis, slots=8, together=8) as bench:
+                bench.engine.allow(FREELY)
+                collecting = asyncio.create_task(collect(bench.inbox))
+                await asyncio.wait({bench.working, collecting}, return_when=asyncio.FIRST_COMPLETED)
+                collecting.cancel()
+    assert ends.pop("3") == Failed(code="poisoned")
+    assert all(isinstance(end, Done) for end in ends.values())
 
 
 async def test_an_engine_that_hangs_counts_as_dead(redis):

@@ -14,10 +14,11 @@ import torch
 from PIL.Image import Image
 
 from visualizer_service.engine.adapters import Adapters
+from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.families.paused import PausedCall
 from visualizer_service.engine.family import Rejected
-from visualizer_service.engine.seam import Task
+from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.engine.serving import Serving
 
 MULTIPLE_PX: Final = 16
@@ -50,8 +51,13 @@ class Generic:
         self._device = device
         self._takes = inspect.signature(pipeline.__call__).parameters
         self._adapters = adapters
+        self._known = serving
         self.limits = (serving or self._serving()).limits(MULTIPLE_PX, adapters.names)
         self._rows: set[GenericRow] = set()
+
+    def tokens(self, width_px: int, height_px: int, references: Sequence[Reference]) -> int:
+        """A guess, as a call is never shared."""
+        return (1 + len(references)) * width_px * height_px // MULTIPLE_PX**2
 
     def prepare(self, tasks: Sequence[Task]) -> list[GenericRow]:
         """Check the tasks; the pipeline prepares them within its call.
@@ -105,6 +111,10 @@ class Generic:
         """Nothing is cached."""
         return ()
 
+    def caches(self) -> dict[str, CacheFigures]:
+        """None."""
+        return {}
+
     def free_bytes(self) -> int | None:
         """Memory left on the device."""
         return self._device.free_bytes()
@@ -139,7 +149,13 @@ class Generic:
             "num_inference_steps": task.steps,
             "generator": torch.Generator().manual_seed(task.seed),
             "callback_on_step_end": step_ended,
-        } | ({"image": images if len(images) > 1 else images[0]} if images else {})
+        }
+        if self._known:
+            offered |= self._known.model_dump(
+                include={"guidance_scale", "max_sequence_length", "negative_prompt"}
+            )
+        if images:
+            offered["image"] = images if len(images) > 1 else images[0]
         with self._device.errors():
             taken = {name: value for name, value in offered.items() if name in self._takes}
             try:

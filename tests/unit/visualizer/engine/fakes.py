@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
+from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.family import DeviceBroken, NoMemory, Rejected
-from visualizer_service.engine.seam import Task
+from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.wire import Limits
 
 LIMITS = Limits(default_size=(64, 64), most_references=0, default_steps=1, most_steps=9)
@@ -46,6 +47,9 @@ class FakeFamily:
     def __post_init__(self) -> None:
         self.decoder.set()
 
+    def tokens(self, width_px: int, height_px: int, references: Sequence[Reference]) -> int:
+        return (1 + len(references)) * width_px * height_px // 64
+
     def prepare(self, tasks: Sequence[Task]) -> list[FakeRow]:
         for task in tasks:
             if task.description == "reject":
@@ -77,6 +81,9 @@ class FakeFamily:
 
     def holds(self) -> tuple[str, ...]:
         return ()
+
+    def caches(self) -> dict[str, CacheFigures]:
+        return {}
 
     def free_bytes(self) -> int | None:
         return self.free

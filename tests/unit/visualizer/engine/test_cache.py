@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.cache import Cache, CacheFigures
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,14 @@ def test_the_bound_holds_and_the_count_is_true(puts: list[tuple[int, int]]) -> N
         assert cache.bytes == sum(lump.nbytes for lump in kept if lump) <= 10
     cache.clear()
     assert (cache.bytes, list(cache.recent())) == (0, [])
+
+
+def test_it_says_how_it_fares_and_hands_on_what_has_no_place() -> None:
+    handed_on: list[str] = []
+    cache: Cache[str, Lump] = Cache(2, lambda key, _value: handed_on.append(key))
+    for key, size in (("a", 1), ("b", 2), ("large", 3)):
+        cache.put(key, Lump(size))
+    cache.get("a")
+    cache.get("b")
+    assert handed_on == ["a", "large"]
+    assert cache.figures() == CacheFigures(bytes=2, most_bytes=2, hits=1, misses=1, evictions=1)

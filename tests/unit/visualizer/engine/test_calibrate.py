@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.visualizer.engine.fakes import FakeFamily
 from visualizer_service.calibrate import cap_table
-from visualizer_service.engine.caps import Caps, CapTable
+from visualizer_service.engine.caps import Caps, CapTable, table_of
 
 
 def clock(
@@ -35,7 +35,14 @@ def test_the_cap_is_the_largest_batch_that_makes_its_pictures_faster(
 ) -> None:
     family = FakeFamily()
     (found,) = cap_table(family, [(64, 64)], 8, clock(family, seconds)).caps
-    assert (found.rows, found.row_bytes) == (cap, 10)
+    assert (found.tokens, found.rows, found.row_bytes) == (64, cap, 10)
+
+
+def test_pictures_with_references_are_measured_apart() -> None:
+    family = FakeFamily()
+    family.limits = family.limits.model_copy(update={"most_references": 4})
+    table = cap_table(family, [(64, 64)], 8, clock(family, lambda rows: 1.0))
+    assert [cap.tokens for cap in table.caps] == [64, 128, 320]
 
 
 def test_the_cap_stays_below_what_memory_holds_and_a_size_that_never_fits_has_none() -> None:
@@ -52,10 +59,28 @@ def test_a_worker_reads_the_table_back(tmp_path: Path) -> None:
     file = tmp_path / "caps.json"
     file.write_text(table.model_dump_json(), encoding="utf-8")
     caps = Caps(8, CapTable.read(file))
-    assert [caps.rows(64 * 64), caps.rows(128 * 64), caps.rows(64 * 100)] == [1, 1, 8]
-    assert caps.row_bytes(64 * 64) == 10
+    assert [caps.rows(tokens) for tokens in (60, 64, 100, 128, 200)] == [1, 1, 1, 1, 1]
+    assert [caps.row_bytes(tokens) for tokens in (64, 256)] == [10, 20]
 
 
 def test_without_a_table_large_pictures_are_drawn_alone() -> None:
     caps = Caps(8)
-    assert [caps.rows(512 * 512), caps.rows(1024 * 1024)] == [8, 1]
+    text = 512
+    assert [caps.rows(text + (side // 16) ** 2) for side in (256, 512, 768, 1024)] == [8, 4, 2, 1]
+
+
+def test_what_was_measured_on_a_device_is_shipped_for_it_and_a_file_goes_before_it(tmp_path: Path) -> None:
+    h100, model = "NVIDIA H100 80GB HBM3", "black-forest-labs/FLUX.2-klein-4B"
+    shipped = table_of(model, h100, None)
+    assert shipped is not None
+    assert [Caps(8, shipped).rows(tokens) for tokens in (768, 1536, 4608, 9000)] == [8, 4, 1, 1]
+    assert table_of(model, "another device", None) is None
+    file = tmp_path / "caps.json"
+    file.write_text(CapTable(model=model, device=h100).model_dump_json(), encoding="utf-8")
+    assert table_of(model, h100, file) == CapTable(model=model, device=h100)
+
+
+def test_too_little_memory_lowers_the_caps_of_rows_as_long_and_of_longer_ones_only() -> None:
+    caps = Caps(8)
+    caps.lower(600, tried=6)
+    assert [caps.rows(tokens) for tokens in (100, 599, 600, 700)] == [8, 8, 3, 3]

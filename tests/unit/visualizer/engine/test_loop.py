@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable, Sequence
 
-from tests.unit.visualizer.engine.drive import NEVER, make_task, run_all
-from tests.unit.visualizer.engine.fakes import FakeFamily
-from visualizer_service.engine.caps import Caps, CapTable, SizeCap
-from visualizer_service.engine.family import DeviceBroken
-from visualizer_service.engine.loop import MOST_TICKS_PASSED_OVER, WARM_UP_TOGETHER, StepLoop
+import pytest
+from PIL import Image
+
+from tests.unit.visualizer.engine.drive import NEVER, make_reference, make_task, run_all
+from tests.unit.visualizer.engine.fakes import FakeFamily, FakeRow
+from visualizer_service.engine.caps import Caps, CapTable, TokenCap
+from visualizer_service.engine.decode_thread import DecodeThread
+from visualizer_service.engine.family import DeviceBroken, NoMemory
+from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped
 
 
@@ -91,12 +95,72 @@ def test_the_earliest_deadline_goes_first_when_a_call_is_full() -> None:
     assert stepped(events) == ["sooner", "sooner", "later", "later"]
 
 
-def test_a_row_left_out_of_full_calls_steps_after_a_bounded_wait() -> None:
+def test_long_pictures_that_cannot_share_calls_are_done_one_after_the_other() -> None:
+    engine = loop(FakeFamily(), most_rows=1)
+    for number in range(8):
+        engine.admit(make_task(str(number), steps=50, deadline=3e9 + number))
+    assert stepped(run_all(engine)) == [str(number) for number in range(8) for _ in range(50)]
+
+
+def test_the_part_of_the_engine_that_a_picture_takes_counts_its_references() -> None:
+    table = CapTable(
+        model="fake",
+        device="none",
+        caps=(TokenCap(tokens=64, rows=4, row_bytes=1), TokenCap(tokens=128, rows=2, row_bytes=1)),
+    )
+    engine = StepLoop(FakeFamily(), Caps(8, table), 8)
+    reference = make_reference(1)
+    shares = [engine.share(64, 64, (reference,) * count) for count in (0, 1, 2)]
+    assert shares == [1 / 4, 1 / 2, 1]
+
+
+def test_a_preview_that_cannot_even_be_begun_costs_the_worker_nothing() -> None:
+    class NoPreviews(FakeFamily):
+        def preview(self, row: FakeRow) -> Callable[[], Image.Image]:
+            raise NoMemory
+
+    engine = loop(NoPreviews())
+    engine.admit(make_task("a", steps=4, previews=2))
+    assert endings(run_all(engine)) == {"a": "drawn"}
+
+
+def test_a_decoding_that_hangs_ends_the_engine() -> None:
+    now = [0.0]
     family = FakeFamily()
-    engine = loop(family, most_rows=1)
-    engine.admit(make_task("patient", steps=1, deadline=NEVER))
-    engine.admit(make_task("urgent", steps=5 * MOST_TICKS_PASSED_OVER, deadline=3e9))
-    assert stepped(run_all(engine)).index("patient") == MOST_TICKS_PASSED_OVER
+    family.decoder.clear()
+    decode_thread = DecodeThread(60, clock=lambda: now[0])
+    engine = StepLoop(family, Caps(8), 8, decode_thread=decode_thread)
+    engine.admit(make_task("a", steps=1))
+    engine.tick()
+    now[0] = 59
+    engine.tick()
+    now[0] = 61
+    with pytest.raises(DeviceBroken, match="too long"):
+        engine.tick()
+    family.decoder.set()
+
+
+def test_where_parts_come_and_go_a_picture_is_decoded_while_nothing_else_runs() -> None:
+    class Watched(FakeFamily):
+        decoding = False
+
+        def step(self, rows: Sequence[FakeRow]) -> None:
+            assert not self.decoding
+            super().step(rows)
+
+        def decode(self, row: FakeRow) -> Callable[[], Image.Image]:
+            self.decoding = True
+
+            def make() -> Image.Image:
+                self.decoding = False
+                return self._picture(row.task, "")
+
+            return make
+
+    engine = StepLoop(Watched(), Caps(1), 1, decode_thread=DecodeThread(is_inline=True))
+    for name in "ab":
+        engine.admit(make_task(name, steps=2))
+    assert endings(run_all(engine)) == {"a": "drawn", "b": "drawn"}
 
 
 def test_no_memory_halves_the_cap_and_every_task_is_drawn_all_the_same() -> None:
@@ -172,9 +236,7 @@ def test_a_broken_device_ends_the_engine() -> None:
 
 
 def test_tasks_wait_until_memory_is_free_but_never_for_an_empty_device() -> None:
-    table = CapTable(
-        model="fake", device="none", caps=(SizeCap(width_px=64, height_px=64, rows=8, row_bytes=10),)
-    )
+    table = CapTable(model="fake", device="none", caps=(TokenCap(tokens=64, rows=8, row_bytes=10),))
     family = FakeFamily(free=15)
     engine = StepLoop(family, Caps(8, table), 8)
     for name in "ab":
@@ -196,9 +258,13 @@ def test_warming_up_draws_and_a_model_that_cannot_is_found_out() -> None:
 
 def test_warming_up_for_compiled_code_draws_in_company_and_alone() -> None:
     family = FakeFamily()
-    StepLoop(family, Caps(8), 8, warm_up_starts=WARM_UP_TOGETHER).warm_up()
-    alone, *_ = family.calls[-1]
-    (one, _), (other, late), _ = family.calls
+    family.limits = family.limits.model_copy(
+        update={"sizes": ((1024, 1024), (64, 64)), "default_size": (1024, 1024), "most_references": 1}
+    )
+    StepLoop(family, Caps(8), 8, warms_up_company=True).warm_up()
+    assert [len(rows) for rows in family.calls] == [1, 1] + 2 * [2, 2, 1]
+    # Two pictures join at once, and when the shorter is done a third joins the longer, which is then at another step.
+    (one, _), (other, late), (alone,) = family.calls[2:5]
     assert one == other == alone != late
 
 

@@ -36,6 +36,15 @@ def test_all_active_tasks_advance_in_one_tick() -> None:
     assert drawer.tick() == []
 
 
+def test_where_large_pictures_gain_nothing_by_company_they_are_drawn_one_after_the_other() -> None:
+    drawer = engine(together=1)
+    for name in "ab":
+        drawer.admit(make_task(name, steps=2))
+    assert drawer.share(64, 64, ()) == 1
+    stepped = [event.id for event in run_all(drawer) if isinstance(event, Stepped)]
+    assert stepped == ["a", "a", "b", "b"]
+
+
 def test_the_same_task_gives_the_same_picture_and_another_seed_another() -> None:
     pictures = []
     for seed in (1, 1, 2):

@@ -56,7 +56,7 @@ def test_every_part_is_called_for_before_it_is_used(klein_kv: Path, pipeline_dra
     engine = load(str(klein_kv))
     assert isinstance(engine, StepLoop)
     for name in ("text_encoder", "transformer", "vae"):
-        add_hook_to_module(getattr(engine._family._pipeline, name), Waiting(name))
+        add_hook_to_module(getattr(engine._family.model._pipeline, name), Waiting(name))
     task = make_task("a", references=(make_reference(1),))
     engine.admit(task)
     assert difference(pictures(engine)["a"], pipeline_draws(task)) <= MOST_DIFFERENCE
@@ -68,9 +68,9 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
     # Traced and guarded as ever, but run as it was traced: making machine code of it takes minutes.
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
     model = tiny.flux2_transformer(embeds_guidance=False, singles=3)
-    FusedTransformer(model, guidance=None)
+    FusedTransformer(model, None, Device("cpu", torch.float32))
     tune(
-        SimpleNamespace(transformer=model),
+        SimpleNamespace(transformer=model, vae=None),
         Tuning(compiled=True),
         Device("cpu", torch.float32),
         is_called_whole=False,
@@ -89,6 +89,49 @@ def test_all_layers_and_sizes_share_what_is_compiled_for_one(monkeypatch: pytest
     extract(first, batch=2, tokens=6)
     with torch._dynamo.config.patch(error_on_recompile=True):
         assert extract(second, batch=3, tokens=7) == ((3, 7, 2, 16),) * 2
+
+
+def test_compiled_blocks_give_what_they_give_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    model = tiny.flux2_transformer(embeds_guidance=False)
+    FusedTransformer(model, None, Device("cpu", torch.float32))
+    block = model.single_transformer_blocks[-1]
+    hidden, modulation = torch.randn(2, 7, 32), torch.randn(3, 1, 1, 32)
+    reference_kv = torch.randn(2, 2, 4, 2, 16)
+    shared = SharedInputs(rotary_table(torch.randn(7, 16), torch.randn(7, 16)), unread=3)
+    with torch.inference_mode():
+        plain, compiled = hidden.clone(), hidden.clone()
+        block(plain, modulation, shared, reference_kv)
+        block.compile(dynamic=True, fullgraph=True)
+        block(compiled, modulation, shared, reference_kv)
+    torch.testing.assert_close(compiled, plain)
+    assert not torch.equal(plain, hidden)
+
+
+def test_a_decoder_is_compiled_for_its_first_size_and_once_more_for_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    vae = tiny.flux2_vae()
+    latents = {side: torch.randn(1, 8, side, 8) for side in (8, 12, 16, 20)}
+    with torch.inference_mode():
+        expected = {side: vae.decode(one, return_dict=False)[0] for side, one in latents.items()}
+        tune(
+            SimpleNamespace(transformer=tiny.flux2_transformer(embeds_guidance=False), vae=vae),
+            Tuning(compiled=True),
+            Device("cpu", torch.float32),
+            is_called_whole=False,
+        )
+        for side in (8, 12):
+            torch.testing.assert_close(vae.decode(latents[side], return_dict=False)[0], expected[side])
+        with torch._dynamo.config.patch(error_on_recompile=True):
+            for side in (16, 20):
+                torch.testing.assert_close(vae.decode(latents[side], return_dict=False)[0], expected[side])
+
+
+def test_dynamic_float8_is_refused_where_it_would_only_be_slower(klein_kv: Path) -> None:
+    with pytest.raises(ValueError, match="unless it is compiled"):
+        load(str(klein_kv), tuning=Tuning(weights="float8_dynamic"))
 
 
 def test_compiling_without_a_compiler_is_said_at_the_start(

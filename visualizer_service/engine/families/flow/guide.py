@@ -11,7 +11,7 @@ from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.seam import Task
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guide:
     """What a picture follows: embeddings (tokens, width) of what is wanted and, under guidance, of what is not.
 
@@ -21,6 +21,11 @@ class Guide:
     wanted: Tensor
     unwanted: Tensor | None = None
     references: tuple[Tensor, ...] = ()
+
+    @property
+    def layout(self) -> object:
+        """Equal for guides whose pictures can share a call."""
+        return tuple(one.shape for one in self.references)
 
 
 def text_guides(

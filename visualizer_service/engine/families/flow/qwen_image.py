@@ -6,8 +6,8 @@ Source: diffusers 0.42 `QwenImagePipeline`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import torch
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
@@ -17,10 +17,10 @@ from torch.nn.utils.rnn import pad_sequence
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
-from visualizer_service.engine.families.flow.family import Scheduler, shifted_scheduler
 from visualizer_service.engine.families.flow.guide import Guide, text_guides
+from visualizer_service.engine.families.flow.schedule import Euler, Schedule
 from visualizer_service.engine.families.flow.still_vae import StillVAE
-from visualizer_service.engine.seam import Task
+from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.engine.serving import Serving
 
 # Steps, guidance and the empty negative prompt: README of QwenLM/Qwen-Image @ 0a83598, for Qwen-Image; 2512 differs in a long
@@ -35,6 +35,8 @@ PATCH: Final = 2
 class QwenImage:
     """The `FlowModel` of Qwen-Image."""
 
+    preview_detail = 1
+
     def __init__(
         self, pipeline: QwenImagePipeline, serving: Serving, device: Device, cache: EncoderCache
     ) -> None:
@@ -42,7 +44,8 @@ class QwenImage:
         self._serving = serving
         self._device = device
         self._cache = cache
-        self._vae = StillVAE(pipeline.vae, device.torch)
+        self.vae = pipeline.vae
+        self._still_vae = StillVAE(pipeline.vae, device.torch)
         self._transformer = pipeline.transformer
         self.latent_px = pipeline.vae_scale_factor
         self.multiple_px = self.latent_px * PATCH
@@ -52,16 +55,27 @@ class QwenImage:
         # What is not wanted counts only where it is turned away from.
         self.unwanted = serving.negative_prompt if serving.guidance_scale > 1 else None
 
+    def guide_tokens(self, references: Sequence[Reference]) -> int:
+        """Of the longest prompt."""
+        return self._serving.max_sequence_length
+
+    def reference_bytes(self) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
+    def held(self) -> Iterable[str]:
+        """None: it takes no references."""
+        return ()
+
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and of what is never wanted."""
         return text_guides(tasks, self.unwanted, self._cache, self._encode_prompts)
 
-    def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
+    def schedule(self, steps: int, latents: Tensor) -> Schedule:
         """Even steps, shifted by the picture's size."""
-        tokens = latents[0, 0].numel() // PATCH**2
-        return shifted_scheduler(self._pipeline.scheduler, steps, tokens, self._device.torch)
+        return Euler.shifted(self._pipeline.scheduler, steps, latents[0, 0].numel() // PATCH**2)
 
-    def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
+    def velocity(self, latents: Tensor, times: Sequence[float], guides: Sequence[Guide]) -> Tensor:
         """The guided velocity, made as long as the wanted one token by token."""
         own = packed(latents)
         reference_tokens = [
@@ -70,17 +84,18 @@ class QwenImage:
             if guide.references
         ]
         hidden = torch.cat([own, torch.cat(reference_tokens)], dim=1) if reference_tokens else own
+        timesteps = self._device.put(torch.tensor(times, dtype=hidden.dtype) / 1000)
         layout = [
             (1, one.shape[2] // PATCH, one.shape[3] // PATCH) for one in (latents, *guides[0].references)
         ]
 
         def velocity_for(prompts: list[Tensor]) -> Tensor:
-            lengths = torch.tensor([len(prompt) for prompt in prompts], device=hidden.device)
+            lengths = self._device.put(torch.tensor([len(prompt) for prompt in prompts]))
             text = pad_sequence(prompts, batch_first=True)
             ragged = len({len(prompt) for prompt in prompts}) > 1
             return self._transformer(
                 hidden_states=hidden,
-                timestep=times.to(hidden.dtype) / 1000,
+                timestep=timesteps,
                 encoder_hidden_states=text,
                 encoder_hidden_states_mask=torch.arange(text.shape[1], device=hidden.device)
                 < lengths[:, None]
@@ -101,12 +116,11 @@ class QwenImage:
 
     def encode(self, image: Image) -> Tensor:
         """The image's latents."""
-        return self._vae.encode(self._pipeline.image_processor.preprocess(image))
+        return self._still_vae.encode(self._pipeline.image_processor.preprocess(image))
 
-    def decode(self, latents: Tensor) -> Image:
-        """The picture."""
-        pixels = self._vae.decode(latents)
-        return cast("list[Image]", self._pipeline.image_processor.postprocess(pixels))[0]
+    def decode(self, latents: Tensor) -> Tensor:
+        """The pixels."""
+        return self._still_vae.decode(latents)
 
     def _encode_prompts(self, texts: list[str]) -> list[Tensor]:
         length = self._serving.max_sequence_length

@@ -6,7 +6,7 @@ Source: diffusers 0.42 `QwenImageEditPlusPipeline`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as edit_plus
@@ -16,9 +16,9 @@ from torch import Tensor
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
-from visualizer_service.engine.families.flow.family import Scheduler
 from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flow.qwen_image import QwenImage, unpadded
+from visualizer_service.engine.families.flow.schedule import Schedule
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.engine.serving import Serving
@@ -48,18 +48,37 @@ class QwenImageEditPlus:
         self._plain = QwenImage(QwenImagePipeline(**parts), serving, device, cache)
         self.latent_px, self.multiple_px = self._plain.latent_px, self._plain.multiple_px
         self.channels, self.limits = self._plain.channels, self._plain.limits
-        self.noise_dtype = self._plain.noise_dtype
+        self.noise_dtype, self.preview_detail = self._plain.noise_dtype, self._plain.preview_detail
+        self.vae = self._plain.vae
+
+    def guide_tokens(self, references: Sequence[Reference]) -> int:
+        """Of the longest prompt, and of each reference at the size that it is brought to."""
+        of_one = edit_plus.VAE_IMAGE_SIZE // self.multiple_px**2
+        return self._plain.guide_tokens(()) + len(references) * of_one
+
+    def reference_bytes(self) -> dict[str, int]:
+        """Its latents, which are as many for each."""
+        return {
+            "latents": edit_plus.VAE_IMAGE_SIZE
+            // self.latent_px**2
+            * self.channels
+            * self.noise_dtype.itemsize
+        }
+
+    def held(self) -> Iterable[str]:
+        """Those whose latents are cached."""
+        return self._cache.references()
 
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions, read with the references in view, and the references' latents."""
         plain = iter(self._plain.guides([task for task in tasks if not task.references]))
         return [self._guide(task) if task.references else next(plain) for task in tasks]
 
-    def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
+    def schedule(self, steps: int, latents: Tensor) -> Schedule:
         """Even steps, shifted by the picture's size."""
-        return self._plain.scheduler(steps, latents)
+        return self._plain.schedule(steps, latents)
 
-    def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
+    def velocity(self, latents: Tensor, times: Sequence[float], guides: Sequence[Guide]) -> Tensor:
         """The guided velocity of the picture beside its references."""
         return self._plain.velocity(latents, times, guides)
 
@@ -67,8 +86,8 @@ class QwenImageEditPlus:
         """The image's latents."""
         return self._plain.encode(image)
 
-    def decode(self, latents: Tensor) -> Image:
-        """The picture."""
+    def decode(self, latents: Tensor) -> Tensor:
+        """The pixels."""
         return self._plain.decode(latents)
 
     def _guide(self, task: Task) -> Guide:

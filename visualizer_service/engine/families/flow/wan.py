@@ -6,9 +6,8 @@ Source: diffusers 0.42 `WanPipeline`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from copy import deepcopy
-from typing import Final, cast
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import torch
 from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
@@ -18,10 +17,10 @@ from torch import Tensor
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
-from visualizer_service.engine.families.flow.family import Scheduler
 from visualizer_service.engine.families.flow.guide import Guide, text_guides
+from visualizer_service.engine.families.flow.schedule import Remembering, Schedule
 from visualizer_service.engine.families.flow.still_vae import StillVAE
-from visualizer_service.engine.seam import Task
+from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.engine.serving import Serving
 
 HD: Final = ((1024, 1024), (1280, 720), (720, 1280), (832, 480), (480, 832))
@@ -57,13 +56,16 @@ class Wan:
     """The `FlowModel` of Wan."""
 
     noise_dtype = torch.float32
+    preview_detail = 1
 
     def __init__(self, pipeline: WanPipeline, serving: Serving, device: Device, cache: EncoderCache) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
         self._cache = cache
-        self._vae = StillVAE(pipeline.vae, device.torch)
+        # As its makers run it: in bfloat16 its many small sums show.
+        self.vae = pipeline.vae.to(torch.float32)
+        self._still_vae = StillVAE(self.vae, device.torch)
         transformer = pipeline.transformer or pipeline.transformer_2
         config, self._text_dtype = transformer.config, transformer.dtype
         self.latent_px = pipeline.vae_scale_factor_spatial
@@ -75,41 +77,56 @@ class Wan:
         ratio = pipeline.config["boundary_ratio"]
         self._boundary = 0.0 if ratio is None else ratio * pipeline.scheduler.config.num_train_timesteps
 
+    def guide_tokens(self, references: Sequence[Reference]) -> int:
+        """Of the longest prompt."""
+        return self._serving.max_sequence_length
+
+    def reference_bytes(self) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
+    def held(self) -> Iterable[str]:
+        """None: it takes no references."""
+        return ()
+
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and, under guidance, of what is never wanted."""
         return text_guides(tasks, self._unwanted, self._cache, self._encode_prompts)
 
-    def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
+    def schedule(self, steps: int, latents: Tensor) -> Schedule:
         """The model's own steps, whatever the picture's size."""
-        own = deepcopy(self._pipeline.scheduler)
-        own.set_timesteps(steps, device=self._device.torch)
-        own.set_begin_index(0)
-        return cast("Scheduler", own)
+        return Remembering.of(self._pipeline.scheduler, steps)
 
-    def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
+    def velocity(self, latents: Tensor, times: Sequence[float], guides: Sequence[Guide]) -> Tensor:
         """The guided velocity, each row from the transformer for its noise."""
-        early = [row for row, time in enumerate(times.tolist()) if time >= self._boundary]
+        early = [row for row, time in enumerate(times) if time >= self._boundary]
         late = [row for row in range(len(guides)) if row not in early]
+        timesteps = self._device.put(torch.tensor(times))
         late_scale = self._serving.late_guidance_scale or self._serving.guidance_scale
         parts = [
-            self._guided(transformer, scale, latents[rows], times[rows], [guides[row] for row in rows])
+            self._guided(
+                transformer,
+                scale,
+                _only(rows, latents),
+                _only(rows, timesteps),
+                [guides[row] for row in rows],
+            )
             for transformer, scale, rows in (
                 (self._pipeline.transformer, self._serving.guidance_scale, early),
                 (self._pipeline.transformer_2, late_scale, late),
             )
             if rows
         ]
-        order = torch.tensor([*early, *late], device=latents.device).argsort()
-        return torch.cat(parts)[order]
+        places = [*early, *late]
+        return _only([places.index(row) for row in range(len(places))], torch.cat(parts))
 
     def encode(self, image: Image) -> Tensor:
         """The image's latents."""
-        return self._vae.encode(self._pipeline.video_processor.preprocess(image))
+        return self._still_vae.encode(self._pipeline.video_processor.preprocess(image))
 
-    def decode(self, latents: Tensor) -> Image:
-        """The picture."""
-        pixels = self._vae.decode(latents)
-        return cast("list[Image]", self._pipeline.video_processor.postprocess(pixels))[0]
+    def decode(self, latents: Tensor) -> Tensor:
+        """The pixels."""
+        return self._still_vae.decode(latents)
 
     def _guided(
         self,
@@ -139,3 +156,8 @@ class Wan:
         together = self._pipeline._get_t5_prompt_embeds(texts, max_sequence_length=length)
         # Padding stays: the transformer attends to it.
         return [one.to(self._text_dtype, copy=True) for one in together]
+
+
+def _only(rows: Sequence[int], batch: Tensor) -> Tensor:
+    """These rows of a batch, in this order; a list as an index would have the device waited for."""
+    return torch.stack([batch[row] for row in rows])

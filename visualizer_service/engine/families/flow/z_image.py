@@ -5,8 +5,8 @@ Source: diffusers 0.42 `ZImagePipeline`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import torch
 from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
@@ -15,9 +15,9 @@ from torch import Tensor
 
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
-from visualizer_service.engine.families.flow.family import Scheduler, shifted_scheduler
 from visualizer_service.engine.families.flow.guide import Guide, text_guides
-from visualizer_service.engine.seam import Task
+from visualizer_service.engine.families.flow.schedule import Euler, Schedule
+from visualizer_service.engine.seam import Reference, Task
 from visualizer_service.engine.serving import Serving
 
 # Steps and guidance: README of Tongyi-MAI/Z-Image @ 44314b8. It asks for 9 steps of Turbo, of which diffusers took 8; since
@@ -40,6 +40,7 @@ class ZImage:
     """The `FlowModel` of Z-Image."""
 
     noise_dtype = torch.float32
+    preview_detail = 1
 
     def __init__(
         self, pipeline: ZImagePipeline, serving: Serving, device: Device, cache: EncoderCache
@@ -48,6 +49,7 @@ class ZImage:
         self._serving = serving
         self._device = device
         self._cache = cache
+        self.vae = pipeline.vae
         self._transformer = pipeline.transformer
         self.latent_px = pipeline.vae_scale_factor
         self.multiple_px = self.latent_px * PATCH
@@ -55,22 +57,33 @@ class ZImage:
         self.limits = serving.limits(self.multiple_px)
         self._unwanted = (serving.negative_prompt or "") if serving.guidance_scale > 0 else None
 
+    def guide_tokens(self, references: Sequence[Reference]) -> int:
+        """Of the longest prompt."""
+        return self._serving.max_sequence_length
+
+    def reference_bytes(self) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
+    def held(self) -> Iterable[str]:
+        """None: it takes no references."""
+        return ()
+
     def guides(self, tasks: Sequence[Task]) -> list[Guide]:
         """Embeddings of descriptions and, under guidance, of what is never wanted."""
         return text_guides(tasks, self._unwanted, self._cache, self._encode_prompts)
 
-    def scheduler(self, steps: int, latents: Tensor) -> Scheduler:
+    def schedule(self, steps: int, latents: Tensor) -> Schedule:
         """Even steps, shifted by the picture's size."""
-        tokens = latents[0, 0].numel() // PATCH**2
-        return shifted_scheduler(self._pipeline.scheduler, steps, tokens, self._device.torch)
+        return Euler.shifted(self._pipeline.scheduler, steps, latents[0, 0].numel() // PATCH**2)
 
-    def velocity(self, latents: Tensor, times: Tensor, guides: Sequence[Guide]) -> Tensor:
+    def velocity(self, latents: Tensor, times: Sequence[float], guides: Sequence[Guide]) -> Tensor:
         """The guided velocity; Z-Image's own points from noise to picture and counts time upwards."""
         pictures = list(latents.to(self._transformer.dtype).unsqueeze(2))
         texts = [guide.wanted for guide in guides]
         unwanted = [guide.unwanted for guide in guides if guide.unwanted is not None]
         rounds = 2 if unwanted else 1
-        progress = ((1000 - times) / 1000).repeat(rounds)
+        progress = self._device.put((1000 - torch.tensor(times)) / 1000).repeat(rounds)
         velocities = self._transformer(pictures * rounds, progress, texts + unwanted, return_dict=False)[0]
         velocity = torch.stack([one.float() for one in velocities]).squeeze(2)
         if unwanted:
@@ -80,17 +93,16 @@ class ZImage:
 
     def encode(self, image: Image) -> Tensor:
         """The image's latents."""
-        vae = self._pipeline.vae
+        vae = self.vae
         pixels = self._pipeline.image_processor.preprocess(image).to(self._device.torch, vae.dtype)
         latents = vae.encode(pixels, return_dict=False)[0].mode()
         return (latents - vae.config.shift_factor) * vae.config.scaling_factor
 
-    def decode(self, latents: Tensor) -> Image:
-        """The picture."""
-        vae = self._pipeline.vae
+    def decode(self, latents: Tensor) -> Tensor:
+        """The pixels."""
+        vae = self.vae
         unscaled = latents.to(vae.dtype) / vae.config.scaling_factor + vae.config.shift_factor
-        pixels = vae.decode(unscaled, return_dict=False)[0]
-        return cast("list[Image]", self._pipeline.image_processor.postprocess(pixels))[0]
+        return vae.decode(unscaled, return_dict=False)[0]
 
     def _encode_prompts(self, texts: list[str]) -> list[Tensor]:
         # The encoder's padding changes nothing and is cut off: a long prompt's 512 tokens cost a short one nothing.

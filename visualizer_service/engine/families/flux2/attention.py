@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Final
 
 import torch
@@ -76,6 +77,12 @@ def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], rotary: Tensor, after: Tensor
     """Heads of the last places of `rotary`, normed and rotated, then `after` as it is: (batch, tokens, heads, head width)."""
     own = sum(part.shape[1] for part, _ in parts)
     heads = [part.unflatten(-1, (-1, rotary.shape[-2] * 2)) for part, _ in parts]
+    if torch.compiler.is_compiling():
+        # Which lays them in place by itself, and only if nothing is written into pieces of a tensor.
+        ends = list(accumulate((part.shape[1] for part in heads), initial=len(rotary) - own))
+        spans = zip(heads, parts, pairwise(ends), strict=True)
+        laid = [_rotated(norm(part), rotary[start:end]) for part, (_, norm), (start, end) in spans]
+        return torch.cat(laid if after is None else [*laid, after], dim=1)
     batch, _, *head = heads[0].shape
     laid = heads[0].new_empty(batch, own + (0 if after is None else after.shape[1]), *head)
     start, skipped = 0, len(rotary) - own
@@ -91,16 +98,18 @@ def _laid(parts: Sequence[tuple[Tensor, RMSNorm]], rotary: Tensor, after: Tensor
 def _rotate(heads: Tensor, rotary: Tensor, into: Tensor) -> None:
     """Rotate neighbouring pairs of channels as complex numbers, in float32 as diffusers does."""
     pairs = heads.float().unflatten(-1, (-1, 2))
-    if torch.compiler.is_compiling():  # which knows no complex numbers
-        (real, imaginary), (cosine, sine) = pairs.unbind(-1), rotary.unbind(-1)
-        rotated = (real * cosine - imaginary * sine, real * sine + imaginary * cosine)
-        into.copy_(torch.stack(rotated, dim=-1).flatten(-2))
-        return
     pairs, rotary = torch.view_as_complex(pairs), torch.view_as_complex(rotary)
     if into.dtype == torch.float32:
         torch.mul(pairs, rotary, out=torch.view_as_complex(into.unflatten(-1, (-1, 2))))
     else:
         into.copy_(torch.view_as_real(pairs * rotary).flatten(-2))
+
+
+def _rotated(heads: Tensor, rotary: Tensor) -> Tensor:
+    """The same without complex numbers, which a compiler does not know."""
+    (real, imaginary), (cosine, sine) = heads.float().unflatten(-1, (-1, 2)).unbind(-1), rotary.unbind(-1)
+    rotated = (real * cosine - imaginary * sine, real * sine + imaginary * cosine)
+    return torch.stack(rotated, dim=-1).flatten(-2).to(heads.dtype)
 
 
 def _normed(norm: RMSNorm, heads: Tensor) -> Tensor:

@@ -1,19 +1,20 @@
-"""FLUX.2's transformer for rows that share a shape: each at its own timestep, with its own prompt and references.
+"""FLUX.2's transformer for rows that share a shape: each at its own time, with its own prompt and references.
 
-It knows rows and layouts, nothing of schedules or caches.
+It knows guides and layouts, nothing of schedules or caches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flux2.flow import Flow, together
+from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flux2.forward import FusedTransformer
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2, embeds_guidance
 from visualizer_service.engine.families.flux2.positions import Flux2Positions, Grid
@@ -21,81 +22,53 @@ from visualizer_service.engine.families.flux2.unfused import UnfusedTransformer
 from visualizer_service.engine.serving import Serving
 
 
-@dataclass(slots=True)
-class EncodedReferences:
-    """A job's references as the transformer takes them at every step.
+@dataclass(frozen=True)
+class Flux2Guide(Guide):
+    """What a picture follows; `wanted` is (1, text tokens, width).
 
-    `grids` are rows and columns of each image; `latents` is (1, tokens, channels); `keys_values` is
-    (2, layers, tokens, heads, head width), double blocks first, or None where the model attends otherwise.
+    `keys_values` of all references is (2, layers, tokens, heads, head width), double blocks first, or None where there are none or the
+    model attends otherwise.
     """
 
-    grids: tuple[Grid, ...]
-    latents: Tensor
     keys_values: Tensor | None = None
 
     @property
-    def shape(self) -> object:
-        """Equal for references that can share a call."""
-        return self.grids if self.keys_values is None else self.latents.shape[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Flux2Row:
-    """A picture under way: latents (1, tokens, channels) on a `grid` of tokens, `prompt` (1, text tokens, width)."""
-
-    grid: Grid
-    flow: Flow
-    prompt: Tensor
-    references: EncodedReferences | None
-    adapter: str | None
-
-    @property
-    def step(self) -> int:
-        """Steps done."""
-        return self.flow.step
-
-    @property
-    def shape(self) -> tuple[object, ...]:
-        """Rows, columns, the reference tokens' layout, and the adapter."""
-        return self.grid, self.references.shape if self.references else None, self.adapter
+    def layout(self) -> object:
+        """Keys and values do not care where their tokens stand."""
+        return super().layout if self.keys_values is None else self.keys_values.shape[2]
 
 
 class Flux2Denoiser:
     """Asks the transformer of a pipeline."""
 
-    def __init__(
-        self,
-        pipeline: AnyFlux2,
-        serving: Serving,
-        device: Device,
-        adapters: Adapters,
-    ) -> None:
+    def __init__(self, pipeline: AnyFlux2, serving: Serving, device: Device, adapters: Adapters) -> None:
         self._device = device
         self._adapters = adapters
         self._text_width: int = pipeline.transformer.config.joint_attention_dim
         guidance = serving.guidance_scale if embeds_guidance(pipeline) else None
         kind = UnfusedTransformer if adapters.names else FusedTransformer
         self._positions = Flux2Positions(pipeline, serving.max_sequence_length, kind.blank_tokens, device)
-        self._transformer = kind(pipeline.transformer, guidance)
+        self._transformer = kind(pipeline.transformer, guidance, device)
 
-    def velocity(self, rows: Sequence[Flux2Row]) -> Tensor:
-        """The model's velocity (rows, tokens, channels)."""
-        flows = [row.flow for row in rows]
-        references = [row.references for row in rows if row.references]
-        keys_values = [one.keys_values for one in references if one.keys_values is not None]
-        reference_tokens = [] if keys_values else [one.latents for one in references]
-        own = together(flows)
-        self._adapters.use(rows[0].adapter)
+    def velocity(self, latents: Tensor, times: Sequence[float], guides: Sequence[Guide]) -> Tensor:
+        """The model's velocity for latents (batch, channels, rows, columns)."""
+        flux2_guides = cast("Sequence[Flux2Guide]", guides)
+        grid = latents.shape[2], latents.shape[3]
+        keys_values = [guide.keys_values for guide in flux2_guides if guide.keys_values is not None]
+        beside = () if keys_values else guides[0].references
+        rows = [latents]
+        if beside:
+            rows += [
+                torch.cat(images) for images in zip(*(guide.references for guide in guides), strict=True)
+            ]
         velocity = self._transformer.velocity(
-            (torch.cat([own, torch.cat(reference_tokens)], dim=1) if reference_tokens else own).to(
-                self._device.dtype
-            ),
-            torch.cat([row.prompt for row in rows]),
-            [flow.timestep for flow in flows],
-            self._positions.of_picture(rows[0].grid, references[0].grids if reference_tokens else ()),
-            _stacked(keys_values) if keys_values else None,
+            torch.cat([packed(row) for row in rows], dim=1).to(self._device.dtype),
+            torch.cat([guide.wanted for guide in guides]),
+            times,
+            self._positions.of_picture(grid, tuple((one.shape[2], one.shape[3]) for one in beside)),
+            keys_values,
         )
-        return velocity[:, : own.shape[1]]
+        return velocity[:, : grid[0] * grid[1]].mT.unflatten(2, grid)
 
     def extract(self, grids: tuple[Grid, ...], latents: Tensor, adapter: str | None) -> Tensor:
         """Keys and values (2, layers, batch, tokens, heads, head width) of sets of references with one layout.
@@ -114,8 +87,6 @@ class Flux2Denoiser:
         return torch.stack([torch.stack(of_all_layers) for of_all_layers in zip(*layers, strict=True)])
 
 
-def _stacked(rows: Sequence[Tensor]) -> Tensor:
-    """`EncodedReferences.keys_values` of all rows, (2, layers, rows, tokens, heads, head width); rows that share them share the memory."""
-    if all(row is rows[0] for row in rows):
-        return rows[0].unsqueeze(2).expand(-1, -1, len(rows), -1, -1, -1)
-    return torch.stack(list(rows), dim=2)
+def packed(latents: Tensor) -> Tensor:
+    """(batch, channels, rows, columns) to tokens (batch, rows * columns, channels)."""
+    return latents.flatten(2).mT

@@ -18,8 +18,10 @@ from torch import Tensor
 
 from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.cpu.projection import Projection
+from visualizer_service.engine.device import Device
 from visualizer_service.engine.families.flux2.attention import KeysValues, SharedInputs
 from visualizer_service.engine.families.flux2.blocks import FusedDoubleBlock, FusedSingleBlock, modulated
+from visualizer_service.engine.families.flux2.layers import of_layer
 from visualizer_service.engine.families.flux2.positions import Positions
 
 SCALES: Final = (1, 4, 7, 10, 13, 15)
@@ -37,7 +39,7 @@ class FusedTransformer:
 
     blank_tokens = 0
 
-    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None, device: Device) -> None:
         # `Any`: its forward now takes other arguments; it is still what hooks, compiling and attention backends are applied to.
         self._transformer: Any = transformer
         doubles, singles = transformer.transformer_blocks, transformer.single_transformer_blocks
@@ -49,7 +51,7 @@ class FusedTransformer:
         for name in ("x_embedder", "context_embedder", "proj_out"):
             setattr(transformer, name, Projection(getattr(transformer, name)))
         self._transformer._repeated_blocks = [FusedDoubleBlock.__name__, FusedSingleBlock.__name__]
-        self._transformer.forward = FusedForward(transformer, guidance)
+        self._transformer.forward = FusedForward(transformer, guidance, device)
 
     def velocity(
         self,
@@ -57,29 +59,30 @@ class FusedTransformer:
         text: Tensor,
         times: Sequence[float],
         positions: Positions,
-        reference_kv: Tensor | None,
+        keys_values: Sequence[Tensor],
     ) -> Tensor:
         """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
 
         Args:
-            reference_kv: keys and values of references, (2, layers, batch, tokens, heads, head width).
+            keys_values: of each row's references, (2, layers, tokens, heads, head width), or none at all.
         """
         return self._transformer(
-            picture, text, times, SharedInputs(positions.rotary, len(positions.text)), reference_kv
+            picture, text, times, SharedInputs(positions.rotary, len(positions.text)), keys_values
         )[0]
 
     def extract(self, references: Tensor, blank: Tensor, positions: Positions) -> Sequence[KeysValues]:
         """What each layer makes of references."""
         shared = SharedInputs(positions.rotary, unread=len(positions.rotary), extracts=True)
-        return self._transformer(references, blank, [0.0], shared, None)[1]
+        return self._transformer(references, blank, [0.0], shared, ())[1]
 
 
 class FusedForward:
     """Text and picture, both (batch, tokens, channels), and the timesteps of the rows, in [0, 1000], to the model's velocity."""
 
-    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None, device: Device) -> None:
         self._parts = transformer
         self._guidance = guidance
+        self._device = device
         self._modulations: Cache[float, Tensor] = Cache(MODULATION_BYTES)
 
     def __call__(
@@ -88,7 +91,7 @@ class FusedForward:
         text: Tensor,
         times: Sequence[float],
         shared: SharedInputs,
-        reference_kv: Tensor | None,
+        keys_values: Sequence[Tensor],
     ) -> tuple[Tensor, list[KeysValues]]:
         """The velocity (batch, picture tokens, channels) and, if `shared` says so, what each layer extracted."""
         parts = self._parts
@@ -97,17 +100,17 @@ class FusedForward:
         scale, shift = modulation[15:]  # the other way round than everywhere else
         picture, text = parts.x_embedder(picture), parts.context_embedder(text)
         doubles, singles = parts.transformer_blocks, parts.single_transformer_blocks
-        kv_of_layers = (
-            [None] * (len(doubles) + len(singles)) if reference_kv is None else reference_kv.unbind(1)
-        )
+
+        def kv_of(layer: int) -> Tensor | None:
+            return of_layer(keys_values, layer) if keys_values else None
+
         extracted = [
-            block(text, picture, (of_text, of_picture), shared, kv_here)
-            for block, kv_here in zip(doubles, kv_of_layers, strict=False)
+            block(text, picture, (of_text, of_picture), shared, kv_of(layer))
+            for layer, block in enumerate(doubles)
         ]
         hidden = torch.cat([text, picture], dim=1)
         extracted += [
-            block(hidden, of_both, shared, kv_here)
-            for block, kv_here in zip(singles, kv_of_layers[len(doubles) :], strict=True)
+            block(hidden, of_both, shared, kv_of(layer)) for layer, block in enumerate(singles, len(doubles))
         ]
         velocity = parts.proj_out(
             modulated(hidden[:, text.shape[1] :], (shift, scale), parts.norm_out.norm.eps)
@@ -125,7 +128,7 @@ class FusedForward:
         if known is None:
             parts = self._parts
             # Through [0, 1] and back, as diffusers' pipeline and transformer hand it on.
-            timestep = torch.tensor([time], device=like.device).to(like.dtype) / 1000 * 1000
+            timestep = self._device.put(torch.tensor([time], dtype=like.dtype) / 1000 * 1000)
             guidance = None if self._guidance is None else torch.full_like(timestep, self._guidance) * 1000
             embedded = parts.time_guidance_embed(timestep, guidance)
             known = torch.cat(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
+from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.families.flux2.attention import rotary_table
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
@@ -14,6 +16,8 @@ from visualizer_service.engine.families.flux2.rotary_tables import RememberedPos
 
 Grid = tuple[int, int]
 """Rows and columns of tokens."""
+MOST_BYTES: Final = 64 * 2**20
+"""A 1024² picture with a reference as large takes five megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Positions:
     text: Tensor
     picture: Tensor
     rotary: Tensor
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, with the transformer's own tables, which live as long."""
+        return self.text.nbytes + self.picture.nbytes + 3 * self.rotary.nbytes
 
 
 class Flux2Positions:
@@ -35,7 +44,7 @@ class Flux2Positions:
         self._tables = RememberedPositions(pipeline.transformer.pos_embed)
         pipeline.transformer.pos_embed = self._tables
         self._text, self._blank = self._text_ids(text_tokens), self._text_ids(blank_tokens)
-        self._made: dict[tuple[Grid | None, tuple[Grid, ...]], Positions] = {}
+        self._made: Cache[tuple[Grid | None, tuple[Grid, ...]], Positions] = Cache(MOST_BYTES)
 
     def of_picture(self, grid: Grid, references: tuple[Grid, ...]) -> Positions:
         """A prompt, a picture, and the references after it."""
@@ -46,16 +55,19 @@ class Flux2Positions:
         return self._remembered(None, grids)
 
     def _remembered(self, grid: Grid | None, references: tuple[Grid, ...]) -> Positions:
-        if (grid, references) not in self._made:
+        positions = self._made.get((grid, references))
+        if positions is None:
             ids = [] if grid is None else [self._pipeline._prepare_latent_ids(torch.empty(1, 1, *grid))[0]]
             if references:
                 ids.append(
                     self._pipeline._prepare_image_ids([torch.empty(1, 1, *one) for one in references])[0]
                 )
-            text, picture = self._blank if grid is None else self._text, torch.cat(ids).to(self._device.torch)
+            text = self._blank if grid is None else self._text
+            picture = self._device.put(torch.cat(ids))
             rotary = rotary_table(*self._tables(torch.cat([text, picture])))
-            self._made[grid, references] = Positions(text, picture, rotary)
-        return self._made[grid, references]
+            positions = Positions(text, picture, rotary)
+            self._made.put((grid, references), positions)
+        return positions
 
     def _text_ids(self, tokens: int) -> Tensor:
         return self._pipeline._prepare_text_ids(torch.empty(1, tokens, 1))[0].to(self._device.torch)

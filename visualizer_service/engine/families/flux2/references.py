@@ -6,8 +6,7 @@ Source of fitting and positions: diffusers 0.42 `Flux2KleinKVPipeline.__call__` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
 
 import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
@@ -15,103 +14,104 @@ from PIL.Image import Image
 from torch import Tensor
 
 from visualizer_service import metrics
-from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flux2.denoiser import EncodedReferences, Flux2Denoiser
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flux2.denoiser import Flux2Denoiser, packed
+from visualizer_service.engine.families.flux2.fitting import MOST_REFERENCE_PX, fitted
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
 from visualizer_service.engine.families.flux2.positions import Grid
 from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.seam import Reference
 
-MOST_REFERENCE_PX: Final = 1024 * 1024
-Key = tuple[str | None, ...]
-"""An adapter, then the ids of a set of references in order."""
-LATENTS: Final = "latents"
-KEYS_VALUES: Final = "keys and values"
+Latents = tuple[Tensor, ...]
+"""Of the images of a set, normalised, (1, channels, rows, columns) each."""
+Key = tuple[str, ...]
+"""An adapter or nothing, then the ids of a set of references in order."""
 
 
 class Flux2References:
-    """Encodes references once and caches the result by content in the family's cache."""
+    """Encodes references once and caches the result by content."""
 
     def __init__(
-        self,
-        pipeline: AnyFlux2,
-        device: Device,
-        cache: Cache[tuple[str, ...], Tensor],
-        denoiser: Flux2Denoiser,
+        self, pipeline: AnyFlux2, device: Device, cache: EncoderCache, denoiser: Flux2Denoiser
     ) -> None:
         self._denoiser = denoiser
         self._pipeline = pipeline
         self._device = device
         self._cache = cache
         self._has_kv = isinstance(pipeline, Flux2KleinKVPipeline)
+        self._multiple_px = pipeline.vae_scale_factor * 2
 
     def encoded(
         self, jobs: Sequence[tuple[tuple[Reference, ...], str | None]]
-    ) -> list[EncodedReferences | None]:
-        """What each job needs of its references and adapter, from the cache or made now; None for a job without references."""
-        keys = [(adapter, *(reference.id for reference in references)) for references, adapter in jobs]
-        sets = {
-            key: self._set(references) for key, (references, _) in zip(keys, jobs, strict=True) if references
-        }
+    ) -> list[tuple[Latents, Tensor | None]]:
+        """What each job needs of its references and adapter, from the cache or made now."""
+        sets = [
+            tuple(
+                self._cache.latents(reference.id, lambda image=reference.image: self.encode(image))
+                for reference in references
+            )
+            for references, _ in jobs
+        ]
+        keys = [(adapter or "", *(one.id for one in references)) for references, adapter in jobs]
+        kept = self._keys_values(dict(zip(keys, sets, strict=True))) if self._has_kv else {}
+        return [(latents, kept.get(key)) for key, latents in zip(keys, sets, strict=True)]
+
+    def held(self) -> Iterator[str]:
+        """Ids of the references that cost nothing more, most recent first; one may come twice."""
+        if not self._has_kv:
+            return self._cache.references()
+        return (one for key in self._cache.keys_values.recent() for one in key[1:])
+
+    def tokens(self, size: tuple[int, int]) -> int:
+        """Tokens of an image of this width and height."""
+        width, height = fitted(size, self._multiple_px)
+        return width * height // self._multiple_px**2
+
+    def bytes_of(self, size: tuple[int, int]) -> dict[str, int]:
+        """What an image of this width and height takes in each part of the cache."""
+        number_bytes = self.tokens(size) * self._device.dtype.itemsize
+        config = self._pipeline.transformer.config
+        width = config.num_attention_heads * config.attention_head_dim
+        layers = config.num_layers + config.num_single_layers
+        parts = {"latents": number_bytes * config.in_channels}
         if self._has_kv:
-            self._add_keys_values(sets)
-        return [sets.get(key) for key in keys]
-
-    def cached_ids(self) -> tuple[str, ...]:
-        """Ids of cached references, most recent first."""
-        kinds = {LATENTS: 1, KEYS_VALUES: 2}  # after how much of the key the ids begin
-        ids = (one for key in self._cache.recent() if key[0] in kinds for one in key[kinds[key[0]] :])
-        return tuple(dict.fromkeys(ids))
-
-    def _set(self, references: tuple[Reference, ...]) -> EncodedReferences:
-        latents = [self._latents(reference) for reference in references]
-        packed = torch.cat([self._pipeline._pack_latents(one) for one in latents], dim=1)
-        return EncodedReferences(tuple((one.shape[2], one.shape[3]) for one in latents), packed)
-
-    def _latents(self, reference: Reference) -> Tensor:
-        """Normalised latents (1, channels, rows, columns) of one image."""
-        key = (LATENTS, reference.id)
-        latents = self._cache.get(key)
-        metrics.looked_up("reference", latents is not None)
-        if latents is None:
-            with metrics.timed("reference"):
-                latents = self.encode(reference.image)
-            self._cache.put(key, latents)
-        return latents
+            parts |= dict.fromkeys(("keys_values", "keys_values_host"), number_bytes * 2 * layers * width)
+        return parts
 
     def encode(self, image: Image) -> Tensor:
-        """Normalised latents (1, channels, rows, columns) of an image of any size."""
-        return self._pipeline._encode_vae_image(
-            self._fit(image), torch.Generator()
-        )  # takes the mode, draws nothing
+        """Normalised latents (1, channels, rows, columns) of an image of any size.
 
-    def _fit(self, image: Image) -> Tensor:
-        processor, multiple_px = self._pipeline.image_processor, self._pipeline.vae_scale_factor * 2
+        Raises:
+            Rejected: it is smaller than a token.
+        """
+        width, height = fitted(image.size, self._multiple_px)
+        if not width or not height:
+            raise Rejected(f"a reference is smaller than {self._multiple_px} pixels")
+        processor = self._pipeline.image_processor
         if image.width * image.height > MOST_REFERENCE_PX:
             image = processor._resize_to_target_area(image, MOST_REFERENCE_PX)
-        width, height = (side // multiple_px * multiple_px for side in image.size)
-        if not width or not height:
-            raise Rejected(f"a reference is smaller than {multiple_px} pixels")
         pixels = processor.preprocess(image, height=height, width=width, resize_mode="crop")
-        return pixels.to(self._device.torch, self._pipeline.vae.dtype)
+        pixels = self._device.put(pixels.to(self._pipeline.vae.dtype))
+        # Takes the mode, draws nothing.
+        return self._pipeline._encode_vae_image(pixels, torch.Generator())
 
-    def _add_keys_values(self, sets: dict[Key, EncodedReferences]) -> None:
-        missing: dict[tuple[str | None, tuple[Grid, ...]], list[Key]] = {}
-        for key, encoded in sets.items():
-            encoded.keys_values = self._cache.get(_cache_key(key))
-            if encoded.keys_values is None:
-                missing.setdefault((key[0], encoded.grids), []).append(key)
+    def _keys_values(self, sets: dict[Key, Latents]) -> dict[Key, Tensor]:
+        """Keys and values of each set that has any image; those that are not cached are made in one call for each layout."""
+        kept: dict[Key, Tensor] = {}
+        missing: dict[tuple[str, tuple[Grid, ...]], list[Key]] = {}
+        for key, latents in sets.items():
+            if (cached := self._cache.keys_values.get(key) if latents else None) is not None:
+                kept[key] = cached
+            elif latents:
+                grids = tuple((one.shape[2], one.shape[3]) for one in latents)
+                missing.setdefault((key[0], grids), []).append(key)
         for (adapter, grids), keys in missing.items():
-            latents = torch.cat([sets[key].latents for key in keys])
+            tokens = [torch.cat([packed(one) for one in sets[key]], dim=1) for key in keys]
             with metrics.timed("reference"):
-                together = self._denoiser.extract(grids, latents, adapter)
+                together = self._denoiser.extract(grids, torch.cat(tokens), adapter or None)
             for key, keys_values in zip(keys, together.unbind(2), strict=True):
                 # A copy of its own, or each would keep the whole batch alive.
-                own = keys_values.clone() if len(keys) > 1 else keys_values
-                sets[key].keys_values = own
-                self._cache.put(_cache_key(key), own)
-
-
-def _cache_key(key: Key) -> tuple[str, ...]:
-    return KEYS_VALUES, *(part or "" for part in key)
+                kept[key] = keys_values.clone() if len(keys) > 1 else keys_values
+                self._cache.keys_values.put(key, kept[key])
+        return kept

@@ -6,7 +6,6 @@ Source: diffusers 0.42 `encode_prompt` of `Flux2KleinKVPipeline` and `Flux2Pipel
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import partial
 
@@ -15,9 +14,8 @@ from torch import Tensor
 from torch.nn import Identity, Module
 from transformers import MistralModel, Qwen3Model
 
-from visualizer_service import metrics
-from visualizer_service.engine.cache import Cache
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
 from visualizer_service.engine.serving import Serving
 
@@ -25,13 +23,7 @@ from visualizer_service.engine.serving import Serving
 class Flux2Text:
     """Encodes descriptions."""
 
-    def __init__(
-        self,
-        pipeline: AnyFlux2,
-        serving: Serving,
-        device: Device,
-        cache: Cache[tuple[str, ...], Tensor],
-    ) -> None:
+    def __init__(self, pipeline: AnyFlux2, serving: Serving, device: Device, cache: EncoderCache) -> None:
         self._pipeline = pipeline
         self._serving = serving
         self._device = device
@@ -44,25 +36,12 @@ class Flux2Text:
 
     def encoded(self, descriptions: Sequence[str]) -> list[Tensor]:
         """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
-        keys = {text: ("prompt", hashlib.sha256(text.encode()).hexdigest()) for text in descriptions}
-        known = {
-            text: embedding for text, key in keys.items() if (embedding := self._cache.get(key)) is not None
-        }
-        missing = [text for text in keys if text not in known]
-        for text in keys:
-            metrics.looked_up("prompt", text in known)
-        for text, embedding in zip(missing, self._encode(missing), strict=True):
-            known[text] = embedding
-            self._cache.put(keys[text], embedding)
-        return [known[text] for text in descriptions]
+        return self._cache.prompts(descriptions, self._encode)
 
     def _encode(self, descriptions: list[str]) -> list[Tensor]:
-        if not descriptions:
-            return []
         _call_for(self._pipeline.text_encoder)
-        with metrics.timed("encode"):
-            # Copies of their own, or each would keep the whole batch alive.
-            return [one.clone() for one in self._together(descriptions).split(1)]
+        # Copies of their own, or each would keep the whole batch alive.
+        return [one.clone() for one in self._together(descriptions).split(1)]
 
     def _together(self, descriptions: list[str]) -> Tensor:
         pipeline, serving = self._pipeline, self._serving

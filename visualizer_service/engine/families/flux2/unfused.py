@@ -8,6 +8,8 @@ import torch
 from diffusers.models.transformers.transformer_flux2 import Flux2KVCache, Flux2Transformer2DModel
 from torch import Tensor
 
+from visualizer_service.engine.device import Device
+from visualizer_service.engine.families.flux2.layers import of_layer
 from visualizer_service.engine.families.flux2.positions import Positions
 
 
@@ -16,9 +18,10 @@ class UnfusedTransformer:
 
     blank_tokens = 1  # diffusers' text blocks need one
 
-    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None) -> None:
+    def __init__(self, transformer: Flux2Transformer2DModel, guidance: float | None, device: Device) -> None:
         self._transformer = transformer
         self._guidance = guidance
+        self._device = device
 
     def velocity(
         self,
@@ -26,14 +29,14 @@ class UnfusedTransformer:
         text: Tensor,
         times: Sequence[float],
         positions: Positions,
-        reference_kv: Tensor | None,
+        keys_values: Sequence[Tensor],
     ) -> Tensor:
         """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
 
         Args:
-            reference_kv: keys and values of references, (2, layers, batch, tokens, heads, head width).
+            keys_values: of each row's references, (2, layers, tokens, heads, head width), or none at all.
         """
-        timestep = torch.tensor(times, device=picture.device).to(picture.dtype) / 1000
+        timestep = self._device.put(torch.tensor(times, dtype=picture.dtype) / 1000)
         return self._transformer(
             hidden_states=picture,
             timestep=timestep,
@@ -41,8 +44,8 @@ class UnfusedTransformer:
             encoder_hidden_states=text,
             txt_ids=positions.text,
             img_ids=positions.picture,
-            kv_cache=None if reference_kv is None else self._as_cache(reference_kv),
-            kv_cache_mode=None if reference_kv is None else "cached",
+            kv_cache=self._as_cache(keys_values) if keys_values else None,
+            kv_cache_mode="cached" if keys_values else None,
             return_dict=False,
         )[0]
 
@@ -62,10 +65,10 @@ class UnfusedTransformer:
         )
         return [layer.get() for layer in (*cache.double_block_caches, *cache.single_block_caches)]
 
-    def _as_cache(self, reference_kv: Tensor) -> Flux2KVCache:
+    def _as_cache(self, keys_values: Sequence[Tensor]) -> Flux2KVCache:
         doubles = len(self._transformer.transformer_blocks)
-        cache = Flux2KVCache(doubles, reference_kv.shape[1] - doubles)
-        cache.num_ref_tokens = reference_kv.shape[3]
+        cache = Flux2KVCache(doubles, keys_values[0].shape[1] - doubles)
+        cache.num_ref_tokens = keys_values[0].shape[2]
         for index, layer in enumerate((*cache.double_block_caches, *cache.single_block_caches)):
-            layer.store(*reference_kv[:, index])
+            layer.store(*of_layer(keys_values, index))
         return cache

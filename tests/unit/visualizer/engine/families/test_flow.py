@@ -1,43 +1,42 @@
-"""Flows at different steps of different schedules advance together as each would alone."""
+"""Schedules take the scheduler's own steps, and leave what they are called with as it was."""
 
 from __future__ import annotations
 
-import pytest
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
+from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 
-from visualizer_service.engine.families.flux2.flow import Flow, advance, begin, together
-
-
-def straight(steps: int, seed: int) -> Flow:
-    noise = torch.randn(1, 4, 2, generator=torch.Generator().manual_seed(seed))
-    return begin(noise, FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), steps, mu=0.7)
+from visualizer_service.engine.families.flow.schedule import Euler, Remembering, Schedule
 
 
-def test_each_flow_takes_the_schedulers_own_steps() -> None:
-    flows = [straight(2, 1), straight(4, 2)]
-    alone = []
-    for flow, steps in zip(flows, (2, 4), strict=True):
-        scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
-        scheduler.set_timesteps(sigmas=torch.linspace(1, 1 / steps, steps).tolist(), mu=0.7)
-        latents = flow.latents
-        for time in scheduler.timesteps[:2]:
-            latents = scheduler.step(-latents, time, latents).prev_sample
-        alone.append(latents)
-    for _ in range(2):
-        advance(flows, -together(flows))
-    for flow, expected in zip(flows, alone, strict=True):
-        torch.testing.assert_close(flow.latents, expected)
-    assert [flow.step for flow in flows] == [2, 2]
+def noise(seed: int) -> torch.Tensor:
+    return torch.randn(1, 4, 2, 2, generator=torch.Generator().manual_seed(seed))
 
 
-def test_the_estimate_of_a_straight_flow_is_its_end() -> None:
-    flow, end = straight(5, 1), torch.ones(1, 4, 2)
-    speed = flow.latents - end
-    advance([flow], speed)
-    torch.testing.assert_close(flow.estimate(), end)
+def end_of(schedule: Schedule, latents: torch.Tensor, steps: int) -> torch.Tensor:
+    for step in range(steps):
+        schedule, latents = schedule.moved(step, latents, -latents)
+    return latents
 
 
-def test_there_is_no_estimate_before_the_first_step() -> None:
-    with pytest.raises(AssertionError, match="before the first step"):
-        straight(2, 1).estimate()
+def test_straight_steps_are_the_schedulers() -> None:
+    scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
+    schedule = Euler.even(scheduler, 4, mu=0.7)
+    scheduler.set_timesteps(sigmas=torch.linspace(1, 0.25, 4).tolist(), mu=0.7)
+    assert schedule.times == tuple(scheduler.timesteps.tolist())
+    latents = noise(1)
+    for time in scheduler.timesteps:
+        latents = scheduler.step(-latents, time, latents).prev_sample
+    torch.testing.assert_close(end_of(schedule, noise(1), 4), latents)
+
+
+def test_a_scheduler_that_remembers_can_take_a_step_twice() -> None:
+    schedule: Schedule = Remembering.of(UniPCMultistepScheduler(use_flow_sigmas=True), 4)
+    schedule, latents = schedule.moved(0, noise(1), -noise(1))
+    _, once = schedule.moved(1, latents, -latents)
+    _, again = schedule.moved(1, latents, -latents)
+    assert torch.equal(once, again)
+
+
+def test_one_step_of_a_schedule_that_stretches_its_end_is_a_number() -> None:
+    scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, shift_terminal=0.02)
+    assert torch.isfinite(end_of(Euler.shifted(scheduler, 1, tokens=64), noise(1), 1)).all()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.unit.visualizer.engine.drive import make_reference, make_task, run_all
 from tests.unit.visualizer.engine.families import tiny
+from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.load import load
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.seam import Broke, Drawn, Previewed, Task
@@ -120,10 +121,10 @@ def test_a_reference_is_encoded_once_for_all_jobs_and_held(engine: StepLoop) -> 
     shared, other = make_reference(11), make_reference(12)
     engine.admit(make_task("first", references=(shared,)))
     run_all(engine)
-    before = engine._family._cache.bytes
+    before = engine._family.cache.device_bytes
     engine.admit(make_task("second", references=(shared,), seed=99))
     run_all(engine)
-    assert engine._family._cache.bytes == before
+    assert engine._family.cache.device_bytes == before
     engine.admit(make_task("third", references=(other,)))
     run_all(engine)
     assert engine.holds() == (other.id, shared.id)
@@ -132,12 +133,12 @@ def test_a_reference_is_encoded_once_for_all_jobs_and_held(engine: StepLoop) -> 
 def test_the_cache_keeps_to_its_bound_and_pictures_stay_right(
     klein_kv: Path, expected: dict[str, np.ndarray]
 ) -> None:
-    engine = load(str(klein_kv), cache_bytes=20_000)
+    engine = load(str(klein_kv), caches=CacheWish(20_000))
     for task in POOL:
         engine.admit(task)
     drawn = pictures(engine)
     assert all(difference(drawn[task.id], expected[task.id]) <= MOST_DIFFERENCE for task in POOL)
-    assert engine._family._cache.bytes <= 20_000
+    assert engine._family.cache.device_bytes <= 20_000
     engine.close()
 
 

@@ -13,7 +13,7 @@ from peft import LoraConfig, get_peft_model_state_dict
 from tests.unit.visualizer.engine.drive import make_reference, make_task, run_all
 from tests.unit.visualizer.engine.families import tiny, tiny_dev
 from tests.unit.visualizer.engine.families.test_flux2 import MOST_DIFFERENCE, difference, pictures
-from visualizer_service.engine.families.flux2.family import Flux2
+from visualizer_service.engine.families.flow.family import FlowFamily
 from visualizer_service.engine.load import load
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.seam import Broke, Task
@@ -87,7 +87,7 @@ def test_tasks_drawn_together_look_as_each_does_alone(
 
 def test_tasks_of_one_shape_share_each_step(engine: StepLoop) -> None:
     family = engine._family
-    assert isinstance(family, Flux2)
+    assert isinstance(family, FlowFamily)
     late, early = family.prepare([TASKS[1], TASKS[5]])
     assert late.shape == early.shape
     family.step([early])
@@ -101,14 +101,14 @@ def test_prompts_and_references_are_encoded_once(engine: StepLoop) -> None:
     for name, description in (("first", "a fox"), ("second", "a fox"), ("third", "a crab")):
         engine.admit(make_task(name, description=description, references=[SQUARE], steps=1))
         run_all(engine)
-        kept.append(engine._family._cache.bytes)
+        kept.append(engine._family.cache.device_bytes)
     prompt_bytes = tiny_dev.SERVING["max_sequence_length"] * 64 * 4
     assert kept == [kept[0], kept[0], kept[0] + prompt_bytes]
     assert engine.holds() == (SQUARE.id,)
 
 
 def test_layers_that_nobody_reads_are_freed(engine: StepLoop) -> None:
-    assert len(engine._family._pipeline.text_encoder.model.language_model.layers) == 2
+    assert len(engine._family.model._pipeline.text_encoder.model.language_model.layers) == 2
 
 
 def test_with_an_adapter_loaded_a_task_without_one_is_guided_as_well(

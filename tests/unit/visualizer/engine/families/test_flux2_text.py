@@ -9,19 +9,21 @@ import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein_kv import Flux2KleinKVPipeline
 
 from tests.unit.visualizer.engine.families import tiny
-from visualizer_service.engine.cache import Cache
+from visualizer_service.engine.budgets import CacheBudget
 from visualizer_service.engine.device import Device
+from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flux2.text import Flux2Text
 from visualizer_service.engine.serving import Serving
 
 TOKENS = tiny.SERVING["max_sequence_length"]
+CPU = Device("cpu", torch.float32)
 
 
 def text_over(pipeline: Flux2KleinKVPipeline, read: tuple[int, ...]) -> Flux2Text:
     serving = Serving(
         num_inference_steps=1, max_references=0, max_sequence_length=TOKENS, text_encoder_out_layers=read
     )
-    return Flux2Text(pipeline, serving, Device("cpu", torch.float32), Cache(0))
+    return Flux2Text(pipeline, serving, CPU, EncoderCache(CPU, CacheBudget(0, 0, 0, 0)))
 
 
 @pytest.mark.parametrize("read", [(1, 2), (3,), (2, 4)])

@@ -98,3 +98,14 @@ def test_a_paused_call_runs_only_when_told_to() -> None:
         True,
     ]
     assert call.result() == "done"
+
+
+def test_an_undistilled_klein_is_called_as_its_makers_call_it(tmp_path: Path) -> None:
+    folder = tiny.flux2_klein(tmp_path, keeps_references=False)
+    (folder / "serving.json").unlink()
+    index = folder / "model_index.json"
+    index.write_text(
+        index.read_text(encoding="utf-8").replace('"is_distilled": true', '"is_distilled": false')
+    )
+    limits = load(str(folder)).limits
+    assert (limits.default_steps, limits.least_steps, limits.most_steps) == (50, 1, 100)

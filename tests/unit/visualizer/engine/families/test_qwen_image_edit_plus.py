@@ -72,11 +72,11 @@ def test_references_are_encoded_once_and_held(engine: StepLoop) -> None:
     for name in ("first", "second"):
         engine.admit(make_task(name, references=[SQUARE], steps=1))
         run_all(engine)
-        before = engine._family._cache._cache.bytes
+        before = engine._family.cache.device_bytes
         assert engine.holds() == (SQUARE.id,)
     engine.admit(make_task("third", references=[SQUARE, WIDE], steps=1))
     run_all(engine)
-    assert engine._family._cache._cache.bytes > before
+    assert engine._family.cache.device_bytes > before
     assert set(engine.holds()) == {SQUARE.id, WIDE.id}
 
 

@@ -29,9 +29,12 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 
 from tests.unit.visualizer.engine.families import tiny
 from visualizer_service.engine.adapters import Adapters
+from visualizer_service.engine.budgets import CacheWish, budget
 from visualizer_service.engine.caps import Caps
 from visualizer_service.engine.device import Device
-from visualizer_service.engine.families.flow.models import family_of
+from visualizer_service.engine.encoder_cache import EncoderCache
+from visualizer_service.engine.families.flow.family import FlowFamily
+from visualizer_service.engine.families.models import model_of
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.serving import Serving
 
@@ -47,9 +50,11 @@ class StillProcessor(Qwen2VLProcessor):
 
 def engine(pipeline: DiffusionPipeline, serving: Serving | None) -> StepLoop:
     pipeline.set_progress_bar_config(disable=True)
-    family = family_of(pipeline, serving, "tiny", Device("cpu", torch.float32), 2**28, Adapters(pipeline, {}))
-    assert family is not None
-    return StepLoop(family, Caps(8), 8)
+    device, adapters = Device("cpu", torch.float32), Adapters(pipeline, {})
+    cache = EncoderCache(device, budget(CacheWish(2**28), None))
+    model = model_of(pipeline, serving, "tiny", device, cache, adapters)
+    assert model is not None
+    return StepLoop(FlowFamily(model, "tiny", device, cache, adapters), Caps(8), 8)
 
 
 def loud(transformer: nn.Module) -> nn.Module:
