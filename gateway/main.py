@@ -11,6 +11,7 @@ import gc
 import logging
 import signal
 import sys
+import time
 from types import FrameType
 
 import uvicorn
@@ -63,8 +64,11 @@ class Server(uvicorn.Server):
                 extra={"streams": container.streams.open, "responses": container.conductor.under_way},
             )
             container.leaving = True
+            began_at = time.monotonic()
             await container.conductor.drain(self._shutdown_s)
-            await container.streams.close(FLUSH_S)
+            # Answers that went on elsewhere are still read here.
+            left_s = self._shutdown_s - (time.monotonic() - began_at)
+            await container.streams.close(max(FLUSH_S, left_s))
         self.should_exit = True
 
 

@@ -46,7 +46,7 @@ class PlanReader:
                 case TextDelta() if self._language.has_text:
                     yield segment
                 case SlotOpen() if segment.index < self._language.most:
-                    yield segment
+                    yield SlotOpen(index=segment.index + self._language.written)
                 case Slot() if segment.index < self._language.most:
                     self._slots += 1
                     yield self._repaired(segment)
@@ -60,5 +60,6 @@ class PlanReader:
             update={
                 "references": tuple(references[:MOST_REFERENCES]),
                 "size": slot.size if slot.size in self._language.sizes else None,
+                "index": slot.index + self._language.written,
             }
         )

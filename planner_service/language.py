@@ -18,7 +18,10 @@ MOST_REFERENCES = 4
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The bounds of one plan. `known` are the pictures that exist before it, the answer's first is the one after `drawn_before`."""
+    """The bounds of one plan. `known` are the pictures that exist before it, the answer's first is the one after `drawn_before`.
+
+    A plan that is gone on with has `written` slots already, which count as known; its own are counted on from there.
+    """
 
     least: int
     most: int
@@ -26,6 +29,7 @@ class Language:
     known: tuple[str, ...] = ()
     drawn_before: int = 0
     sizes: tuple[str, ...] = ()
+    written: int = 0
 
     def drawn(self, slot: int) -> str:
         """The name of this answer's slot, counted from 0."""
@@ -50,12 +54,14 @@ def language_of(request: PlanRequest) -> Language:
             f"most_images is {request.most_images}, but mode {request.mode!r} needs at least {least}"
         )
     inputs, drawn = _known(request)
+    written = [part.id for part in request.written if isinstance(part, PicturePart)]
     return Language(
-        least=least,
-        most=most,
+        least=max(0, least - len(written)),
+        most=max(0, most - len(written)),
         has_text=request.mode != "image",
-        known=(*(f"in{n}" for n in inputs), *(f"img{n}" for n in drawn)),
-        drawn_before=max([request.drawn_before, *drawn]),
+        known=(*(f"in{n}" for n in inputs), *(f"img{n}" for n in drawn), *written),
+        drawn_before=max([request.drawn_before, *drawn]) + len(written),
+        written=len(written),
         sizes=tuple(dict.fromkeys(request.sizes)),
     )
 

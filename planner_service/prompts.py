@@ -74,6 +74,12 @@ def turns_of(
     return tuple(turns)
 
 
+def begun(request: PlanRequest, clean: Clean) -> str:
+    """What there is of the answer already, as its planner wrote it."""
+    message = Message(role="assistant", content=request.written)
+    return "".join(piece for piece in _pieces(message, clean, sees_images=False) if isinstance(piece, str))
+
+
 def _pieces(message: Message, clean: Clean, sees_images: bool) -> tuple[str | Picture, ...]:
     if message.role == "assistant":
         return tuple(piece for part in _runs(message) for piece in _written(part, clean, sees_images))

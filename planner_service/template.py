@@ -17,7 +17,7 @@ from vllm.renderers.hf import resolve_chat_template_content_format
 
 from planner_service.errors import PlanRefused
 from planner_service.language import TAG, Language
-from planner_service.prompts import Clean, Picture, Turn, cleaner, control_tokens, turns_of
+from planner_service.prompts import Clean, Picture, Turn, begun, cleaner, control_tokens, turns_of
 from planner_service.wire import PlanRequest
 
 
@@ -61,7 +61,7 @@ class ChatTemplate:
         text = self.tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
-        return text, images
+        return text + begun(request, self.clean), images
 
     def _content(self, turn: Turn, images: list[PIL.Image.Image]) -> str | list[dict[str, str]]:
         """A turn's text. Placeholders are written by us: templates leave out the images of an assistant's turn."""

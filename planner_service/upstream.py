@@ -18,7 +18,7 @@ from planner_service.backend import Chunk, Finish
 from planner_service.errors import PlannerUnavailable, PlanRefused, UpstreamFailed
 from planner_service.grammar import grammar_of
 from planner_service.language import Language
-from planner_service.prompts import COMMON_TOKENS, Picture, Turn, cleaner, turns_of
+from planner_service.prompts import COMMON_TOKENS, Picture, Turn, begun, cleaner, turns_of
 from planner_service.settings import Settings
 from planner_service.wire import PlannerModel, PlanRequest, PlanUsage
 
@@ -80,15 +80,21 @@ class UpstreamBackend:
     def _parameters(self, request: PlanRequest, language: Language) -> dict[str, Any]:
         sees = self.model.sees_images
         turns = turns_of(request, language, self._clean, sees_images=sees, explains=self._explains)
+        messages = list(messages_of(turns))
+        structured = {"structured_outputs": {"grammar": grammar_of(language)}} if self._has_grammar else {}
+        goes_on: dict[str, Any] = {}
+        if request.written:
+            messages.append({"role": "assistant", "content": begun(request, self._clean)})
+            goes_on = {"continue_final_message": True, "add_generation_prompt": False}
         asked = {"temperature": request.temperature, "top_p": request.top_p, "seed": request.seed}
-        grammar = {"extra_body": {"structured_outputs": {"grammar": grammar_of(language)}}}
+        extra = {**structured, **goes_on}
         return {
             "model": self.model.name,
-            "messages": list(messages_of(turns)),
+            "messages": messages,
             "max_tokens": request.max_output_tokens,
             "stream_options": {"include_usage": True},
             **{key: value for key, value in asked.items() if value is not None},
-            **(grammar if self._has_grammar else {}),
+            **({"extra_body": extra} if extra else {}),
         }
 
 

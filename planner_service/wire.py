@@ -67,6 +67,9 @@ class PlanRequest(Wire):
 
     `drawn_before` counts the conversation's earlier pictures, those that failed and are not in `messages` included: the answer's
     first is the next one.
+
+    `written` is what there is of this answer already, complete slots only: the plan goes on from it, its slots are counted on, and its
+    text is not told again. `least_images` and `most_images` count the whole answer, `max_output_tokens` what is still to be written.
     """
 
     id: str = Field(min_length=1, max_length=128)
@@ -80,6 +83,7 @@ class PlanRequest(Wire):
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     seed: int | None = Field(default=None, ge=0, lt=2**63)
+    written: tuple[Annotated[TextPart | PicturePart, Field(discriminator="type")], ...] = ()
 
 
 class TextDelta(Wire):

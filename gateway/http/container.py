@@ -15,9 +15,11 @@ from gateway.http.metrics import Meter
 from gateway.http.sse import Streams
 from gateway.running import conductor
 from gateway.running.conductor import Conductor
+from gateway.running.supervision import Loops
 from gateway.settings import Settings
 from gateway.store.follow import Follower
 from gateway.store.idempotency import Idempotency
+from gateway.store.leases import Leases
 from gateway.store.links import Links
 from visualizer_service.wire import WorkerInfo
 
@@ -58,6 +60,8 @@ class Container:
     keys: ApiKeys
     meter: Meter
     streams: Streams
+    leases: Leases
+    loops: Loops
     leaving: bool = False
 
 

@@ -5,8 +5,8 @@ It knows nothing of pictures and nothing of engines. What makes a step atomic is
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,8 +16,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from visualizer_service.queue import scripts
-from visualizer_service.queue.connection import ANSWER_S, BLOCK_S, GROUP
-from visualizer_service.queue.keys import Keys
+from visualizer_service.queue.clock import StoreClock
+from visualizer_service.queue.connection import BLOCK_S
+from visualizer_service.queue.keys import GROUP, Keys
 from visualizer_service.wire import Job, JobEvent, Reply
 
 NEAR_WAIT_S = 0.3
@@ -28,13 +29,17 @@ _REPLIES_TTL_MS = 3_600_000
 _MOST_DEAD = 10_000
 _DEAD_CONSUMER_MS = 86_400_000
 _BATCH_EVERY = 8
+_SET_CLOCK_EVERY_S = 30.0
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A worker's hold on a job until its lease ends. `deliveries` tells it from any other claim on the same entry."""
+    """A worker's hold on a job until its lease ends. `deliveries` tells it from any other claim on the same entry.
+
+    The deadline of its `job` is by this machine's clock.
+    """
 
     stream: str
     entry: str
@@ -69,6 +74,8 @@ class Consumer:
         self._streams = [*self._keys.streams, self._keys.near(name)]
         self._lease_ms = round(lease_s * 1000)
         self._near_wait_s = near_wait_s
+        self._clock = StoreClock(redis)
+        self._clock_set_at = float("-inf")
         self._taken_since_batch = 0
         self._reports = 0
         self._claim = redis.register_script(scripts.CLAIM)
@@ -113,6 +120,9 @@ class Consumer:
 
     async def recover(self, most: int, known: Iterable[Claim]) -> list[Claim]:
         """Take jobs whose lease has run out, and those delivered to this consumer that never reached it (not in `known`)."""
+        if time.monotonic() - self._clock_set_at > _SET_CLOCK_EVERY_S:
+            await self._clock.set()
+            self._clock_set_at = time.monotonic()
         near = await self._shared(self._near_wait_s)
         names = [part for claim in known for part in (claim.stream, claim.entry)]
         keys = [*self._keys.streams, *near]
@@ -175,19 +185,11 @@ class Consumer:
         return keys, caps
 
     async def _wait(self) -> list[Any]:
-        async def read() -> Any:
-            async with asyncio.timeout(BLOCK_S + ANSWER_S):
-                return await self._redis.xreadgroup(
-                    GROUP,
-                    self.name,
-                    dict.fromkeys(self._streams, ">"),
-                    count=1,
-                    block=round(BLOCK_S * 1000),
-                )
-
+        streams = dict.fromkeys(self._streams, ">")
+        reading = self._redis.xreadgroup(GROUP, self.name, streams, count=1, block=round(BLOCK_S * 1000))
         return [
             [stream, entry, 1, int(fields[b"tries"]), fields[b"job"]]
-            for stream, entries in await self._grouped(read())
+            for stream, entries in await self._grouped(reading)
             for entry, fields in entries
         ]
 
@@ -212,6 +214,8 @@ class Consumer:
                 keys = [stream, self._keys.dead, self._keys.dead]
                 await self._settle(keys, self._ending(entry, deliveries, "unreadable", earlier + deliveries))
             else:
+                late_by_s = self._clock.now() - time.time()
+                job = job.model_copy(update={"deadline": job.deadline - late_by_s})
                 claims.append(Claim(stream.decode(), entry.decode(), deliveries, earlier, job))
         return claims
 

@@ -16,6 +16,7 @@ from gateway.dialects.common.renderer import Renderer, render_all
 from gateway.http.container import Container
 from gateway.http.splice import spliced
 from gateway.http.sse import HEARTBEAT, EventStream
+from gateway.store.idempotency import Named
 from visualizer_service.wire import Limits
 
 # What nginx answers where the client has left; nobody reads it.
@@ -35,10 +36,11 @@ async def begin_answer(
     What was begun before is found under its key even where there is no capacity for more.
     """
 
-    async def begin() -> AnswerRequest:
+    async def begin(named: Named) -> AnswerRequest:
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
         request = await accept(await container.pool.limits())
+        await named(request.id)
         await container.conductor.start(request)
         return request
 

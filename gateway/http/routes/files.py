@@ -17,6 +17,7 @@ from gateway.http.openapi import refuses
 from gateway.http.routes.content import answer
 from gateway.store.file_ids import DrawnFile
 from gateway.store.files import File, Purpose
+from gateway.store.idempotency import Named
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
@@ -69,7 +70,10 @@ async def create(
     files, name = container.intake.files, sent.file.filename or "image"
     png = await container.intake.uploaded(sent.file, "file")
     request = (http.url.path, hashlib.sha256(png).hexdigest(), name, sent.purpose)
-    put = partial(files.put, tenant, png, name, sent.purpose)
+
+    async def put(_: Named) -> File:
+        return await files.put(tenant, png, name, sent.purpose)
+
     return await container.idempotency.make(
         (tenant, idempotency_key), request, put, partial(files.get, tenant)
     )
