@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 # For a reader to be sent the last events of its response.
 FLUSH_S = 3.0
+_LOOK_S = 0.1
 
 
 class Server(uvicorn.Server):
@@ -47,11 +48,21 @@ class Server(uvicorn.Server):
         self._shutdown_s = settings.shutdown_s
         self._loop = asyncio.get_running_loop()
         self._leaving: asyncio.Task[None] | None = None
+        self.broken = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Leave in order; a second interrupt leaves at once. Unlike in uvicorn, the signal is not raised again at the end."""
         self.force_exit = self._leaving is not None and sig == signal.SIGINT
         self._loop.call_soon_threadsafe(self._leave)
+
+    async def supervise(self) -> None:
+        """End the process once one of its loops has ended; others go on with its answers."""
+        while not self.started:
+            await asyncio.sleep(_LOOK_S)
+        container: Container = self._state.container
+        await container.loops.broken.wait()
+        self.broken = True
+        self._leave()
 
     def _leave(self) -> None:
         self._leaving = self._leaving or asyncio.create_task(self._end_streams())
@@ -78,8 +89,10 @@ async def serve(settings: Settings) -> None:
     # All of this stays. Searching it for garbage now and then would hold every stream up for a tenth of a second.
     gc.collect()
     gc.freeze()
+    supervisor = asyncio.create_task(server.supervise())
     await server.serve()
-    if not server.started:
+    supervisor.cancel()
+    if not server.started or server.broken:
         sys.exit(1)
 
 

@@ -118,8 +118,10 @@ async def _planned(client: httpx.AsyncClient, body: str) -> AsyncGenerator[PlanE
         async with client.stream("POST", "/v1/plan", content=body, headers=JSON) as response:
             await _require_accepted(response)
             async for line in _lines(response):
-                event = PLAN_EVENT.validate_json(line)
                 begun = True
+                event = _known(line)
+                if event is None:
+                    continue
                 yield event
                 if isinstance(event, PlanDone | PlanFailed):
                     return
@@ -129,6 +131,17 @@ async def _planned(client: httpx.AsyncClient, body: str) -> AsyncGenerator[PlanE
     if not begun:
         raise PlannerUnavailable("the planner does not answer")
     yield PlanFailed(code="engine_failed")
+
+
+def _known(line: bytes) -> PlanEvent | None:
+    """An event of this release; one of another release's, whose name is not known here, is passed over."""
+    try:
+        return PLAN_EVENT.validate_json(line)
+    except ValidationError as error:
+        if {found["type"] for found in error.errors()} == {"union_tag_invalid"}:
+            log.info("an event of the planner's is not known here")
+            return None
+        raise
 
 
 async def _lines(response: httpx.Response) -> AsyncGenerator[bytes]:

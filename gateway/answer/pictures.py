@@ -162,35 +162,40 @@ class Pictures:
         picture = self._pictures.get(reply.slot)
         if picture is None or picture.stage is not Stage.QUEUED:
             return []
-        is_new, item = reply.attempt > picture.attempt, picture.item
-        if is_new:
-            picture.attempt, picture.step = reply.attempt, 0
         match reply.event:
-            case wire.Started() | wire.Progress() | wire.Preview() if reply.attempt < picture.attempt:
-                return []
-            case wire.Started(worker=worker):
-                if not is_new:
-                    return []
-                return [ev.PictureStarted(at=at, item=item, attempt=reply.attempt, worker=worker)]
-            case wire.Progress(step=step, of=of):
-                if step <= picture.step:
-                    return []
-                picture.step = step
-                return [ev.PictureProgress(at=at, item=item, step=step, of=of)]
-            case wire.Preview(index=index, blob=blob):
-                if blob in picture.previews:
-                    return []
-                picture.previews.add(blob)
-                return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
+            case wire.Started() | wire.Progress() | wire.Preview() as event:
+                return self._on_progress(picture, reply.attempt, event, at)
             case wire.Done() as done:
                 picture.stage, picture.blob = Stage.ENDED, done.blob
                 drawn = done.model_dump(exclude={"type", "seed", "timings"})
-                return [ev.PictureDone(at=at, item=item, timings=done.timings, **drawn)]
+                return [ev.PictureDone(at=at, item=picture.item, timings=done.timings, **drawn)]
             case wire.Failed(code=code):
                 return self.fail(picture.slot, code, at)
             case wire.Cancelled():
                 picture.stage = Stage.ENDED
-                return [ev.PictureCancelled(at=at, item=item)]
+                return [ev.PictureCancelled(at=at, item=picture.item)]
+
+    def _on_progress(
+        self,
+        picture: PendingPicture,
+        attempt: int,
+        event: wire.Started | wire.Progress | wire.Preview,
+        at: float,
+    ) -> list[GatewayEvent]:
+        """What is new in what a worker says before the end."""
+        item, is_new = picture.item, attempt > picture.attempt
+        if is_new:
+            picture.attempt, picture.step = attempt, 0
+        match event:
+            case wire.Started(worker=worker) if is_new:
+                return [ev.PictureStarted(at=at, item=item, attempt=attempt, worker=worker)]
+            case wire.Progress(step=step, of=of) if attempt == picture.attempt and step > picture.step:
+                picture.step = step
+                return [ev.PictureProgress(at=at, item=item, step=step, of=of)]
+            case wire.Preview(index=index, blob=blob) if blob not in picture.previews:
+                picture.previews.add(blob)
+                return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
+        return []
 
     def fail(self, slot: int, code: str, at: float, message: str | None = None) -> list[GatewayEvent]:
         """The picture will not come; nothing happens if it has its outcome already. `message` says what the code does not."""

@@ -150,7 +150,9 @@ def _text(sent: object) -> str:
     """What was sent, without defaults: a gateway of another release may know other fields."""
     match sent:
         case BaseModel():
-            return sent.model_dump_json(exclude_unset=True)
+            return f"{{{','.join(f'{name}:{_text(getattr(sent, name))}' for name in sorted(sent.model_fields_set))}}}"
+        case dict():
+            return f"{{{','.join(f'{key}:{_text(value)}' for key, value in sorted(sent.items()))}}}"
         case tuple() | list():
             return f"[{','.join(map(_text, sent))}]"
     return repr(sent)

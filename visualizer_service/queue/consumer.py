@@ -19,7 +19,7 @@ from visualizer_service.queue import scripts
 from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import BLOCK_S
 from visualizer_service.queue.keys import GROUP, Keys
-from visualizer_service.wire import Job, JobEvent, Reply
+from visualizer_service.wire import Address, Failed, Job, JobEvent, Reply
 
 NEAR_WAIT_S = 0.3
 """How long a job waits for the worker that holds its references before any other may have it: what a reference costs to encode."""
@@ -211,13 +211,25 @@ class Consumer:
                 job = Job.model_validate_json(text)
             except ValidationError:
                 log.exception("a queued job can't be read", extra={"entry": entry.decode()})
-                keys = [stream, self._keys.dead, self._keys.dead]
-                await self._settle(keys, self._ending(entry, deliveries, "unreadable", earlier + deliveries))
+                await self._refuse(stream, entry, deliveries, earlier + deliveries, text)
             else:
                 late_by_s = self._clock.now() - time.time()
                 job = job.model_copy(update={"deadline": job.deadline - late_by_s})
                 claims.append(Claim(stream.decode(), entry.decode(), deliveries, earlier, job))
         return claims
+
+    async def _refuse(self, stream: Any, entry: bytes, deliveries: int, attempts: int, text: bytes) -> None:
+        """Bury a job that this release cannot read, and tell whoever waits for it, as far as that can be read."""
+        ending = self._ending(entry.decode(), deliveries, "unreadable", attempts)
+        try:
+            to = Address.model_validate_json(text)
+        except ValidationError:
+            await self._settle([stream, self._keys.dead, self._keys.dead], ending)
+            return
+        failed = Failed(code="unsupported")
+        reply = Reply(job=to.id, response=to.response, slot=to.slot, attempt=attempts, event=failed)
+        keys = [stream, self._keys.replies(to.reply_to), self._keys.dead]
+        await self._settle(keys, [*ending, reply.model_dump_json()])
 
     def _ending(self, entry: str, deliveries: int, dead_reason: str, attempts: int) -> list[str | int]:
         limits = [_MOST_REPLIES, _REPLIES_TTL_MS]
