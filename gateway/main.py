@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import sys
 import time
 from types import FrameType
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 
 # For a reader to be sent the last events of its response.
 FLUSH_S = 3.0
-_LOOK_S = 0.1
 
 
 class Server(uvicorn.Server):
@@ -48,6 +48,7 @@ class Server(uvicorn.Server):
         self._shutdown_s = settings.shutdown_s
         self._loop = asyncio.get_running_loop()
         self._leaving: asyncio.Task[None] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
         self.broken = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -55,10 +56,14 @@ class Server(uvicorn.Server):
         self.force_exit = self._leaving is not None and sig == signal.SIGINT
         self._loop.call_soon_threadsafe(self._leave)
 
-    async def supervise(self) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and to look after the loops of the process."""
+        await super().startup(sockets)
+        if self.started:
+            self._supervisor = asyncio.create_task(self._supervise())
+
+    async def _supervise(self) -> None:
         """End the process once one of its loops has ended; others go on with its answers."""
-        while not self.started:
-            await asyncio.sleep(_LOOK_S)
         container: Container = self._state.container
         await container.loops.broken.wait()
         self.broken = True
@@ -89,9 +94,7 @@ async def serve(settings: Settings) -> None:
     # All of this stays. Searching it for garbage now and then would hold every stream up for a tenth of a second.
     gc.collect()
     gc.freeze()
-    supervisor = asyncio.create_task(server.supervise())
     await server.serve()
-    supervisor.cancel()
     if not server.started or server.broken:
         sys.exit(1)
 

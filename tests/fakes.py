@@ -103,16 +103,20 @@ class ScriptedPlanner:
 
 
 def rest_of(script: Sequence[Step], written: Sequence[plan.TextPart | plan.PicturePart]) -> list[Step]:
-    """The steps of a script after what is written already; what waits or breaks in between has done so."""
-    chars = sum(len(part.text) for part in written if isinstance(part, plan.TextPart))
+    """The steps of a script after what is written already; what waits or breaks in between has done so.
+
+    White space does not count: around a run of text it is left out.
+    """
+    letters = sum(len("".join(part.text.split())) for part in written if isinstance(part, plan.TextPart))
     slots = sum(isinstance(part, plan.PicturePart) for part in written)
     rest: list[Step] = []
     for step in script:
         match step:
-            case plan.TextDelta(text=text) if chars:
-                skipped = min(chars, len(text))
-                chars -= skipped
-                rest = [says(text[skipped:])] if text[skipped:] else []
+            case plan.TextDelta(text=text) if letters:
+                while text and letters:
+                    letters -= not text[0].isspace()
+                    text = text[1:]
+                rest = [says(text)] if text else []
             case plan.Slot() if slots:
                 slots -= 1
                 rest = []

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_S = 5.0
 # A stopped response lets go of planner and pool, then writes its last events.
 STOP_S = 10.0
+# A Redis that crashes or fails over may come back without its last seconds.
+UNSAFE_S = 20.0
 _LISTEN_S = 1.0
 _RETRY_S = 0.5
 
@@ -77,6 +79,7 @@ class Conductor:
         self._leases, self._timeouts, self._clock, self._most = leases, timeouts, clock, most_responses
         self._id = leases.owner
         self._runs: dict[str, Run] = {}
+        self._ended_here: dict[str, Run] = {}
         self._closing = False
         self._interruptions = 0
         self.loops: list[asyncio.Task[None]] = []
@@ -254,7 +257,14 @@ class Conductor:
             log.exception("response not written down", extra={"response": run.request.id})
         finally:
             overdue.cancel()
+            if is_ours and document.state != "in_progress":
+                self._remember(run)
             await self._forget(run, stream, to_others=is_ours and document.state == "in_progress")
+
+    def _remember(self, run: Run) -> None:
+        """Keep an answer that is over for as long as Redis may still forget its end."""
+        self._ended_here[run.request.id] = run
+        asyncio.get_running_loop().call_later(UNSAFE_S, self._ended_here.pop, run.request.id, None)
 
     async def _is_written(self, run: Run, events: list[GatewayEvent]) -> bool:
         """Write down; a response that is nobody's to write any more is stopped, its jobs left to whoever has it now."""
@@ -313,6 +323,8 @@ class Conductor:
             if self._leases.interruptions == self._interruptions:
                 continue
             self._interruptions = self._leases.interruptions
+            for run in tuple(self._ended_here.values()):
+                await self._is_written(run, [])
             for run in [run for run in self._runs.values() if run.is_stoppable]:
                 run.start.store_back.set()
                 if not await self._is_written(run, []):

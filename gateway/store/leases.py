@@ -32,18 +32,22 @@ _JOIN_S = 1.0
 class Leases:
     """The leases of one gateway process, `owner`. A lease lasts `lease_s` seconds and is renewed five times in that.
 
-    `interruptions` counts how often Redis began to take writes, the first time included.
+    `interruptions` counts how often Redis began to take writes, or was another than before, the first time included.
     """
 
-    def __init__(self, redis: Redis, owner: str, lease_s: float) -> None:
+    def __init__(
+        self, redis: Redis, owner: str, lease_s: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.owner = owner
         self.lease_s = lease_s
         self._redis = redis
+        self._monotonic = monotonic
         self._ended = redis.register_script(ENDED)
         self._renew = redis.register_script(RENEW)
         self._held: set[str] = set()
         self._writable_since: float | None = None
         self._renewed_at = 0.0
+        self._server: str | None = None
         self._is_leaving = False
         self.interruptions = 0
 
@@ -67,7 +71,7 @@ class Leases:
     async def ended(self) -> list[tuple[str, str]]:
         """Leases that have ended, as (response, who held it); none while that may be Redis' own fault."""
         since = self._writable_since
-        if since is None or time.monotonic() - since < self.lease_s / 2:
+        if since is None or self._monotonic() - since < self.lease_s / 2:
             return []
         found = await self._ended([keys.LEASES], [_MOST_AT_ONCE])
         return [(id, owner) for id, _, owner in (member.decode().partition(" ") for member in found)]
@@ -75,7 +79,7 @@ class Leases:
     @property
     def is_writable(self) -> bool:
         """Whether Redis takes writes, as far as this process knows."""
-        return self._writable_since is not None and time.monotonic() - self._renewed_at < self.lease_s
+        return self._writable_since is not None and self._monotonic() - self._renewed_at < self.lease_s
 
     async def is_alive(self, gateway_id: str) -> bool:
         """Whether a gateway process is believed alive."""
@@ -110,15 +114,18 @@ class Leases:
         while True:
             try:
                 await self.renew(redis)
+                # A restart between two renewals shows in nothing else.
+                server = (await redis.info("server")).get("run_id")
             except STORE_ERRORS:
                 if self._writable_since is not None:
                     log.warning("can't renew leases", exc_info=True)
                 self._writable_since = None
                 await asyncio.sleep(_RETRY_S)
                 continue
-            self._renewed_at = time.monotonic()
-            if self._writable_since is None:
-                self._writable_since = time.monotonic()
+            self._renewed_at = self._monotonic()
+            if self._writable_since is None or server != self._server:
+                self._server = server
+                self._writable_since = self._monotonic()
                 self.interruptions += 1
             await asyncio.sleep(self.lease_s / 5)
 

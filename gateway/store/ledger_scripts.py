@@ -58,8 +58,11 @@ return 'written'
 
 TAKE_OVER: Final = """
 -- KEYS: response. ARGV: the owner whose lease has ended, the new one. Answers how often it was taken over, 0 if it is not to be had.
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+-- Sent again, because its answer was lost, it answers the same.
+local owner = redis.call('HGET', KEYS[1], 'owner')
 if redis.call('HGET', KEYS[1], 'state') ~= 'in_progress' then return 0 end
+if owner == ARGV[2] and owner ~= ARGV[1] then return tonumber(redis.call('HGET', KEYS[1], 'takeovers')) end
+if owner ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'owner', ARGV[2])
 return redis.call('HINCRBY', KEYS[1], 'takeovers', 1)
 """

@@ -16,15 +16,15 @@ _SET_EVERY_S = 30.0
 
 
 class StoreClock:
-    """Unix time in seconds as Redis has it, as far as this process knows; its own until it was first set."""
+    """Unix time in seconds as Redis has it, which is `ahead_s` ahead of this machine; its own until it was first set."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._ahead_s = 0.0
+        self.ahead_s = 0.0
 
     def now(self) -> float:
         """The time; exact to half of what Redis took to answer when it was last set."""
-        return time.time() + self._ahead_s
+        return time.time() + self.ahead_s
 
     async def set(self) -> None:
         """Ask Redis for the time.
@@ -35,7 +35,7 @@ class StoreClock:
         asked_at = time.time()
         seconds, microseconds = await self._redis.time()
         took_s = time.time() - asked_at
-        self._ahead_s = seconds + microseconds / 1e6 - (asked_at + took_s / 2)
+        self.ahead_s = seconds + microseconds / 1e6 - (asked_at + took_s / 2)
 
     async def keep(self) -> None:
         """Set it again and again, for ever."""

@@ -213,8 +213,7 @@ class Consumer:
                 log.exception("a queued job can't be read", extra={"entry": entry.decode()})
                 await self._refuse(stream, entry, deliveries, earlier + deliveries, text)
             else:
-                late_by_s = self._clock.now() - time.time()
-                job = job.model_copy(update={"deadline": job.deadline - late_by_s})
+                job = job.model_copy(update={"deadline": job.deadline - self._clock.ahead_s})
                 claims.append(Claim(stream.decode(), entry.decode(), deliveries, earlier, job))
         return claims
 
