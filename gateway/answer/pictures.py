@@ -7,6 +7,7 @@ says what happened and gets the events that follow.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -67,6 +68,7 @@ class Pictures:
         self._blobs = {picture.id: picture.blob for picture in request.pictures}
         self._pictures: dict[int, PendingPicture] = {}
         self._by_id: dict[str, PendingPicture] = {}
+        self._early: dict[str, list[Reply]] = {}
 
     @property
     def waiting(self) -> bool:
@@ -158,9 +160,13 @@ class Pictures:
         """What a worker says of a job: replies may come twice, and late from an attempt already replaced.
 
         Of those only an outcome counts; the queue lets through no more than one, and a Redis that forgot a job counts attempts anew.
+        Where another process had submitted a job that this one has yet to come to, its replies wait.
         """
         picture = self._pictures.get(reply.slot)
-        if picture is None or picture.stage is not Stage.QUEUED:
+        if picture is None or picture.job is None:
+            self._early.setdefault(reply.job, []).append(reply)
+            return []
+        if picture.stage is not Stage.QUEUED or picture.job.id != reply.job:
             return []
         match reply.event:
             case wire.Started() | wire.Progress() | wire.Preview() as event:
@@ -174,6 +180,10 @@ class Pictures:
             case wire.Cancelled():
                 picture.stage = Stage.ENDED
                 return [ev.PictureCancelled(at=at, item=picture.item)]
+
+    def early_replies(self, job: Job, at: float) -> list[GatewayEvent]:
+        """What was said of a job before it was submitted here."""
+        return [event for reply in self._early.pop(job.id, []) for event in self.on_reply(reply, at)]
 
     def _on_progress(
         self,
@@ -233,7 +243,7 @@ class Pictures:
     def _job(self, picture: PendingPicture, references: tuple[str, ...], at: float) -> Job:
         draw = self._request.draw
         return Job(
-            id=f"{self._request.id}-{picture.slot}",
+            id=f"{self._request.id}-{picture.slot}-{_digest(picture, references)}",
             response=self._request.id,
             slot=picture.slot,
             description=picture.description,
@@ -265,3 +275,9 @@ class Pictures:
         if slot.size is None or slot.size not in self._request.sizes:
             return self._request.draw.width_px, self._request.draw.height_px
         return size_px(slot.size)
+
+
+def _digest(picture: PendingPicture, references: tuple[str, ...]) -> str:
+    """Tells jobs for one slot apart: a planner that goes on may describe it in other words than the one that was lost."""
+    drawn = (picture.description, picture.width_px, picture.height_px, references)
+    return hashlib.sha256(repr(drawn).encode()).hexdigest()[:12]

@@ -266,7 +266,7 @@ async def _submit(answer: AnswerState) -> list[GatewayEvent]:
                 log.exception("job not submitted", extra={"response": job.response, "job": job.id})
                 events += answer.pictures.fail(job.slot, "queue_unavailable", answer.clock())
                 continue
-            events.append(queued)
+            events += [queued, *answer.pictures.early_replies(job, answer.clock())]
             answer.timers.append(_overdue_later(answer, job))
     return events
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from redis.exceptions import ConnectionError
 
-
 from gateway.store import ledger_scripts as scripts
 
 ROUND_TRIP_S = 0.001
@@ -88,7 +87,9 @@ class Client:
     `loses` says of each command whether its answer gets lost, and it is sent again.
     """
 
-    def __init__(self, server: Server, loses: Callable[[], bool] = lambda: False, patience_s: float = PATIENCE_S):
+    def __init__(
+        self, server: Server, loses: Callable[[], bool] = lambda: False, patience_s: float = PATIENCE_S
+    ):
         self.server, self.loses, self.patience_s = server, loses, patience_s
         self.dead = asyncio.Event()
         self.pauses = 0.0
@@ -121,13 +122,17 @@ class Client:
         return await self.ask(lambda: [self.server.data.hashes.get(key, {}).get(name) for name in names])
 
     async def hset(self, key: str, name: str, value: str) -> int:
-        return await self.ask(lambda: self.server.data.hashes.setdefault(key, {}).update({name: value.encode()}) or 1)
+        return await self.ask(
+            lambda: self.server.data.hashes.setdefault(key, {}).update({name: value.encode()}) or 1
+        )
 
     async def xread(self, streams: dict[str, str], count: int, block: int | None) -> Any:
         [(name, after)] = streams.items()
         give_up_at = asyncio.get_running_loop().time() + (block or 0) / 1000
         while True:
-            found = await self.ask(lambda: [e for e in self.server.data.streams.get(name, []) if _later(e[0], after)])
+            found = await self.ask(
+                lambda: [e for e in self.server.data.streams.get(name, []) if _later(e[0], after)]
+            )
             if found or asyncio.get_running_loop().time() >= give_up_at:
                 return [(name, found[:count])] if found else []
             await self.server.change(give_up_at - asyncio.get_running_loop().time())
@@ -141,11 +146,15 @@ class Client:
         return await self.ask(add)
 
     async def zrem(self, key: str, *members: str) -> int:
-        return await self.ask(lambda: sum(_drop(self.server.data.sets.get(key, {}), name) for name in members))
+        return await self.ask(
+            lambda: sum(_drop(self.server.data.sets.get(key, {}), name) for name in members)
+        )
 
     async def zrangebyscore(self, key: str, least: float, most: str) -> list[bytes]:
         there = self.server.data.sets
-        return await self.ask(lambda: [n.encode() for n, score in there.get(key, {}).items() if score >= least])
+        return await self.ask(
+            lambda: [n.encode() for n, score in there.get(key, {}).items() if score >= least]
+        )
 
     async def time(self) -> tuple[int, int]:
         return await self.ask(lambda: (int(self.server.now()), 0))
@@ -189,7 +198,9 @@ class Pipeline:
 
     async def execute(self) -> list[Any]:
         server = self._client.server
-        return await self._client.ask(lambda: [command(server.data, server.now()) for command in self._commands])
+        return await self._client.ask(
+            lambda: [command(server.data, server.now()) for command in self._commands]
+        )
 
 
 def _later(entry: bytes, after: str) -> bool:
@@ -237,7 +248,13 @@ def _rewrite(server: Server, names: list[str], args: list[bytes]) -> bytes:
     is_ = _fenced(server.data, names[0], owner)
     if is_ not in (b"held", b"missing"):
         return is_
-    fields = {"owner": owner, "takeovers": takeovers, "replies_to": replies_to, "tenant": tenant, "request": request}
+    fields = {
+        "owner": owner,
+        "takeovers": takeovers,
+        "replies_to": replies_to,
+        "tenant": tenant,
+        "request": request,
+    }
     server.data.hashes.setdefault(names[0], {}).update(fields, last=b"0")
     server.data.streams.pop(names[1], None)
     _add(server.data, names, 1, state, events)
@@ -289,5 +306,3 @@ _TWINS: dict[str, Callable[[Server, list[str], list[bytes]], Any]] = {
     scripts.RENEW: _renew,
     scripts.ENDED: _ended,
 }
-
-

@@ -29,7 +29,16 @@ from tests.fakes import LIMITS, PLAN_DONE, FakeBlobs, ScriptedPlanner, ask, done
 from tests.faults.model_redis import Client, Server
 from visualizer_service.wire import Job, Limits, Reply, Started
 
-STORY = (says("One "), says("fox."), slot(0), says(" Two"), says(" seas."), slot(1, "img1"), says("End."), PLAN_DONE)
+STORY = (
+    says("One "),
+    says("fox."),
+    slot(0),
+    says(" Two"),
+    says(" seas."),
+    slot(1, "img1"),
+    says("End."),
+    PLAN_DONE,
+)
 TEXTS = ["One fox.", "Two seas.", "End."]
 TIMEOUTS = Timeouts(response_s=600, store_s=30, owner_lost_s=4, beat_s=1, reader_grace_s=20)
 FAULTS = ("kill", "kill", "pause", "leave", "away", "lose", "planner", "lost answers")
@@ -89,7 +98,9 @@ class Pool:
         seen = 0
         while True:
             with contextlib.suppress(*STORE_ERRORS):
-                replies = await self._client.ask(lambda: list(self._client.server.data.replies.get(mailbox, [])))
+                replies = await self._client.ask(
+                    lambda: list(self._client.server.data.replies.get(mailbox, []))
+                )
                 for number, reply in replies:
                     if number > seen:
                         inbox.put_nowait(reply)
@@ -164,8 +175,6 @@ class Schedule:
 
     def _loses(self) -> bool:
         return self._loses_answers and self.chance.random() < 0.2
-
-
 
     @property
     def _alive(self) -> list[Gateway]:
@@ -267,7 +276,11 @@ class Schedule:
         document = fold(event for _, event in events)
         lasts = sum(isinstance(event, LastEvent) for _, event in events)
         self._demand(lasts == 1, f"{lasts} last events")
-        ends = Counter(e.item for _, e in events if isinstance(e, ev.PictureDone | ev.PictureFailed | ev.PictureCancelled))
+        ends = Counter(
+            e.item
+            for _, e in events
+            if isinstance(e, ev.PictureDone | ev.PictureFailed | ev.PictureCancelled)
+        )
         self._demand(set(ends.values()) <= {1}, "one outcome for each picture")
         if self.has_lost_data and document.error_code == "response_lost":
             return
@@ -284,7 +297,10 @@ class Schedule:
 
 
 def _short(document: Document) -> str:
-    items = [item.text if isinstance(item, Text) else f"{item.id} {item.state} {item.code}" for item in document.items]
+    items = [
+        item.text if isinstance(item, Text) else f"{item.id} {item.state} {item.code}"
+        for item in document.items
+    ]
     return f"{document.state} {document.error_code} {document.ended_at} {items}"
 
 

@@ -16,6 +16,7 @@ SEEDS = 1_000
 FOUND = {
     151: "a Redis that forgot the end of an answer whose owner had let go of it: the answer ended twice",
     603: "a Redis that came back between two renewals, so nobody noticed that it had forgotten something",
+    1396: "a picture drawn for a gateway that was lost before it wrote that it had asked for it: nobody heard",
     1063: "a takeover whose answer was lost was taken for somebody else's, and nobody went on",
 }
 """Seeds that a defect was found by, and what it was."""
