@@ -13,6 +13,8 @@ from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 log = logging.getLogger(__name__)
 
 _SET_EVERY_S = 30.0
+# Clocks that differ by less are the same, as far as can be measured.
+_NOISE_S = 0.1
 
 
 class StoreClock:
@@ -35,7 +37,8 @@ class StoreClock:
         asked_at = time.time()
         seconds, microseconds = await self._redis.time()
         took_s = time.time() - asked_at
-        self.ahead_s = seconds + microseconds / 1e6 - (asked_at + took_s / 2)
+        ahead_s = seconds + microseconds / 1e6 - (asked_at + took_s / 2)
+        self.ahead_s = ahead_s if abs(ahead_s) > _NOISE_S else 0.0
 
     async def keep(self) -> None:
         """Set it again and again, for ever."""

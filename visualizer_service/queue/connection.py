@@ -81,11 +81,15 @@ class Patience(Retry):
         began = _give_up_at.get()
         give_up_at = time.monotonic() + self._patience_s if began is None else began
         token = _give_up_at.set(give_up_at)
-        failures = 0
+        failures, cancels = 0, _cancels()
         try:
             while True:
                 try:
-                    return await do()
+                    answer = await do()
+                    # A read with a time limit may swallow a cancellation that comes as it ends.
+                    if _cancels() > cancels:
+                        raise asyncio.CancelledError
+                    return answer
                 except STORE_ERRORS as error:
                     if not is_away(error) or (is_retryable is not None and not is_retryable(error)):
                         raise
@@ -96,6 +100,11 @@ class Patience(Retry):
                     await asyncio.sleep(self._backoff.compute(failures))
         finally:
             _give_up_at.reset(token)
+
+
+def _cancels() -> int:
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
 
 
 def connect(url: str, patience_s: float = PATIENCE_S) -> Redis:
