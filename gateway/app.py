@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
+from gateway.answer.errors import STORE_ERRORS
 from gateway.dialects.common.intake import Intake
 from gateway.http.auth import ApiKeys
 from gateway.http.body_limit import BodyLimit
@@ -40,6 +42,7 @@ from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import connect
 
 SUMMARY = "One request in, one answer out in which text and pictures alternate."
+FIRST_ANSWER_S = 2.0
 Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
@@ -96,6 +99,10 @@ async def assembled(
         stored_files = Files(redis, blobs, history, settings.keep_s)
         secrets_of_links = Secrets.given(settings.link_secret)
         if settings.link_secret is None:
+            # A Redis that hangs holds no start up; links can be made once it answers.
+            with suppress(*STORE_ERRORS):
+                async with asyncio.timeout(FIRST_ANSWER_S):
+                    await secrets_of_links.exchange(redis)
             loops.start(secrets_of_links.share(redis), "secrets of links")
         links = Links(secrets_of_links, settings.keep_s)
         intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))

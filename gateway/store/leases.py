@@ -46,7 +46,8 @@ class Leases:
         self._renew = redis.register_script(RENEW)
         self._held: set[str] = set()
         self._writable_since: float | None = None
-        self._renewed_at = 0.0
+        self._renewed_at: float | None = None
+        self._has_failed = False
         self._server: str | None = None
         self._is_leaving = False
         self.interruptions = 0
@@ -78,8 +79,10 @@ class Leases:
 
     @property
     def is_writable(self) -> bool:
-        """Whether Redis takes writes, as far as this process knows."""
-        return self._writable_since is not None and self._monotonic() - self._renewed_at < self.lease_s
+        """Whether Redis takes writes, as far as this process knows; it has no doubt before it has tried."""
+        if self._renewed_at is None:
+            return not self._has_failed
+        return not self._has_failed and self._monotonic() - self._renewed_at < self.lease_s
 
     async def is_alive(self, gateway_id: str) -> bool:
         """Whether a gateway process is believed alive."""
@@ -119,10 +122,10 @@ class Leases:
             except STORE_ERRORS:
                 if self._writable_since is not None:
                     log.warning("can't renew leases", exc_info=True)
-                self._writable_since = None
+                self._writable_since, self._has_failed = None, True
                 await asyncio.sleep(_RETRY_S)
                 continue
-            self._renewed_at = self._monotonic()
+            self._renewed_at, self._has_failed = self._monotonic(), False
             if self._writable_since is None or server != self._server:
                 self._server = server
                 self._writable_since = self._monotonic()

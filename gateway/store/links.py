@@ -60,14 +60,19 @@ class Secrets:
         """Tell the others what is known here, and take over what they know, again and again: Redis may forget."""
         while True:
             try:
-                await self._exchange(redis)
+                await self.exchange(redis)
             except STORE_ERRORS:
                 log.warning("can't share the secrets of links", exc_info=True)
                 await asyncio.sleep(_RETRY_S)
             else:
                 await asyncio.sleep(_SHARE_EVERY_S)
 
-    async def _exchange(self, redis: Redis) -> None:
+    async def exchange(self, redis: Redis) -> None:
+        """Tell and learn once.
+
+        Raises:
+            redis.RedisError, OSError: Redis is away.
+        """
         async with redis.pipeline(transaction=False) as pipeline:
             if self._known:
                 pipeline.sadd(SHARED, *self._known)
