@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
-import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.middleware.cors import CORSMiddleware
 
+from gateway.answer.errors import STORE_ERRORS
 from gateway.dialects.common.intake import Intake
 from gateway.http.access import AccessLog
 from gateway.http.auth import ApiKeys
@@ -46,44 +48,59 @@ from gateway.media.check import ImageCheck
 from gateway.media.decoding import ImageLimits
 from gateway.media.fetch import RemoteImages
 from gateway.running.conductor import Conductor
+from gateway.running.supervision import Loops
+from gateway.running.takeover import Takeovers
 from gateway.settings import Settings
 from gateway.store.files import Files
 from gateway.store.follow import Follower
 from gateway.store.history import History
 from gateway.store.idempotency import Idempotency
-from gateway.store.links import Links, shared_secret
+from gateway.store.leases import Leases, kept_by_task, kept_by_thread
+from gateway.store.links import Links, Secrets
 from planner_service import client as planner_client
 from visualizer_service import client as visualizer_client
 from visualizer_service.queue.blobs import Blobs
+from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import connect
 
 SUMMARY = "One request in, one answer out in which text and pictures alternate."
 # What a page elsewhere may read of our answers' heads, beside what every page may.
 EXPOSED = ("x-request-id", "x-weaver-warnings", "retry-after", "x-should-retry", "etag", "content-range")
+FIRST_ANSWER_S = 2.0
 Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
 @asynccontextmanager
 async def wired(settings: Settings) -> AsyncGenerator[Container]:
-    """The container of a gateway that talks to the real planner and pool."""
+    """The container of a gateway that talks to the real planners and pool."""
     gateway_id = f"{socket.gethostname()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(connect(settings.redis_url))
+        redis = await stack.enter_async_context(connect(settings.redis_url, settings.patience.store_s))
+        clock = StoreClock(redis)
         planner = await stack.enter_async_context(planner_client.Planner(settings.planner_url))
-        pool = visualizer_client.Pool(redis, settings.pool, gateway_id, settings.most_waiting_jobs)
+        pool = visualizer_client.Pool(redis, settings.pool, gateway_id, settings.most_waiting_jobs, clock.now)
         await stack.enter_async_context(pool)
-        yield await stack.enter_async_context(assembled(settings, redis, planner, pool))
+        leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
+        at_once = partial(connect, settings.redis_url, patience_s=0)
+        await stack.enter_async_context(kept_by_thread(leases, at_once))
+        yield await stack.enter_async_context(assembled(settings, redis, planner, pool, leases, clock))
 
 
 @asynccontextmanager
 async def assembled(
-    settings: Settings, redis: Redis, planner: Planner, pool: Pool
+    settings: Settings,
+    redis: Redis,
+    planner: Planner,
+    pool: Pool,
+    leases: Leases | None = None,
+    clock: StoreClock | None = None,
 ) -> AsyncGenerator[Container]:
-    """The container of a gateway around any planner and pool."""
+    """The container of a gateway around any planner and pool; without `leases`, its own loop renews them."""
     streams = Streams(settings.heartbeat_s, settings.write_s)
     meter = Meter(streams)
     blobs = Blobs(redis, settings.keep_s)
     ledger = MeteredLedger(redis, settings.keep_s, meter)
+    clock = clock or StoreClock(redis)
     images = ImageCheck(
         ImageLimits(settings.most_image_bytes, settings.most_image_pixels, settings.least_image_side_px),
         settings.image_processes,
@@ -91,16 +108,30 @@ async def assembled(
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(images.close)
-        follower = await stack.enter_async_context(Follower(ledger, settings.patience, time.time))
+        if leases is None:
+            leases = Leases(redis, pool.gateway_id, settings.patience.owner_lost_s)
+            await stack.enter_async_context(kept_by_task(leases, redis))
+        follower = await stack.enter_async_context(Follower(ledger, settings.patience, clock.now))
         conductor = Conductor(
-            planner, pool, blobs, ledger, settings.patience, time.time, settings.most_responses
+            planner, pool, blobs, ledger, leases, settings.patience, clock.now, settings.most_responses
         )
         await stack.enter_async_context(conductor)
+        loops = await stack.enter_async_context(Loops())
+        loops.start(Takeovers(conductor, ledger, leases, clock.now).run(), "takeovers")
+        loops.start(clock.keep(), "clock")
+        loops.watch([*follower.loops, *conductor.loops])
         history = History(ledger, follower)
         stored_files = Files(redis, blobs, history, settings.keep_s)
-        links = Links(await shared_secret(redis, settings.link_secret), settings.keep_s)
+        secrets_of_links = Secrets.given(settings.link_secret)
+        if settings.link_secret is None:
+            # A Redis that hangs holds no start up; links can be made once it answers.
+            with suppress(*STORE_ERRORS):
+                async with asyncio.timeout(FIRST_ANSWER_S):
+                    await secrets_of_links.exchange(redis)
+            loops.start(secrets_of_links.share(redis), "secrets of links")
+        links = Links(secrets_of_links, settings.keep_s)
         intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))
-        idempotency = Idempotency(redis, settings.keep_s)
+        idempotency = Idempotency(redis, settings.keep_s, leases)
         keys = ApiKeys(settings.api_keys)
         yield Container(
             settings,
@@ -117,6 +148,8 @@ async def assembled(
             PoolMetrics(redis, settings.pool),
             streams,
             SharedPictures(blobs),
+            leases,
+            loops,
         )
 
 

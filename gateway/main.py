@@ -10,7 +10,9 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import sys
+import time
 from types import FrameType
 
 from fastapi import FastAPI
@@ -45,11 +47,26 @@ class Server(http.Server):
         self._shutdown_s = settings.shutdown_s
         self._loop = asyncio.get_running_loop()
         self._leaving: asyncio.Task[None] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self.broken = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Leave in order; a second interrupt leaves at once. Unlike in uvicorn, the signal is not raised again at the end."""
         self.force_exit = self._leaving is not None and sig == signal.SIGINT
         self._loop.call_soon_threadsafe(self._leave)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and to look after the loops of the process."""
+        await super().startup(sockets)
+        if self.started:
+            self._supervisor = asyncio.create_task(self._supervise())
+
+    async def _supervise(self) -> None:
+        """End the process once one of its loops has ended; others go on with its answers."""
+        container: Container = self._state.container
+        await container.loops.broken.wait()
+        self.broken = True
+        self._leave()
 
     def _leave(self) -> None:
         self._leaving = self._leaving or asyncio.create_task(self._end_streams())
@@ -62,8 +79,11 @@ class Server(http.Server):
                 extra={"streams": container.streams.open, "responses": container.conductor.under_way},
             )
             container.leaving = True
+            began_at = time.monotonic()
             await container.conductor.drain(self._shutdown_s)
-            await container.streams.close(FLUSH_S)
+            # Answers that went on elsewhere are still read here.
+            left_s = self._shutdown_s - (time.monotonic() - began_at)
+            await container.streams.close(max(FLUSH_S, left_s))
         self.should_exit = True
 
 
@@ -76,7 +96,7 @@ async def serve(settings: Settings) -> None:
     gc.freeze()
     async with metrics_port(app, settings):
         await server.serve()
-    if not server.started:
+    if not server.started or server.broken:
         sys.exit(1)
 
 

@@ -15,16 +15,12 @@ class Timeouts:
     response_s: float = 900.0
     # A reader that lost its connection gets this long to come back before a foreground response is cancelled.
     reader_grace_s: float = 5.0
-    # A restart of Redis with its data takes seconds; after this an answer in progress is given up.
+    # A restart of Redis with its data takes seconds, a failover ten; after this a reader is told to come back later.
     store_s: float = 30.0
-    # Half of it is a heartbeat's life, half a reader's doubt: a heartbeat may be missing right after a restart of Redis.
+    # How long a gateway has an answer to itself before it must say again that it is at it. Half of that is how long something must
+    # look lost before it is believed.
     owner_lost_s: float = 10.0
     beat_s: float = 1.0
-
-    @property
-    def heartbeat_ttl_s(self) -> float:
-        """How long a gateway process is believed alive after a beat."""
-        return self.owner_lost_s / 2
 
     @property
     def doubt_s(self) -> float:
@@ -33,8 +29,8 @@ class Timeouts:
 
     @property
     def silence_s(self) -> float:
-        """No response is silent for longer, whatever became of its owner."""
-        return self.response_s + self.owner_lost_s
+        """No response is silent for longer, whatever became of those who made it."""
+        return self.response_s + 3 * self.owner_lost_s
 
     @property
     def read_mark_ttl_s(self) -> float:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Self
 
 import httpx
@@ -22,88 +25,136 @@ from telemetry.traces import CURRENT, HEADER
 
 __all__ = ["PlanRefused", "Planner", "PlannerUnavailable"]
 
+log = logging.getLogger(__name__)
+
 JSON = {"content-type": "application/json"}
 CONNECT_S = 5
 PROBE_S = 5
 
 
 class Planner:
-    """A planner service, as an async context manager.
+    """One or more planner services that serve the same model, as an async context manager. Each plan goes to the next that takes it.
 
     Args:
-        base_url: `http://host:port`.
-        silence_s: how long the planner may say nothing; above its own deadline for a plan, which should end first.
+        base_urls: `http://host:port`, several with commas between them.
+        silence_s: how long a planner may say nothing; above its own deadline for a plan, which should end first.
         transport: what carries the requests, if not the network.
     """
 
     def __init__(
-        self, base_url: str, *, silence_s: float = 320, transport: httpx.AsyncBaseTransport | None = None
+        self, base_urls: str, *, silence_s: float = 320, transport: httpx.AsyncBaseTransport | None = None
     ):
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            transport=transport,
-            # The planner is a neighbour: what the environment says of proxies is for the world outside.
-            trust_env=False,
-            timeout=httpx.Timeout(silence_s, connect=CONNECT_S),
-            # One connection for each open plan; how many there may be is the caller's admission to decide.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-        )
+        self._clients = [
+            httpx.AsyncClient(
+                base_url=url.strip(),
+                transport=transport,
+                # The planner is a neighbour: what the environment says of proxies is for the world outside.
+                trust_env=False,
+                timeout=httpx.Timeout(silence_s, connect=CONNECT_S),
+                # One connection for each open plan; how many there may be is the caller's admission to decide.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            )
+            for url in base_urls.split(",")
+        ]
+        self._next = 0
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def model(self) -> PlannerModel:
-        """What the planner serves.
+        """What the planners serve.
 
         Raises:
-            PlannerUnavailable: it does not answer.
+            PlannerUnavailable: none answers.
         """
-        try:
-            response = await self._client.get("/v1/model", timeout=PROBE_S)
-            response.raise_for_status()
-            return PlannerModel.model_validate_json(response.content)
-        except (httpx.HTTPError, ValidationError) as error:
-            raise PlannerUnavailable("the planner does not answer") from error
+        for client in self._in_turn():
+            try:
+                response = await client.get("/v1/model", timeout=PROBE_S)
+                response.raise_for_status()
+                return PlannerModel.model_validate_json(response.content)
+            except (httpx.HTTPError, ValidationError):
+                log.warning("planner does not answer", exc_info=True, extra={"planner": str(client.base_url)})
+        raise PlannerUnavailable("the planner does not answer")
 
     async def ready(self) -> bool:
-        """Whether it can plan now."""
-        try:
-            return (await self._client.get("/readyz", timeout=PROBE_S)).is_success
-        except httpx.HTTPError:
-            return False
+        """Whether one of them can plan now."""
+        return any(await asyncio.gather(*map(_is_ready, self._clients)))
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanEvent]:
         """Plan; the last event is a `PlanDone` or a `PlanFailed`. Closing the generator aborts the plan.
 
         Raises:
             PlanRefused: before the first event; its text is meant for the client.
-            PlannerUnavailable: before the first event. A connection that breaks later ends in a `PlanFailed`.
+            PlannerUnavailable: before the first event, none takes it. A connection that breaks later ends in a `PlanFailed`.
         """
-        body = request.model_dump_json()
+        body = request.model_dump_json(exclude=None if request.written else {"written"})
         span = CURRENT.get().child("plan", "client", gen_ai__operation__name="chat", plan=request.id)
         headers = JSON | ({HEADER: span.traceparent} if span.traceparent else {})
-        begun = False
         try:
-            async with self._client.stream("POST", "/v1/plan", content=body, headers=headers) as response:
-                await _require_accepted(response)
-                async for line in _lines(response):
-                    event = PLAN_EVENT.validate_json(line)
-                    begun = True
-                    yield event
-                    if isinstance(event, PlanDone | PlanFailed):
-                        return
-        except (httpx.HTTPError, ValidationError) as error:
+            for client in self._in_turn():
+                try:
+                    async with aclosing(_planned(client, body, headers)) as events:
+                        async for event in events:
+                            yield event
+                    return
+                except PlannerUnavailable:
+                    log.warning(
+                        "planner takes no plan", exc_info=True, extra={"planner": str(client.base_url)}
+                    )
             span.end(error="unavailable")
-            if not begun:
-                raise PlannerUnavailable("the planner does not answer") from error
+            raise PlannerUnavailable("the planner does not answer")
         finally:
             span.end()
+
+    def _in_turn(self) -> list[httpx.AsyncClient]:
+        """All of them, beginning with another each time; one that has just failed a plan comes last."""
+        self._next = (self._next + 1) % len(self._clients)
+        return self._clients[self._next :] + self._clients[: self._next]
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/readyz", timeout=PROBE_S)).is_success
+    except httpx.HTTPError:
+        return False
+
+
+async def _planned(
+    client: httpx.AsyncClient, body: str, headers: dict[str, str]
+) -> AsyncGenerator[PlanEvent]:
+    begun = False
+    try:
+        async with client.stream("POST", "/v1/plan", content=body, headers=headers) as response:
+            await _require_accepted(response)
+            async for line in _lines(response):
+                begun = True
+                event = _known(line)
+                if event is None:
+                    continue
+                yield event
+                if isinstance(event, PlanDone | PlanFailed):
+                    return
+    except (httpx.HTTPError, ValidationError) as error:
         if not begun:
-            raise PlannerUnavailable("the planner does not answer")
-        yield PlanFailed(code="engine_failed")
+            raise PlannerUnavailable("the planner does not answer") from error
+    if not begun:
+        raise PlannerUnavailable("the planner does not answer")
+    yield PlanFailed(code="engine_failed")
+
+
+def _known(line: bytes) -> PlanEvent | None:
+    """An event of this release; one of another release's, whose name is not known here, is passed over."""
+    try:
+        return PLAN_EVENT.validate_json(line)
+    except ValidationError as error:
+        if {found["type"] for found in error.errors()} == {"union_tag_invalid"}:
+            log.info("an event of the planner's is not known here")
+            return None
+        raise
 
 
 async def _lines(response: httpx.Response) -> AsyncGenerator[bytes]:

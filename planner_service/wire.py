@@ -20,9 +20,9 @@ Role = Literal["system", "user", "assistant"]
 
 
 class Wire(BaseModel):
-    """A value on the wire: immutable, and strict about unknown fields."""
+    """A value on the wire: immutable. Fields of another release that are not known here are passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class TextPart(Wire):

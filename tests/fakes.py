@@ -72,7 +72,7 @@ def slot(
 
 
 class ScriptedPlanner:
-    """Plans what its script says; `closed` counts the plans that were let go, finished or not."""
+    """Plans what its script says, from where a plan was left; `closed` counts the plans that were let go, finished or not."""
 
     def __init__(self, *script: Step | Sequence[Step], sees_images: bool = False) -> None:
         self.script: list[Step] = []
@@ -90,7 +90,7 @@ class ScriptedPlanner:
         self.asked.append(request)
         self.was_asked.set()
         try:
-            for step in self.script:
+            for step in rest_of(self.script, request.written):
                 match step:
                     case Exception():
                         raise step
@@ -100,6 +100,29 @@ class ScriptedPlanner:
                         yield step
         finally:
             self.closed += 1
+
+
+def rest_of(script: Sequence[Step], written: Sequence[plan.TextPart | plan.PicturePart]) -> list[Step]:
+    """The steps of a script after what is written already; what waits or breaks in between has done so.
+
+    White space does not count: around a run of text it is left out.
+    """
+    letters = sum(len("".join(part.text.split())) for part in written if isinstance(part, plan.TextPart))
+    slots = sum(isinstance(part, plan.PicturePart) for part in written)
+    rest: list[Step] = []
+    for step in script:
+        match step:
+            case plan.TextDelta(text=text) if letters:
+                while text and letters:
+                    letters -= not text[0].isspace()
+                    text = text[1:]
+                rest = [says(text)] if text else []
+            case plan.Slot() if slots:
+                slots -= 1
+                rest = []
+            case _:
+                rest.append(step)
+    return rest
 
 
 class FakePool:
@@ -135,7 +158,7 @@ class FakePool:
         self.cancelled.append(response_id)
 
     @contextlib.contextmanager
-    def route(self, response_id: str) -> Iterator[asyncio.Queue[Reply]]:
+    def route(self, response_id: str, replies_to: str | None = None) -> Iterator[asyncio.Queue[Reply]]:
         inbox = self.inboxes[response_id] = asyncio.Queue()
         try:
             yield inbox

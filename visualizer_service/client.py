@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Self
 
 from redis.asyncio import Redis
@@ -18,8 +19,9 @@ from redis.asyncio import Redis
 from telemetry.traces import CURRENT, Span
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue.affinity import nearest
-from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS, Queue, connect
+from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS, connect
 from visualizer_service.queue.registry import PERMISSIVE, Registry
+from visualizer_service.queue.submitter import Queue
 from visualizer_service.wire import Cancelled, Done, Failed, Job, Limits, Reply, WorkerInfo
 
 __all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
@@ -28,30 +30,47 @@ __all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Mailbox:
+    """A stream of replies: how far it was read, and the inboxes of the responses whose replies go there."""
+
+    after: str = "0-0"
+    inboxes: dict[str, asyncio.Queue[Reply]] = field(default_factory=dict)
+
+
 class Pool:
     """One pool as one gateway process sees it; used as an async context manager, within which replies are heard.
 
-    `gateway_id` is new with each process, and what a job's `reply_to` must say for its replies to come here. `redis` must not decode
-    its answers and must let a read block for a second (see `connect`). At `most_waiting` queued jobs, submitting is refused.
+    `gateway_id` is new with each process, and what a job's `reply_to` says for the answers that begin here: its mailbox. Whoever goes
+    on with an answer reads that same mailbox from its beginning, so replies may come twice. `redis` must not decode its answers and
+    must let a read block for a second (see `connect`). At `most_waiting` queued jobs, submitting is refused.
     """
 
-    def __init__(self, redis: Redis, name: str, gateway_id: str, most_waiting: int | None = None) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        name: str,
+        gateway_id: str,
+        most_waiting: int | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.gateway_id = gateway_id
         self._queue = Queue(redis, name)
         self._registry = Registry(redis, name)
         self._most_waiting = most_waiting
-        self._inboxes: dict[str, asyncio.Queue[Reply]] = {}
-        self._reader: asyncio.Task[None] | None = None
+        self._clock = clock
+        self._mailboxes: dict[str, _Mailbox] = {gateway_id: _Mailbox()}
+        self.loops: list[asyncio.Task[None]] = []
         self._spans: dict[tuple[str, int], Span] = {}
 
     async def __aenter__(self) -> Self:
-        self._reader = asyncio.create_task(self._read(), name="replies")
+        self.loops = [asyncio.create_task(self._read(), name="replies")]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.wait([self._reader])
+        for loop in self.loops:
+            loop.cancel()
+        await asyncio.wait(self.loops)
 
     async def submit(self, job: Job) -> None:
         """Put a job in line, where it can be for a worker that holds its references; the same id a second time changes nothing.
@@ -74,20 +93,30 @@ class Pool:
             job = job.model_copy(update={"traceparent": span.traceparent})
             self._spans[job.response, job.slot] = span
         near = nearest(job, await self._registry.workers()) if job.references else []
-        await self._queue.enqueue(job, time.time(), self._most_waiting, near)
+        await self._queue.enqueue(job, self._clock(), self._most_waiting, near)
 
     async def cancel(self, response_id: str) -> None:
         """Have all jobs of a response, queued or running, end as `Cancelled`."""
         await self._queue.cancel(response_id)
 
     @contextlib.contextmanager
-    def route(self, response_id: str) -> Iterator[asyncio.Queue[Reply]]:
-        """The inbox of a response: all replies to its jobs, in order for each job, from before they are submitted."""
-        inbox = self._inboxes[response_id] = asyncio.Queue()
+    def route(self, response_id: str, replies_to: str | None = None) -> Iterator[asyncio.Queue[Reply]]:
+        """The inbox of a response: all replies to its jobs, in order for each job.
+
+        `replies_to` names the mailbox of an answer that began elsewhere; what it holds already comes, too.
+        """
+        name = replies_to or self.gateway_id
+        inboxes = self._mailboxes[name].inboxes if name in self._mailboxes else {}
+        if replies_to is not None:
+            # A new one, for a read that is under way must not move it on.
+            self._mailboxes[name] = _Mailbox(inboxes=inboxes)
+        inbox = inboxes[response_id] = asyncio.Queue()
         try:
             yield inbox
         finally:
-            del self._inboxes[response_id]
+            del inboxes[response_id]
+            if name != self.gateway_id and not inboxes:
+                self._mailboxes.pop(name, None)
             for place in [place for place in self._spans if place[0] == response_id]:
                 self._spans.pop(place).end(error="given up")
 
@@ -105,25 +134,27 @@ class Pool:
 
     async def _read(self) -> None:
         """Deliver replies for ever, going on from the last one read when Redis was away."""
-        after = "0-0"
         while True:
+            boxes = dict(self._mailboxes)
             try:
-                replies, after = await self._queue.replies(self.gateway_id, after)
+                found = await self._queue.replies({name: mailbox.after for name, mailbox in boxes.items()})
             except STORE_ERRORS:
                 log.warning("can't read replies, trying again", exc_info=True)
                 await asyncio.sleep(RECONNECT_S)
                 continue
-            for reply in replies:
-                self._deliver(reply)
+            for name, (replies, last) in found.items():
+                self._deliver(boxes[name], replies, last)
 
-    def _deliver(self, reply: Reply) -> None:
-        inbox = self._inboxes.get(reply.response)
-        if inbox is None:
-            log.debug("nobody waits for this reply", extra={"response": reply.response, "job": reply.job})
-            return
-        if self._spans:
-            self._trace(reply)
-        inbox.put_nowait(reply)
+    def _deliver(self, mailbox: _Mailbox, replies: Iterable[Reply], last: str) -> None:
+        mailbox.after = last
+        for reply in replies:
+            inbox = mailbox.inboxes.get(reply.response)
+            if inbox is None:
+                log.debug("nobody waits for this reply", extra={"response": reply.response, "job": reply.job})
+                continue
+            if self._spans:
+                self._trace(reply)
+            inbox.put_nowait(reply)
 
     def _trace(self, reply: Reply) -> None:
         """Tell a picture's span how many attempts there were, and end it with the job's last event."""

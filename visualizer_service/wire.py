@@ -21,14 +21,17 @@ MOST_HOLDS: Final = 64
 
 JobClass = Literal["interactive", "batch"]
 OutputFormat = Literal["png", "webp", "jpeg"]
-FailureCode = Literal["rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal"]
-"""`poisoned`: every attempt ended its worker. `no_memory`: the picture does not fit this device."""
+FailureCode = Literal[
+    "rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal", "unsupported"
+]
+"""`poisoned`: every attempt ended its worker. `no_memory`: the picture does not fit this device. `unsupported`: it asks for something
+that this worker's release does not know."""
 
 
 class Wire(BaseModel):
-    """A value on the wire: immutable, and strict about unknown fields."""
+    """A value on the wire: immutable. Fields of another release that are not known here are passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Job(Wire):
@@ -108,10 +111,10 @@ class Done(Wire):
 
 
 class Failed(Wire):
-    """The picture will not come."""
+    """The picture will not come. The code of another release is one like any other: it is told as it is."""
 
     type: Literal["failed"] = "failed"
-    code: FailureCode
+    code: FailureCode | str
 
 
 class Cancelled(Wire):
@@ -121,6 +124,15 @@ class Cancelled(Wire):
 
 
 JobEvent = Annotated[Started | Progress | Preview | Done | Failed | Cancelled, Field(discriminator="type")]
+
+
+class Address(Wire):
+    """Of a job that cannot be read: whom to tell."""
+
+    id: str
+    response: str
+    slot: int
+    reply_to: str
 
 
 class Reply(Wire):

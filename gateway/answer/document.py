@@ -53,6 +53,7 @@ class Picture:
     width_px: int | None = None
     height_px: int | None = None
     seed: int | None = None
+    wanted: tuple[str, ...] = ()
     references: tuple[ReferenceUsed, ...] = ()
     missing: tuple[str, ...] = ()
     attempt: int = 0
@@ -109,7 +110,32 @@ def fold(events: Iterable[GatewayEvent], document: Document = Document()) -> Doc
 
 
 def apply(document: Document, event: GatewayEvent) -> Document:
-    """The document with one more event."""
+    """The document with one more event; one that cannot belong to it changes nothing."""
+    return _applied(document, event) if belongs(document, event) else document
+
+
+def belongs(document: Document, event: GatewayEvent) -> bool:
+    """Whether an event can be the document's next: it is known, and what it speaks of is there."""
+    match event:
+        case ev.TextDelta() | ev.TextDone():
+            return _kind(document, event.item) is Text
+        case ev.Unknown():
+            return False
+        case ev.TextStarted() | ev.PictureOpened():
+            return event.item == len(document.items)
+        case ev.PlanStarted() | ev.PlanEnded() | ev.ResponseStarted():
+            return True
+        case ev.ResponseCompleted() | ev.ResponseIncomplete() | ResponseFailed() | ResponseCancelled():
+            return True
+        case _:
+            return _kind(document, event.item) is Picture
+
+
+def _kind(document: Document, item: int) -> type[Item] | None:
+    return type(document.items[item]) if 0 <= item < len(document.items) else None
+
+
+def _applied(document: Document, event: GatewayEvent) -> Document:
     match event:
         case ev.ResponseStarted(at=at):
             return replace(document, started_at=at)
@@ -127,6 +153,8 @@ def apply(document: Document, event: GatewayEvent) -> Document:
             return replace(_ended(document, event), error_code=code, error_message=message)
         case ev.ResponseCompleted() | ev.ResponseIncomplete() | ResponseCancelled():
             return _ended(document, event)
+        case ev.Unknown():
+            return document
         case _:
             return _with_item(document, _picture(document.items[event.item], event))
 

@@ -81,7 +81,7 @@ class ReferenceUsed(BaseModel):
 
 
 class PictureDescribed(Event):
-    """The description is complete; the job follows as soon as its references exist."""
+    """The description is complete; the job follows as soon as its references exist. `wanted` are those that the planner wrote."""
 
     type: Literal["picture_described"] = "picture_described"
     item: int
@@ -89,6 +89,7 @@ class PictureDescribed(Event):
     width_px: int
     height_px: int
     seed: int
+    wanted: tuple[str, ...] = ()
 
 
 class PictureQueued(Event):
@@ -206,6 +207,12 @@ class ResponseCancelled(Event):
     type: Literal["response_cancelled"] = "response_cancelled"
 
 
+class Unknown(Event):
+    """An event of another release, or one that cannot be read: it keeps its number and changes nothing."""
+
+    type: Literal["unknown"] = "unknown"
+
+
 LastEvent = ResponseCompleted | ResponseIncomplete | ResponseFailed | ResponseCancelled
 GatewayEvent = Annotated[
     ResponseStarted
@@ -223,6 +230,7 @@ GatewayEvent = Annotated[
     | PictureFailed
     | PictureCancelled
     | PlanEnded
+    | Unknown
     | LastEvent,
     Field(discriminator="type"),
 ]

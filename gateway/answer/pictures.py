@@ -7,11 +7,13 @@ says what happened and gets the events that follow.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from gateway.answer import events as ev
+from gateway.answer.document import Document, Picture
 from gateway.answer.events import GatewayEvent, ReferenceUsed
 from gateway.answer.references import Choice, ReferenceChooser
 from gateway.answer.request import MOST_SEED, Request
@@ -32,7 +34,10 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class PendingPicture:
-    """One picture of the answer; `queued_at` is Unix time in seconds, `blob` is there once it is drawn."""
+    """One picture of the answer; `queued_at` is Unix time in seconds, `job` is there once it is queued, `blob` once it is drawn.
+
+    `attempt`, `step` and `previews` are what was heard of it last, for replies may come twice.
+    """
 
     item: int
     slot: int
@@ -44,22 +49,26 @@ class PendingPicture:
     choice: Choice = field(default_factory=Choice)
     queued_at: float = 0
     attempt: int = 0
+    step: int = 0
+    previews: set[str] = field(default_factory=set)
+    job: Job | None = None
     blob: str | None = None
 
 
 class Pictures:
-    """The pictures of one answer, by slot; `next_item` numbers each as the planner opens it."""
+    """The pictures of one answer, by slot; `next_item` numbers each as the planner opens it, replies go where `replies_to` says."""
 
     def __init__(
-        self, request: Request, limits: Limits, gateway_id: str, next_item: Callable[[], int]
+        self, request: Request, limits: Limits, replies_to: str, next_item: Callable[[], int]
     ) -> None:
         self._request = request
-        self._gateway_id = gateway_id
+        self._replies_to = replies_to
         self._next_item = next_item
         self._chooser = ReferenceChooser(request, limits.most_references)
         self._blobs = {picture.id: picture.blob for picture in request.pictures}
         self._pictures: dict[int, PendingPicture] = {}
         self._by_id: dict[str, PendingPicture] = {}
+        self._early: dict[str, list[Reply]] = {}
 
     @property
     def waiting(self) -> bool:
@@ -71,8 +80,32 @@ class Pictures:
         """Whether any job is in the queue or being drawn."""
         return any(picture.stage is Stage.QUEUED for picture in self._pictures.values())
 
+    def go_on(self, document: Document) -> None:
+        """Take up the pictures of an answer where it stands; nothing was done here yet."""
+        for drawn in document.pictures:
+            picture = PendingPicture(drawn.item, drawn.slot, drawn.id)
+            self._pictures[drawn.slot] = self._by_id[drawn.id] = picture
+            if drawn.description:
+                self._take_up(picture, drawn)
+            if drawn.ended:
+                picture.stage = Stage.ENDED
+
+    def _take_up(self, picture: PendingPicture, drawn: Picture) -> None:
+        """A picture whose description is complete: its choice is made again, and is the same."""
+        slot = Slot(index=drawn.slot, description=drawn.description or "", references=drawn.wanted)
+        picture.stage, picture.description = Stage.HELD, slot.description
+        picture.width_px, picture.height_px = drawn.width_px or 0, drawn.height_px or 0
+        picture.choice = self._chooser.choose(picture.id, slot)
+        picture.attempt, picture.step = drawn.attempt, drawn.step
+        picture.previews, picture.blob = set(drawn.previews), drawn.blob
+        if drawn.queued_at is not None:
+            picture.stage, picture.queued_at = Stage.QUEUED, drawn.queued_at
+            picture.job = self._job(picture, tuple(used.blob for used in drawn.references), drawn.queued_at)
+
     def open(self, slot: int, at: float) -> list[GatewayEvent]:
-        """The planner has begun to describe a picture."""
+        """The planner has begun to describe a picture; one that goes on from where another was lost may begin it again."""
+        if slot in self._pictures:
+            return []
         id = f"img{self._request.drawn_before + slot + 1}"
         picture = PendingPicture(self._next_item(), slot, id)
         self._pictures[slot] = self._by_id[id] = picture
@@ -80,8 +113,10 @@ class Pictures:
 
     def describe(self, slot: Slot, at: float) -> list[GatewayEvent]:
         """The description is complete; from now on the picture is held until its references have their outcome."""
-        opened = [] if slot.index in self._pictures else self.open(slot.index, at)
+        opened = self.open(slot.index, at)
         picture = self._pictures[slot.index]
+        if picture.stage is not Stage.OPENED:
+            return opened
         picture.stage = Stage.HELD
         picture.description = slot.description.strip()
         picture.width_px, picture.height_px = self._size(slot)
@@ -93,6 +128,7 @@ class Pictures:
             width_px=picture.width_px,
             height_px=picture.height_px,
             seed=self._seed(picture),
+            wanted=slot.references,
         )
         empty = [] if picture.description else self.fail(picture.slot, "incomplete_description", at)
         return [*opened, described, *empty]
@@ -112,29 +148,64 @@ class Pictures:
             if picture.stage is Stage.HELD and not self._held(picture)
         ]
 
+    def submitted_jobs(self) -> list[Job]:
+        """Every job that the store may have forgotten, those drawn included, for a store that forgot one forgot its picture."""
+        return [
+            picture.job
+            for picture in self._pictures.values()
+            if picture.job is not None and (picture.stage is Stage.QUEUED or picture.blob is not None)
+        ]
+
     def on_reply(self, reply: Reply, at: float) -> list[GatewayEvent]:
-        """What a worker says of a job; whatever comes after the outcome, or from an attempt already replaced, is ignored."""
+        """What a worker says of a job: replies may come twice, and late from an attempt already replaced.
+
+        Of those only an outcome counts; the queue lets through no more than one, and a Redis that forgot a job counts attempts anew.
+        Where another process had submitted a job that this one has yet to come to, its replies wait.
+        """
         picture = self._pictures.get(reply.slot)
-        if picture is None or picture.stage is not Stage.QUEUED or reply.attempt < picture.attempt:
+        if picture is None or picture.job is None:
+            self._early.setdefault(reply.job, []).append(reply)
             return []
-        picture.attempt = reply.attempt
-        item = picture.item
+        if picture.stage is not Stage.QUEUED or picture.job.id != reply.job:
+            return []
         match reply.event:
-            case wire.Started(worker=worker):
-                return [ev.PictureStarted(at=at, item=item, attempt=reply.attempt, worker=worker)]
-            case wire.Progress(step=step, of=of):
-                return [ev.PictureProgress(at=at, item=item, step=step, of=of)]
-            case wire.Preview(index=index, blob=blob):
-                return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
+            case wire.Started() | wire.Progress() | wire.Preview() as event:
+                return self._on_progress(picture, reply.attempt, event, at)
             case wire.Done() as done:
                 picture.stage, picture.blob = Stage.ENDED, done.blob
                 drawn = done.model_dump(exclude={"type", "seed", "timings"})
-                return [ev.PictureDone(at=at, item=item, timings=done.timings, **drawn)]
+                return [ev.PictureDone(at=at, item=picture.item, timings=done.timings, **drawn)]
             case wire.Failed(code=code):
                 return self.fail(picture.slot, code, at)
             case wire.Cancelled():
                 picture.stage = Stage.ENDED
-                return [ev.PictureCancelled(at=at, item=item)]
+                return [ev.PictureCancelled(at=at, item=picture.item)]
+
+    def early_replies(self, job: Job, at: float) -> list[GatewayEvent]:
+        """What was said of a job before it was submitted here."""
+        return [event for reply in self._early.pop(job.id, []) for event in self.on_reply(reply, at)]
+
+    def _on_progress(
+        self,
+        picture: PendingPicture,
+        attempt: int,
+        event: wire.Started | wire.Progress | wire.Preview,
+        at: float,
+    ) -> list[GatewayEvent]:
+        """What is new in what a worker says before the end."""
+        item, is_new = picture.item, attempt > picture.attempt
+        if is_new:
+            picture.attempt, picture.step = attempt, 0
+        match event:
+            case wire.Started(worker=worker) if is_new:
+                return [ev.PictureStarted(at=at, item=item, attempt=attempt, worker=worker)]
+            case wire.Progress(step=step, of=of) if attempt == picture.attempt and step > picture.step:
+                picture.step = step
+                return [ev.PictureProgress(at=at, item=item, step=step, of=of)]
+            case wire.Preview(index=index, blob=blob) if blob not in picture.previews:
+                picture.previews.add(blob)
+                return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
+        return []
 
     def fail(self, slot: int, code: str, at: float, message: str | None = None) -> list[GatewayEvent]:
         """The picture will not come; nothing happens if it has its outcome already. `message` says what the code does not."""
@@ -166,12 +237,13 @@ class Pictures:
         queued = ev.PictureQueued(
             at=at, item=picture.item, references=used, missing=(*missing, *picture.choice.unknown)
         )
-        return self._job(picture, tuple(reference.blob for reference in used), at), queued
+        picture.job = self._job(picture, tuple(reference.blob for reference in used), at)
+        return picture.job, queued
 
     def _job(self, picture: PendingPicture, references: tuple[str, ...], at: float) -> Job:
         draw = self._request.draw
         return Job(
-            id=f"{self._request.id}-{picture.slot}",
+            id=f"{self._request.id}-{picture.slot}-{_digest(picture, references)}",
             response=self._request.id,
             slot=picture.slot,
             description=picture.description,
@@ -188,7 +260,7 @@ class Pictures:
             tenant=self._request.tenant,
             queued_at=at,
             deadline=at + draw.job_timeout_s,
-            reply_to=self._gateway_id,
+            reply_to=self._replies_to,
         )
 
     def _blob(self, id: str) -> str | None:
@@ -203,3 +275,9 @@ class Pictures:
         if slot.size is None or slot.size not in self._request.sizes:
             return self._request.draw.width_px, self._request.draw.height_px
         return size_px(slot.size)
+
+
+def _digest(picture: PendingPicture, references: tuple[str, ...]) -> str:
+    """Tells jobs for one slot apart: a planner that goes on may describe it in other words than the one that was lost."""
+    drawn = (picture.description, picture.width_px, picture.height_px, references)
+    return hashlib.sha256(repr(drawn).encode()).hexdigest()[:12]

@@ -15,14 +15,25 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.answer import events as ev
-from gateway.answer.errors import PlannerUnavailable
+from gateway.answer.document import Document
+from gateway.answer.errors import STORE_ERRORS, PlannerUnavailable
 from gateway.answer.event_budget import EventBudget
 from gateway.answer.events import GatewayEvent
 from gateway.answer.failures import PLAN_FAILURES
 from gateway.answer.pictures import Pictures
 from gateway.answer.request import Request
 from gateway.answer.text import TextRuns
-from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlanRequest, Slot, SlotOpen, TextDelta
+from gateway.answer.written import Planner, WrittenPlan, plan_through
+from planner_service.wire import (
+    PlanDone,
+    PlanEvent,
+    PlanFailed,
+    PlanRequest,
+    PlanUsage,
+    Slot,
+    SlotOpen,
+    TextDelta,
+)
 from visualizer_service.client import QueueFull
 from visualizer_service.wire import Job, Limits, Reply
 
@@ -30,6 +41,7 @@ log = logging.getLogger(__name__)
 
 # After its deadline a job's own reply is given this long to arrive; it says more than the deadline alone.
 GRACE_S = 2.0
+SUBMIT_AGAIN_S = 0.5
 # A planner or a pool that does not let go in this time is left to its own deadlines.
 CLOSE_S = 5.0
 
@@ -37,20 +49,12 @@ Clock = Callable[[], float]
 """Unix time in seconds."""
 
 
-class Planner(Protocol):
-    """Whoever plans."""
-
-    def plan(self, request: PlanRequest) -> AsyncGenerator[PlanEvent]:
-        """Plan; raises before the first event if there will be none, and aborts the plan when closed."""
-        ...
-
-
 class Pool(Protocol):
     """Whoever draws."""
 
     @property
     def gateway_id(self) -> str:
-        """Where replies to this process go."""
+        """Where replies to the jobs of this process's own answers go."""
         ...
 
     async def submit(self, job: Job) -> None:
@@ -61,8 +65,10 @@ class Pool(Protocol):
         """End all jobs of a response."""
         ...
 
-    def route(self, response_id: str) -> AbstractContextManager[asyncio.Queue[Reply]]:
-        """Where the replies to a response's jobs arrive."""
+    def route(
+        self, response_id: str, replies_to: str | None = None
+    ) -> AbstractContextManager[asyncio.Queue[Reply]]:
+        """Where the replies to a response's jobs arrive, those that went to `replies_to` before included."""
         ...
 
 
@@ -73,7 +79,32 @@ class Overdue:
     slot: int
 
 
-Inbox = asyncio.Queue[PlanEvent | Reply | Overdue | Exception]
+@dataclass(frozen=True, slots=True)
+class StoreBack:
+    """The store was away, and may have forgotten jobs."""
+
+
+Message = PlanEvent | Reply | Overdue | StoreBack | Exception
+Inbox = asyncio.Queue[Message]
+
+
+@dataclass(slots=True)
+class Start:
+    """Where an answer begins: at its very beginning, or at what another process left of it.
+
+    `replies_to` is where its jobs' replies go, if not to this process. `store_back` says that the store was away. Once `leaves_jobs` is
+    set, closing the answer leaves its jobs to whoever goes on with it.
+    """
+
+    document: Document = field(default_factory=Document)
+    replies_to: str | None = None
+    store_back: asyncio.Event = field(default_factory=asyncio.Event)
+    leaves_jobs: bool = False
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the answer has events already."""
+        return self.document.started_at is not None
 
 
 @dataclass(slots=True)
@@ -85,6 +116,7 @@ class AnswerState:
     pictures: Pictures
     pool: Pool
     clock: Clock
+    start: Start
     inbox: Inbox = field(default_factory=asyncio.Queue)
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     ending: PlanDone | PlanFailed | None = None
@@ -96,51 +128,88 @@ class AnswerState:
 
 
 async def stitch(
-    request: Request, plan: PlanRequest, planner: Planner, pool: Pool, limits: Limits, clock: Clock
+    request: Request,
+    plan: PlanRequest,
+    planner: Planner,
+    pool: Pool,
+    limits: Limits,
+    clock: Clock,
+    start: Start | None = None,
+    patience_s: float = 0.0,
 ) -> AsyncGenerator[GatewayEvent]:
     """Answer a request: text at once, each picture as soon as it is known, drawn, or lost.
 
     Nothing is yielded before the planner's first event. The last event is a `LastEvent`; before it every picture has had exactly
-    one outcome. Closing the generator aborts the plan and cancels the jobs that were submitted.
+    one outcome. Closing the generator aborts the plan and, unless `start` leaves them to others, cancels the jobs that were submitted.
 
     Args:
-        plan: the same request as the planner is to see it.
+        plan: the same request as the planner is to see it, from its beginning on.
         limits: what the pool's model can draw.
+        start: what there is of the answer already; its events are not yielded again.
+        patience_s: how long a planner that was lost is waited for, or another one looked for.
 
     Raises:
         PlannerUnavailable: the planner's first event was that it failed.
         Exception: whatever the planner raised before its first event.
     """
-    numbers = itertools.count()
-    pictures = Pictures(request, limits, pool.gateway_id, numbers.__next__)
-    answer = AnswerState(request, TextRuns(numbers.__next__), pictures, pool, clock)
+    start = start or Start()
     asked_at = clock()
-    with pool.route(request.id) as replies:
+    answer = _opened(request, pool, limits, clock, start)
+    with pool.route(request.id, start.replies_to) as replies:
         pumps = [
-            asyncio.create_task(
-                _pump_plan(planner.plan(plan), EventBudget(request), answer.inbox), name=f"plan {request.id}"
-            ),
-            asyncio.create_task(_pump_replies(replies, answer.inbox), name=f"replies {request.id}"),
+            asyncio.create_task(pump, name=f"{name} {request.id}")
+            for name, pump in {
+                "plan": _pump_plan(answer, plan, planner, patience_s),
+                "replies": _pump_replies(replies, answer.inbox),
+                "store": _pump_store(start.store_back, answer.inbox),
+            }.items()
         ]
         try:
-            first = await answer.inbox.get()
-            _refuse(first)
-            yield ev.ResponseStarted(at=asked_at)
-            yield ev.PlanStarted(at=asked_at)
-            for event in _handle(answer, first):
-                yield event
+            if start.is_begun:
+                for event in _go_on(answer):
+                    yield event
+            else:
+                first = await answer.inbox.get()
+                _refuse(first)
+                yield ev.ResponseStarted(at=asked_at)
+                yield ev.PlanStarted(at=asked_at)
+                for event in await _handle(answer, first):
+                    yield event
             while answer.unfinished:
                 for event in await _submit(answer):
                     yield event
                 if answer.unfinished:
-                    for event in _handle(answer, await answer.inbox.get()):
+                    for event in await _handle(answer, await answer.inbox.get()):
                         yield event
             yield _last_event(answer)
         finally:
             await asyncio.shield(asyncio.create_task(_clean_up(answer, pumps)))
 
 
-def _refuse(first: PlanEvent | Reply | Overdue | Exception) -> None:
+def _opened(request: Request, pool: Pool, limits: Limits, clock: Clock, start: Start) -> AnswerState:
+    document = start.document
+    numbers = itertools.count(len(document.items))
+    text = TextRuns(numbers.__next__, document.items[-1] if document.items else None)
+    pictures = Pictures(request, limits, start.replies_to or pool.gateway_id, numbers.__next__)
+    pictures.go_on(document)
+    answer = AnswerState(request, text, pictures, pool, clock, start)
+    match document.finish_reason:
+        case "stop" | "length" as reason:
+            usage = document.usage or PlanUsage(input_tokens=0, output_tokens=0)
+            answer.ending = PlanDone(finish_reason=reason, usage=usage)
+    return answer
+
+
+def _go_on(answer: AnswerState) -> list[GatewayEvent]:
+    """Take up pictures that are under way; whoever was at them may have been lost with a job not yet in the queue."""
+    for job in answer.pictures.submitted_jobs():
+        answer.timers.append(_overdue_later(answer, job))
+    answer.inbox.put_nowait(StoreBack())
+    at = answer.clock()
+    return [] if answer.ending is None else [*answer.text.end(at), *answer.pictures.abandon(at)]
+
+
+def _refuse(first: Message) -> None:
     """An answer that the planner never began is an error, not an answer."""
     match first:
         case Exception():
@@ -153,7 +222,7 @@ def _why(failed: PlanFailed) -> str:
     return failed.message or PLAN_FAILURES[failed.code]
 
 
-def _handle(answer: AnswerState, message: PlanEvent | Reply | Overdue | Exception) -> list[GatewayEvent]:
+async def _handle(answer: AnswerState, message: Message) -> list[GatewayEvent]:
     """What one message from the inbox makes happen."""
     at, text, pictures = answer.clock(), answer.text, answer.pictures
     match message:
@@ -174,9 +243,12 @@ def _handle(answer: AnswerState, message: PlanEvent | Reply | Overdue | Exceptio
             return pictures.on_reply(message, at)
         case Overdue():
             return pictures.fail(message.slot, "deadline", at)
+        case StoreBack():
+            await _submit_again(answer)
+            return []
         case Exception():
             log.error("planner broke off", exc_info=message, extra={"response": answer.request.id})
-            return _handle(answer, PlanFailed(code="upstream_failed"))
+            return await _handle(answer, PlanFailed(code="upstream_failed"))
 
 
 async def _submit(answer: AnswerState) -> list[GatewayEvent]:
@@ -185,7 +257,7 @@ async def _submit(answer: AnswerState) -> list[GatewayEvent]:
     while ready := answer.pictures.release(answer.clock()):
         for job, queued in ready:
             try:
-                await answer.pool.submit(job)
+                await _put_in_line(answer, job)
             except QueueFull as full:
                 words = f"The picture could not be queued: {full.limit} wait in the pool already, and no more may."
                 events += answer.pictures.fail(job.slot, "queue_unavailable", answer.clock(), words)
@@ -194,14 +266,37 @@ async def _submit(answer: AnswerState) -> list[GatewayEvent]:
                 log.exception("job not submitted", extra={"response": job.response, "job": job.id})
                 events += answer.pictures.fail(job.slot, "queue_unavailable", answer.clock())
                 continue
-            events.append(queued)
-            answer.timers.append(_overdue_later(answer, job.slot))
+            events += [queued, *answer.pictures.early_replies(job, answer.clock())]
+            answer.timers.append(_overdue_later(answer, job))
     return events
 
 
-def _overdue_later(answer: AnswerState, slot: int) -> asyncio.TimerHandle:
-    wait_s = answer.request.draw.job_timeout_s + GRACE_S
-    return asyncio.get_running_loop().call_later(wait_s, answer.inbox.put_nowait, Overdue(slot))
+async def _put_in_line(answer: AnswerState, job: Job) -> None:
+    """Submit a job, again and again while the store is away, for as long as there is time to draw it."""
+    while True:
+        try:
+            return await answer.pool.submit(job)
+        except STORE_ERRORS:
+            if answer.clock() > job.deadline:
+                raise
+            log.warning("job not submitted, trying again", exc_info=True, extra={"job": job.id})
+            await asyncio.sleep(SUBMIT_AGAIN_S)
+
+
+async def _submit_again(answer: AnswerState) -> None:
+    """Submit what the store may have forgotten; a job that it remembers stays as it is."""
+    for job in answer.pictures.submitted_jobs():
+        try:
+            await answer.pool.submit(job)
+        except (QueueFull, *STORE_ERRORS):
+            log.warning(
+                "job not submitted again", exc_info=True, extra={"response": job.response, "job": job.id}
+            )
+
+
+def _overdue_later(answer: AnswerState, job: Job) -> asyncio.TimerHandle:
+    wait_s = max(0.0, job.deadline - answer.clock()) + GRACE_S
+    return asyncio.get_running_loop().call_later(wait_s, answer.inbox.put_nowait, Overdue(job.slot))
 
 
 def _last_event(answer: AnswerState) -> GatewayEvent:
@@ -215,18 +310,29 @@ def _last_event(answer: AnswerState) -> GatewayEvent:
             return ev.ResponseCompleted(at=at)
 
 
-async def _pump_plan(plan: AsyncGenerator[PlanEvent], budget: EventBudget, inbox: Inbox) -> None:
+async def _pump_plan(answer: AnswerState, plan: PlanRequest, planner: Planner, patience_s: float) -> None:
     """Put the plan's events in the inbox as far as they fit, and an exception as a value: the last thing in ends the plan."""
+    if answer.ending is not None:
+        return
+    document, inbox, budget = answer.start.document, answer.inbox, EventBudget(answer.request)
+    written = WrittenPlan.of(plan, document)
+    for event in written.events():
+        budget.fitted(event)
+    rest = plan_through(planner, written, answer.clock, patience_s, is_begun=answer.start.is_begun)
     try:
-        async with aclosing(plan) as events:
+        async with aclosing(rest) as events:
             async for event in events:
                 if fitted := budget.fitted(event):
                     inbox.put_nowait(fitted)
-                if isinstance(event, PlanDone | PlanFailed):
-                    return
-        inbox.put_nowait(PlanFailed(code="upstream_failed"))
     except Exception as error:
         inbox.put_nowait(error)
+
+
+async def _pump_store(store_back: asyncio.Event, inbox: Inbox) -> None:
+    while True:
+        await store_back.wait()
+        store_back.clear()
+        inbox.put_nowait(StoreBack())
 
 
 async def _pump_replies(replies: asyncio.Queue[Reply], inbox: Inbox) -> None:
@@ -242,7 +348,7 @@ async def _clean_up(answer: AnswerState, pumps: list[asyncio.Task[None]]) -> Non
         pump.cancel()
     try:
         async with asyncio.timeout(CLOSE_S):
-            if answer.pictures.submitted:
+            if answer.pictures.submitted and not answer.start.leaves_jobs:
                 await answer.pool.cancel(answer.request.id)
             await asyncio.wait(pumps)
     except Exception:

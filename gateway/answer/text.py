@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gateway.answer.document import Item, Text
 from gateway.answer.events import GatewayEvent, TextDelta, TextDone, TextStarted
 
 
 class TextRuns:
-    """The runs of one answer; `next_item` numbers each as it begins."""
+    """The runs of one answer; `next_item` numbers each as it begins. `last` is the last item of an answer that is gone on with."""
 
-    def __init__(self, next_item: Callable[[], int]) -> None:
+    def __init__(self, next_item: Callable[[], int], last: Item | None = None) -> None:
+        is_open = isinstance(last, Text) and not last.done
         self._next_item = next_item
-        self._item: int | None = None
-        self._written: list[str] = []
+        self._item: int | None = last.item if is_open else None
+        self._written: list[str] = [last.text] if is_open else []
         self._held = ""
 
     def write(self, text: str, at: float) -> list[GatewayEvent]:

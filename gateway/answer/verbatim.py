@@ -26,7 +26,7 @@ class VerbatimPlanner:
     async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanEvent]:
         """The plan, at once; it costs no tokens."""
         said = [part.text for part in request.messages[-1].content if isinstance(part, TextPart)]
-        for index in range(request.least_images):
+        for index in range(len(request.written), request.least_images):
             yield SlotOpen(index=index)
             yield Slot(index=index, description=" ".join(said))
         yield PlanDone(finish_reason="stop", usage=PlanUsage(input_tokens=0, output_tokens=0))

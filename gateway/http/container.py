@@ -17,9 +17,11 @@ from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.sse import Streams
 from gateway.running import conductor
 from gateway.running.conductor import Conductor
+from gateway.running.supervision import Loops
 from gateway.settings import Settings
 from gateway.store.follow import Follower
 from gateway.store.idempotency import Idempotency
+from gateway.store.leases import Leases
 from gateway.store.links import Links
 from visualizer_service.wire import WorkerInfo
 
@@ -62,6 +64,8 @@ class Container:
     pool_metrics: PoolMetrics
     streams: Streams
     pictures: SharedPictures
+    leases: Leases
+    loops: Loops
     leaving: bool = False
 
 

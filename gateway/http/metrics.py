@@ -25,7 +25,7 @@ from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.answer.request import Request
 from gateway.dialects.common.wire import WireEvent
 from gateway.http.sse import Streams
-from gateway.store.ledger import Ledger, Standing, Written
+from gateway.store.ledger import Ledger, Written
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 WAITS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300)
@@ -148,13 +148,6 @@ class MeteredLedger(Ledger):
         written = await super().append(request, owner, first, events)
         if written == "written":
             self._meter.observe(request, events)
-        else:
+        elif written != "behind":
             self._meter.forget(request)
         return written
-
-    async def end_orphan(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
-        """As any ledger does."""
-        taken = await super().end_orphan(request, standing, events)
-        if taken:
-            self._meter.observe(request, events)
-        return taken

@@ -14,25 +14,31 @@ PROBE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What was found. Pictures wait for a visualizer, so none is needed."""
+    """What was found. Pictures wait for a visualizer, so none is needed.
+
+    `redis` takes writes; `loops` is False in a process that has met a defect and is about to end.
+    """
 
     redis: bool
     planner: bool
+    loops: bool
     leaving: bool
 
     @property
     def ready(self) -> bool:
         """Whether requests can be taken."""
-        return self.redis and self.planner and not self.leaving
+        return self.redis and self.planner and self.loops and not self.leaving
 
 
 async def readiness(container: Container) -> Readiness:
     """Probe Redis and the planner, both at once."""
     redis, planner = await asyncio.gather(_redis_answers(container), _planner_answers(container))
-    return Readiness(redis, planner, container.leaving)
+    return Readiness(redis, planner, not container.loops.broken.is_set(), container.leaving)
 
 
 async def _redis_answers(container: Container) -> bool:
+    if not container.leases.is_writable:
+        return False
     try:
         async with asyncio.timeout(PROBE_S):
             await container.redis.ping()

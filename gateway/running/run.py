@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
 from gateway.answer.request import Request
+from gateway.answer.stitch import Start
+from gateway.store.ledger import Standing
 
 log = logging.getLogger(__name__)
 
@@ -17,19 +19,40 @@ Stream = AsyncGenerator[GatewayEvent]
 
 @dataclass(slots=True)
 class Run:
-    """A response that this process answers. `stopped` is the last event of one that was stopped, `unread` counts beats."""
+    """A response that this process answers.
+
+    `written` is all that there is of it, for a store that forgets. `stopped` is the last event of one that was stopped; one that
+    `leaves` goes on elsewhere. `unread` counts beats.
+    """
 
     request: Request
+    standing: Standing
+    start: Start
+    written: list[GatewayEvent] = field(default_factory=list)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     events: asyncio.Queue[GatewayEvent | None] = field(default_factory=asyncio.Queue)
     task: asyncio.Task[None] | None = None
     producer: asyncio.Task[None] | None = None
     stopped: ResponseFailed | ResponseCancelled | None = None
+    leaves: bool = False
     unread: int = 0
+
+    @property
+    def is_stoppable(self) -> bool:
+        """Whether it is being made, and nobody has stopped it."""
+        is_made = self.producer is not None and not self.producer.done()
+        return is_made and self.stopped is None and not self.leaves
 
     def stop(self, last: ResponseFailed | ResponseCancelled) -> None:
         """Make nothing more of this response; only the first reason counts."""
-        if self.stopped is None and self.producer is not None and not self.producer.done():
+        if self.is_stoppable and self.producer is not None:
             self.stopped = last
+            self.producer.cancel()
+
+    def leave(self) -> None:
+        """Make nothing more of it here: what there is will be written down, its jobs are drawn on, and somebody else goes on."""
+        if self.is_stoppable and self.producer is not None:
+            self.leaves = self.start.leaves_jobs = True
             self.producer.cancel()
 
 

@@ -1,7 +1,8 @@
 """Reading a response as it happens, in any gateway process.
 
-A follower reads the ledger and nothing else, so the first reader, a resuming one and plain REST are one code path. It ends a response
-whose owner is gone, and never waits for ever: where the ledger itself is gone it makes up the last events for its own reader.
+A follower reads the ledger and nothing else, so the first reader, a resuming one and plain REST are one code path. It writes nothing:
+a response whose gateway is gone is gone on with by another (see `running`). It never waits for ever: where the ledger is gone, or has
+forgotten what its reader has seen, it makes up the last events for that reader; where the store is away for too long, it says so.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from gateway.answer.document import Document, apply, closing_events, fold
-from gateway.answer.errors import STORE_ERRORS, NotFound
+from gateway.answer.errors import STORE_ERRORS, NotFound, StoreUnavailable
 from gateway.answer.events import LastEvent
 from gateway.answer.failures import response_failed
 from gateway.answer.request import Request
@@ -23,6 +24,9 @@ from gateway.store.ledger import Ledger, Numbered, Standing
 from gateway.timeouts import Timeouts
 
 log = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 5.0
+"""What a reader is told to wait for a store that is away."""
 
 
 @dataclass(slots=True)
@@ -34,6 +38,7 @@ class _Reading:
     seen: int = 0
     document: Document = field(default_factory=Document)
     doubted_at: float | None = None
+    away_at: float | None = None
 
     def add(self, batch: list[Numbered], now: float) -> None:
         self.seen, _ = batch[-1]
@@ -45,6 +50,12 @@ class _Reading:
         self.doubted_at = self.doubted_at if self.doubted_at is not None else now
         return now - self.doubted_at
 
+    def away_for(self, asked_at: float, now: float) -> float:
+        """How long the store has been away that was asked in vain; while it is, nothing else can be told to be wrong."""
+        self.doubted_at = None
+        self.away_at = self.away_at if self.away_at is not None else asked_at
+        return now - self.away_at
+
 
 class Follower:
     """Readers of one gateway process; used as an async context manager, within which it tells owners that they are read."""
@@ -54,16 +65,16 @@ class Follower:
         self._timeouts = timeouts
         self._clock = clock
         self._readers: Counter[str] = Counter()
-        self._marker: asyncio.Task[None] | None = None
+        self.loops: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._marker = asyncio.create_task(self._mark(), name="read marks")
+        self.loops = [asyncio.create_task(self._mark(), name="read marks")]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._marker is not None:
-            self._marker.cancel()
-            await asyncio.wait([self._marker])
+        for loop in self.loops:
+            loop.cancel()
+        await asyncio.wait(self.loops)
 
     async def follow(self, id: str) -> AsyncGenerator[Numbered]:
         """All events from the first on, those to come included; the last one is always a `LastEvent`.
@@ -72,6 +83,7 @@ class Follower:
 
         Raises:
             NotFound: there is no such response.
+            StoreUnavailable: the store has been away for too long; the response may well go on.
             redis.RedisError, OSError: Redis is away before the first event.
         """
         reading = await self._open(id)
@@ -88,16 +100,13 @@ class Follower:
                 del self._readers[id]
 
     async def document(self, id: str) -> Document:
-        """What a response amounts to now; one whose owner is gone is ended first.
+        """What a response amounts to now.
 
         Raises:
             NotFound: there is no such response.
             redis.RedisError, OSError: Redis is away.
         """
         reading = await self._open(id)
-        standing = await self._ledger.standing(id)
-        if standing is not None and standing.state == "in_progress" and not standing.owner_alive:
-            return await self.ended(id)
         while batch := await self._ledger.events(id, reading.seen):
             reading.add(batch, self._clock())
         return reading.document
@@ -118,16 +127,19 @@ class Follower:
 
     async def _next(self, reading: _Reading) -> list[Numbered]:
         """The next events; none if there is nothing new after a while."""
+        asked_at = self._clock()
         try:
             batch = await self._ledger.events(reading.request.id, reading.seen, block_s=self._timeouts.beat_s)
             if not batch:
                 return await self._look_around(reading)
         except STORE_ERRORS:
             log.warning("can't read the ledger", exc_info=True, extra={"response": reading.request.id})
-            if reading.doubted_for(self._clock()) > self._timeouts.store_s:
-                return self._made_up(reading, "store_unavailable")
+            away_s = reading.away_for(asked_at, self._clock())
+            if away_s >= self._timeouts.store_s:
+                raise _away(away_s) from None
             await asyncio.sleep(self._timeouts.beat_s)
             return []
+        reading.away_at = None
         reading.add(batch, self._clock())
         return batch
 
@@ -135,32 +147,23 @@ class Follower:
         """Nothing came: see whether anything still can."""
         now = self._clock()
         standing = await self._ledger.standing(reading.request.id)
-        if standing is None:
-            lost = reading.doubted_for(now) > self._timeouts.doubt_s
-            return self._made_up(reading, "response_lost") if lost else []
-        if standing.last > reading.seen or (standing.owner_alive and not self._silent(reading, now)):
+        reading.away_at = None
+        if self._may_go_on(reading, standing, now):
             reading.doubted_at = None
-        elif reading.doubted_for(now) > self._timeouts.doubt_s:
-            await self._end_orphan(reading, standing)
-        return []
+            return []
+        if reading.doubted_for(now) <= self._timeouts.doubt_s:
+            return []
+        last = response_failed("response_lost", now)
+        return list(enumerate(closing_events(reading.document, last), start=reading.seen + 1))
 
-    def _silent(self, reading: _Reading, now: float) -> bool:
-        return now - reading.heard_at > self._timeouts.silence_s
-
-    async def _end_orphan(self, reading: _Reading, standing: Standing) -> None:
-        events = closing_events(reading.document, response_failed("gateway_lost", self._clock()))
-        if await self._ledger.end_orphan(reading.request, standing, events):
-            log.warning(
-                "response ended for a lost gateway",
-                extra={"response": reading.request.id, "gateway": standing.owner},
-            )
-
-    def _made_up(self, reading: _Reading, code: str) -> list[Numbered]:
-        return list(
-            enumerate(
-                closing_events(reading.document, response_failed(code, self._clock())), start=reading.seen + 1
-            )
-        )
+    def _may_go_on(self, reading: _Reading, standing: Standing | None, now: float) -> bool:
+        """Whether the ledger is the one that was read, and can still say more; its owner mends it at once if it is alive."""
+        if standing is None:
+            return False
+        if standing.last > reading.seen:
+            return True
+        is_open = standing.last == reading.seen and standing.state == "in_progress"
+        return is_open and now - reading.heard_at <= self._timeouts.silence_s
 
     async def _mark(self) -> None:
         while True:
@@ -169,3 +172,10 @@ class Follower:
             except STORE_ERRORS:
                 log.warning("can't mark what is read", exc_info=True)
             await asyncio.sleep(self._timeouts.beat_s)
+
+
+def _away(away_s: float) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The store of answers has been away for {away_s:.0f} s. The answer may well go on; ask for it again later.",
+        retry_after_s=RETRY_AFTER_S,
+    )

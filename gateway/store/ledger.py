@@ -1,29 +1,30 @@
 """Responses in Redis: what was asked, what happened, who is at it, and who still reads.
 
-A response has one owner, the gateway process that answers it; only the owner appends, until it is gone and a reader ends the
-response in its place. Every write is one script that checks this. It knows events as numbered values, from 1, and nothing of how
-they come about.
+A response has one owner at a time, the gateway process that answers it, and only the owner appends: without a gap, or not at all.
+Where Redis has forgotten something, the owner writes all of it anew. Every write is one script that checks this. It knows events as
+numbered values, from 1, and nothing of how they come about; who may become the owner is a matter of `leases`.
 """
 
 from __future__ import annotations
 
-import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from gateway.answer.document import DocumentState
-from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent
+from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent, Unknown
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
-from gateway.store.ledger_scripts import APPEND, END_ORPHAN
+from gateway.store.ledger_scripts import APPEND, DELETE, REWRITE, TAKE_OVER
 
 Numbered = tuple[int, GatewayEvent]
-Written = Literal["written", "lost", "gone"]
-"""Of an owner's append; `lost`: somebody else ended the response; `gone`: it was deleted, or Redis forgot it."""
+Written = Literal["written", "behind", "lost", "gone"]
+"""Of an owner's write; `behind`: Redis has forgotten events before these, so nothing was written; `lost`: another process has taken the
+response over; `gone`: it was deleted."""
 
 Entry = tuple[bytes, dict[bytes, bytes]]
 
@@ -31,27 +32,35 @@ REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 # What one read of a ledger fetches at most.
 _BATCH = 1000
-_ANSWER_S = 5.0
 # Readers of a response that is not to be stored have this long to read its end.
 _UNSTORED_S = 60.0
 _ORDERS_TTL_S = 3600
 _MOST_ORDERS = 10_000
+# Longer than any response is made: its owner has learnt by then that it was deleted.
+_DELETED_TTL_MS = 3_600_000
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a response stands; `last` is the number of its last event."""
+    """How a response stands.
+
+    `last` is the number of its last event, `takeovers` how often it changed its owner. `replies_to` is where its jobs' replies go,
+    whoever owns it.
+    """
 
     state: DocumentState
     owner: str
     last: int
-    owner_alive: bool
+    takeovers: int
+    replies_to: str
+    is_cancelled: bool
 
 
 def state_after(events: Sequence[GatewayEvent]) -> DocumentState:
     """The state that a response is in once these events were added."""
-    last = events[-1]
-    return last.state if isinstance(last, LastEvent) else "in_progress"
+    return events[-1].state if events and isinstance(events[-1], LastEvent) else "in_progress"
 
 
 class Ledger:
@@ -64,7 +73,9 @@ class Ledger:
         self._redis = redis
         self._ttl_s = ttl_s
         self._append = redis.register_script(APPEND)
-        self._end_orphan = redis.register_script(END_ORPHAN)
+        self._rewrite = redis.register_script(REWRITE)
+        self._take_over = redis.register_script(TAKE_OVER)
+        self._delete = redis.register_script(DELETE)
 
     @property
     def kept_s(self) -> float:
@@ -73,23 +84,7 @@ class Ledger:
 
     async def create(self, request: Request, owner: str) -> None:
         """Begin a response without events; `owner` is the gateway process that answers it."""
-        fields: dict[Any, Any] = {
-            "owner": owner,
-            "tenant": request.tenant,
-            "state": "in_progress",
-            "last": 0,
-            "request": REQUEST.dump_json(request),
-        }
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.hset(keys.response(request.id), mapping=fields)
-            pipeline.pexpire(keys.response(request.id), self._ttl_ms(request, "in_progress"))
-            if request.store:
-                index = keys.of_tenant(request.tenant)
-                pipeline.zadd(index, {request.id: round(request.created_at * 1000)})
-                # A response is kept from its last event on, so the index outlives what it lists.
-                pipeline.zremrangebyscore(index, "-inf", round((request.created_at - 2 * self._ttl_s) * 1000))
-                pipeline.pexpire(index, round(2 * self._ttl_s * 1000))
-            await pipeline.execute()
+        await self.rewrite(request, Standing("in_progress", owner, 0, 0, owner, False), [])
 
     async def append(
         self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]
@@ -99,12 +94,31 @@ class Ledger:
         arguments = [owner, first, state, self._ttl_ms(request, state), *map(_encoded, events)]
         return (await self._append(keys.of_events(request.id), arguments)).decode()
 
-    async def end_orphan(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> bool:
-        """End a response whose owner is gone; False if it no longer stands as it was seen, so exactly one reader ends it."""
+    async def rewrite(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> Written:
+        """Write a response down anew, from its first event on, as its owner knows it."""
         state = state_after(events)
-        ttl_ms = self._ttl_ms(request, state)
-        arguments = [standing.owner, standing.last, state, ttl_ms, *map(_encoded, events)]
-        return bool(await self._end_orphan(keys.of_events(request.id), arguments))
+        known = [standing.takeovers, standing.replies_to, request.tenant, REQUEST.dump_json(request)]
+        arguments = [standing.owner, state, self._ttl_ms(request, state), *known, *map(_encoded, events)]
+        written = (await self._rewrite(keys.of_events(request.id), arguments)).decode()
+        if written == "written" and request.store:
+            await self._list(request)
+        return written
+
+    async def _list(self, request: Request) -> None:
+        """Put a response on the list of its tenant."""
+        index = keys.of_tenant(request.tenant)
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.zadd(index, {request.id: round(request.created_at * 1000)})
+            # A response is kept from its last event on, so the index outlives what it lists.
+            pipeline.zremrangebyscore(index, "-inf", round((request.created_at - 2 * self._ttl_s) * 1000))
+            pipeline.pexpire(index, round(2 * self._ttl_s * 1000))
+            await pipeline.execute()
+
+    async def take_over(self, id: str, from_owner: str, owner: str) -> Standing | None:
+        """Make `owner` the owner of a response whose lease has ended; None if somebody was faster, or it has ended."""
+        if not await self._take_over([keys.response(id)], [from_owner, owner]):
+            return None
+        return await self.standing(id)
 
     async def request(self, id: str) -> Request | None:
         """What was asked for; None if there is no such response, or no longer."""
@@ -113,20 +127,24 @@ class Ledger:
 
     async def standing(self, id: str) -> Standing | None:
         """How a response stands; None if there is none."""
-        state, owner, last = await self._fields(id, "state", "owner", "last")
+        fields = await self._fields(id, "state", "owner", "last", "takeovers", "replies_to", "cancelled")
+        state, owner, last, takeovers, replies_to, cancelled = fields
         if state is None:
             return None
-        alive = await self._redis.exists(keys.gateway(owner.decode()))
-        return Standing(state.decode(), owner.decode(), int(last), bool(alive))
+        # A release that knew nothing of taking over wrote the first three only.
+        replies_to = (replies_to or owner).decode()
+        return Standing(
+            state.decode(), owner.decode(), int(last), int(takeovers or 0), replies_to, bool(cancelled)
+        )
 
     async def events(self, id: str, after: int, block_s: float | None = None) -> list[Numbered]:
         """The next events after number `after`, a batch at a time; waits up to `block_s` seconds for the first of them.
 
         Raises:
-            redis.RedisError, OSError: Redis is away, or its answer is overdue.
+            redis.RedisError, OSError: Redis was away for longer than its client is patient.
         """
         entries = await self._entries(keys.events(id), f"{after}-0", block_s)
-        return [(_number(entry), GATEWAY_EVENT.validate_json(fields[b"event"])) for entry, fields in entries]
+        return [(_number(entry), _decoded(id, fields[b"event"])) for entry, fields in entries]
 
     async def ids(self, tenant: str, after: str | None, count: int, newest_first: bool) -> list[str]:
         """Ids of a tenant's stored responses in the order in which they were begun, those after `after`; some may be gone by now."""
@@ -146,11 +164,8 @@ class Ledger:
 
     async def delete(self, id: str) -> bool:
         """Forget a response; False if there was none. Its owner, if it is still at it, stops at the next event."""
-        return bool(await self._redis.delete(keys.response(id), keys.events(id), keys.read(id)))
-
-    async def beat(self, gateway_id: str, ttl_s: float) -> None:
-        """Say that a gateway process is alive for another `ttl_s` seconds."""
-        await self._redis.set(keys.gateway(gateway_id), 1, px=round(ttl_s * 1000))
+        every = [*keys.of_events(id), keys.read(id)]
+        return bool(await self._delete(every, [_DELETED_TTL_MS]))
 
     async def mark_read(self, ids: Iterable[str], ttl_s: float) -> None:
         """Say that somebody reads these responses, for another `ttl_s` seconds."""
@@ -167,10 +182,11 @@ class Ledger:
             return [bool(found) for found in await pipeline.execute()]
 
     async def order_cancel(self, id: str) -> None:
-        """Tell the response's owner to cancel it; nothing happens if there is no such response."""
+        """Tell the response's owner, and whoever takes it over, to cancel it; nothing happens if there is no such response."""
         (owner,) = await self._fields(id, "owner")
         if not owner:
             return
+        await self._redis.hset(keys.response(id), "cancelled", "1")
         orders = keys.orders(owner.decode())
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.xadd(orders, {"response": id}, maxlen=_MOST_ORDERS, approximate=True)
@@ -181,7 +197,7 @@ class Ledger:
         """Responses that this process is to cancel, and where to read on; `0-0` is the beginning.
 
         Raises:
-            redis.RedisError, OSError: Redis is away, or its answer is overdue.
+            redis.RedisError, OSError: Redis was away for longer than its client is patient.
         """
         entries = await self._entries(keys.orders(gateway_id), after, block_s)
         return [fields[b"response"].decode() for _, fields in entries], entries[-1][
@@ -193,8 +209,7 @@ class Ledger:
 
     async def _entries(self, stream: str, after: str, block_s: float | None) -> list[Entry]:
         block_ms = None if block_s is None else round(block_s * 1000)
-        async with asyncio.timeout((block_s or 0) + _ANSWER_S):
-            read: Any = await self._redis.xread({stream: after}, count=_BATCH, block=block_ms)
+        read: Any = await self._redis.xread({stream: after}, count=_BATCH, block=block_ms)
         return read[0][1] if read else []
 
     def _ttl_ms(self, request: Request, state: DocumentState) -> int:
@@ -208,3 +223,12 @@ def _number(entry: bytes) -> int:
 
 def _encoded(event: GatewayEvent) -> bytes:
     return event.model_dump_json().encode()
+
+
+def _decoded(id: str, text: bytes) -> GatewayEvent:
+    """An event, as far as this release knows it: what it cannot read holds a number and says nothing."""
+    try:
+        return GATEWAY_EVENT.validate_json(text)
+    except ValidationError:
+        log.warning("an event can't be read", exc_info=True, extra={"response": id})
+        return Unknown(at=0)

@@ -1,14 +1,20 @@
 """Where the ledger lies in Redis. Keys of one response share a hash tag, so that every script touches one cluster slot.
 
-resp:{ID}          hash: owner, tenant, state, last (number of the last event), request    TTL
+resp:{ID}          hash: owner, replies_to, tenant, state, last (number of the last event), takeovers, request, cancelled   TTL
 resp:{ID}:events   stream: event N has the id N-0                                          TTL
 resp:{ID}:read     somebody reads this response                                            TTL of seconds
 responses:{TENANT} sorted set: stored responses of a tenant, by when they were begun     TTL
-gateway:{ID}       this gateway process is alive                                           TTL of seconds
+gateways:leases    sorted set: `ID OWNER`, by when the owner's lease on that response ends (ms)
+gateways:alive     sorted set: gateway process, by when it is believed gone (ms)
 gateway:{ID}:orders   stream: responses that this process is to cancel                     TTL
 """
 
 from __future__ import annotations
+
+from typing import Final
+
+LEASES: Final = "gateways:leases"
+ALIVE: Final = "gateways:alive"
 
 
 def response(id: str) -> str:
@@ -36,9 +42,9 @@ def of_events(id: str) -> list[str]:
     return [response(id), events(id)]
 
 
-def gateway(gateway_id: str) -> str:
-    """Whether a process is alive."""
-    return f"gateway:{{{gateway_id}}}"
+def lease(id: str, owner: str) -> str:
+    """What stands in the sorted set of leases: one process's own hold on one response."""
+    return f"{id} {owner}"
 
 
 def orders(gateway_id: str) -> str:

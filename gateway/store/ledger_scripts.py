@@ -1,10 +1,19 @@
-"""The ledger's writes: scripts that add events only as long as the response is what its writer takes it for."""
+"""The ledger's writes: scripts that do something only as long as the response is what its writer takes it for.
+
+A response that was deleted leaves a mark, so that its owner can tell that from a Redis that has forgotten it.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-_ADD: Final = """
+_FENCE: Final = """
+local function fenced(me)
+  if redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then return 'gone' end
+  local owner = redis.call('HGET', KEYS[1], 'owner')
+  if owner and owner ~= me then return 'lost' end
+  return owner and 'held' or 'missing'
+end
 local function add(first, state, ttl_ms, from)
   local last = tonumber(redis.call('HGET', KEYS[1], 'last'))
   for i = from, #ARGV do
@@ -21,27 +30,65 @@ end
 """
 
 APPEND: Final = (
-    _ADD
+    _FENCE
     + """
--- KEYS: response, events. ARGV: owner, number of the first event, state, ttl in ms, then events. The same events twice are added once.
-local owner = redis.call('HGET', KEYS[1], 'owner')
-if not owner then return 'gone' end
-if owner ~= ARGV[1] then return 'lost' end
-add(tonumber(ARGV[2]), ARGV[3], ARGV[4], 5)
+-- KEYS: response, events. ARGV: owner, number of the first event, state, ttl in ms, then events. The same events twice are added once;
+-- events that would leave a gap are not added.
+local is = fenced(ARGV[1])
+if is == 'missing' then return 'behind' elseif is ~= 'held' then return is end
+if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], 'last')) + 1 then return 'behind' end
+if #ARGV > 4 then add(tonumber(ARGV[2]), ARGV[3], ARGV[4], 5) end
 return 'written'
 """
 )
 
-END_ORPHAN: Final = (
-    _ADD
+REWRITE: Final = (
+    _FENCE
     + """
--- KEYS: response, events. ARGV: the owner that is gone, number of the last event read, state, ttl in ms, then events.
--- Nothing happens unless the response still is as its reader saw it.
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
-if redis.call('HGET', KEYS[1], 'last') ~= ARGV[2] then return 0 end
-if redis.call('HGET', KEYS[1], 'state') ~= 'in_progress' then return 0 end
-add(tonumber(ARGV[2]) + 1, ARGV[3], ARGV[4], 5)
-redis.call('HSET', KEYS[1], 'owner', '')
-return 1
+-- KEYS: response, events. ARGV: owner, state, ttl in ms, takeovers, replies_to, tenant, request, then all events from the first one.
+local is = fenced(ARGV[1])
+if is ~= 'held' and is ~= 'missing' then return is end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'takeovers', ARGV[4], 'replies_to', ARGV[5],
+  'tenant', ARGV[6], 'request', ARGV[7], 'last', 0)
+redis.call('DEL', KEYS[2])
+add(1, ARGV[2], ARGV[3], 8)
+return 'written'
 """
 )
+
+TAKE_OVER: Final = """
+-- KEYS: response. ARGV: the owner whose lease has ended, the new one. Answers how often it was taken over, 0 if it is not to be had.
+-- Sent again, because its answer was lost, it answers the same.
+local owner = redis.call('HGET', KEYS[1], 'owner')
+if redis.call('HGET', KEYS[1], 'state') ~= 'in_progress' then return 0 end
+if owner == ARGV[2] and owner ~= ARGV[1] then return tonumber(redis.call('HGET', KEYS[1], 'takeovers')) end
+if owner ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'owner', ARGV[2])
+return redis.call('HINCRBY', KEYS[1], 'takeovers', 1)
+"""
+
+DELETE: Final = """
+-- KEYS: response, events, read mark. ARGV: ms for which a writer can learn of it.
+local was = redis.call('HEXISTS', KEYS[1], 'request')
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+redis.call('HSET', KEYS[1], 'deleted', 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return was
+"""
+
+RENEW: Final = """
+-- KEYS: leases, gateways. ARGV: process or '', ms that a lease lasts, then leases. All by Redis' own clock.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for i = 3, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[i]) end
+if ARGV[1] ~= '' then redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 3600000)
+return 'written'
+"""
+
+ENDED: Final = """
+-- KEYS: leases. ARGV: most. Leases that have ended, the oldest first.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+"""

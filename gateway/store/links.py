@@ -1,46 +1,111 @@
 """Links to drawn pictures that need no API key: signed, and good for as long as their answer is kept.
 
-Every response gets a key of its own, derived from the one secret that all gateways share. So whoever writes an answer down needs
-nothing but the answer to sign, and writes the same link each time, which lets caches do their work.
+Every response gets a key of its own, derived from a secret that all gateways share. So whoever writes an answer down needs nothing but
+the answer to sign, and writes the same link each time, which lets caches do their work.
 
 Signatures are compared in constant time.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
+import logging
 import secrets
 from typing import Any
 
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from gateway.answer.errors import Forbidden
+from gateway.answer.errors import STORE_ERRORS, Forbidden, StoreUnavailable
 from gateway.answer.signer import Signer, signature_of
 
-SHARED = "links:secret"
+SHARED = "links:secrets"
+FIRST_SHARED = "links:secret"
+"""Where releases before this one kept the one secret that they shared."""
 SECRET_BYTES = 32
+_SHARE_EVERY_S = 5.0
+_RETRY_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Secrets:
+    """The secrets that links may be signed with: the operator's, else those that the gateways of one Redis have made up.
+
+    There may be several, for a Redis that was emptied gets back what each gateway knows: the least signs, all of them open.
+    """
+
+    def __init__(self, *known: bytes) -> None:
+        self._known = sorted(known)
+
+    @classmethod
+    def given(cls, secret: SecretStr | None) -> Secrets:
+        """The operator's secret, if there is one."""
+        return cls() if secret is None else cls(secret.get_secret_value().encode())
+
+    @property
+    def all(self) -> list[bytes]:
+        """All that open a link, the one that signs first.
+
+        Raises:
+            StoreUnavailable: none is known yet.
+        """
+        if not self._known:
+            raise StoreUnavailable
+        return self._known
+
+    async def share(self, redis: Redis) -> None:
+        """Tell the others what is known here, and take over what they know, again and again: Redis may forget."""
+        while True:
+            try:
+                await self.exchange(redis)
+            except STORE_ERRORS:
+                log.warning("can't share the secrets of links", exc_info=True)
+                await asyncio.sleep(_RETRY_S)
+            else:
+                await asyncio.sleep(_SHARE_EVERY_S)
+
+    async def exchange(self, redis: Redis) -> None:
+        """Tell and learn once.
+
+        Raises:
+            redis.RedisError, OSError: Redis is away.
+        """
+        async with redis.pipeline(transaction=False) as pipeline:
+            if self._known:
+                pipeline.sadd(SHARED, *self._known)
+            pipeline.smembers(SHARED)
+            pipeline.get(FIRST_SHARED)
+            *_, shared, first = await pipeline.execute()
+        found = {*self._known, *shared, *([first] if first else [])}
+        if not found:
+            made: Any = secrets.token_bytes(SECRET_BYTES)
+            await redis.sadd(SHARED, made)
+            found = {made}
+        self._known = sorted(found)
 
 
 class Links:
     """Gives responses their signers, and checks what was signed."""
 
-    def __init__(self, secret: bytes, keep_s: float) -> None:
-        self._secret, self._keep_s = secret, keep_s
+    def __init__(self, secrets: Secrets, keep_s: float) -> None:
+        self._secrets, self._keep_s = secrets, keep_s
 
     def signer(self, response_id: str, created_at: float) -> Signer:
         """The signer of a response; its links end when the response is forgotten."""
-        return Signer(self._key(response_id), int(created_at + self._keep_s))
+        return Signer(_key(self._secrets.all[0], response_id), int(created_at + self._keep_s))
 
     def check(self, response_id: str, file_id: str, expires: int, signature: str, now: float) -> None:
-        """Refuse a link that was not signed here, or no longer holds.
+        """Refuse a link that was not signed by a gateway of ours, or no longer holds.
 
         Raises:
             Forbidden: it was changed, or its time is up.
         """
-        signed = signature_of(self._key(response_id), file_id, expires)
-        if not hmac.compare_digest(signed.encode(), signature.encode()):
+        right = [signature_of(_key(secret, response_id), file_id, expires) for secret in self._secrets.all]
+        # All are compared, however soon one fits.
+        if not sum(hmac.compare_digest(signed.encode(), signature.encode()) for signed in right):
             raise Forbidden(
                 "The signature does not belong to this link; ask for the answer again to get its links.",
                 code="invalid_signature",
@@ -53,14 +118,6 @@ class Links:
                 param="expires",
             )
 
-    def _key(self, response_id: str) -> str:
-        return hmac.new(self._secret, response_id.encode(), hashlib.sha256).hexdigest()
 
-
-async def shared_secret(redis: Redis, given: SecretStr | None) -> bytes:
-    """The operator's secret, else one that the first gateway on this Redis makes up and all others take over."""
-    if given is not None:
-        return given.get_secret_value().encode()
-    await redis.set(SHARED, secrets.token_bytes(SECRET_BYTES), nx=True)
-    stored: Any = await redis.get(SHARED)
-    return stored
+def _key(secret: bytes, response_id: str) -> str:
+    return hmac.new(secret, response_id.encode(), hashlib.sha256).hexdigest()

@@ -1,120 +1,165 @@
-"""The submitting side of a pool's job queue: put jobs in line, cancel them, hear what becomes of them.
+"""The one policy for a Redis that is away: hung, refusing to write and gone are the same, and each command is tried again for a time.
 
-With `consumer`, it holds every stream command that concerns jobs and replies. It knows nothing of pictures and nothing of engines.
-What makes a step atomic is in `scripts`, the names of keys in `keys`.
+A command answers or fails within its patience and one `ANSWER_S` more, whatever Redis does. It may have been carried out although its
+answer was lost, so every command of ours must be safe to send twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    ConnectionError,
+    MaxConnectionsError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+)
 
-from visualizer_service.errors import QueueFull
-from visualizer_service.queue import scripts
-from visualizer_service.queue.keys import STREAMS, Keys
-from visualizer_service.wire import Job, Reply, WorkerInfo
-
-GROUP = "workers"
 STORE_ERRORS = (RedisError, OSError)
 """What a command raises when Redis is away or misbehaves; a lost answer included."""
-BLOCK_S = 0.5
+ANSWER_S: Final = 5.0
+"""How long Redis may take to answer. No read that waits there for something to come waits longer than a fifth of it."""
+BLOCK_S: Final = 0.5
 """How long a read waits at Redis for something to come."""
-ANSWER_S = 5.0
-"""How long Redis may take to answer after that."""
-RECONNECT_S = 0.5
-"""How long to wait before asking again a Redis that was away."""
+RECONNECT_S: Final = 0.5
+"""How long a loop waits before it asks again a Redis that was away for longer than its patience."""
+PATIENCE_S: Final = 30.0
+"""How long a command is tried again: a restart of Redis with its data takes seconds, a failover ten."""
 
 # Every reader that waits holds a connection; beyond redis-py's own 100 a command would fail at once.
 _MOST_CONNECTIONS = 10_000
-_CANCEL_TTL_MS = 86_400_000
-_SEEN_MARGIN_S = 600.0
+# How Redis says that it will not write, or not yet; inside a script's error the words stand after others.
+_PASSING = ("READONLY", "OOM ", "MISCONF", "LOADING", "MASTERDOWN", "NOREPLICAS", "UNBLOCKED", "TRYAGAIN")
 _TCP_WANTED = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
 _TCP_LIMITS = {getattr(socket, name): value for name, value in _TCP_WANTED.items() if hasattr(socket, name)}
 
-log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# A command that has to connect anew does so within its own time.
+_give_up_at: ContextVar[float | None] = ContextVar("give_up_at", default=None)
 
 
-def connect(url: str) -> Redis:
-    """A client that outlasts a restart of Redis: about ten seconds of retries, then the command fails.
+def is_away(error: Exception) -> bool:
+    """Whether an error passes by itself once Redis is back; any other is a mistake, of ours or of the operator."""
+    match error:
+        case MaxConnectionsError() | AuthenticationError():
+            return False
+        case ConnectionError() | TimeoutError() | OSError():
+            return True
+        case ResponseError():
+            return any(word in str(error) for word in _PASSING)
+    return False
 
-    Sockets have no timeout of their own, for a blocking read that runs into it is retried in silence for a minute; each blocking read
-    here has a deadline instead, and TCP gives a peer up that does not answer.
+
+class Patience(Retry):
+    """Tries each command again while Redis is away, until `patience_s` seconds have gone by since it was first sent."""
+
+    def __init__(self, patience_s: float) -> None:
+        super().__init__(ExponentialWithJitterBackoff(base=0.02, cap=0.5), -1, STORE_ERRORS)  # type: ignore[arg-type]  # an OSError, too, is retried
+        self._patience_s = patience_s
+
+    async def call_with_retry(
+        self,
+        do: Callable[[], Awaitable[T]],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> T:
+        """As redis-py describes it; `fail` lets go of the connection, so that the next try looks for the primary anew."""
+        began = _give_up_at.get()
+        give_up_at = time.monotonic() + self._patience_s if began is None else began
+        token = _give_up_at.set(give_up_at)
+        failures, cancels = 0, _cancels()
+        try:
+            while True:
+                try:
+                    answer = await do()
+                    # A read with a time limit may swallow a cancellation that comes as it ends.
+                    if _cancels() > cancels:
+                        raise asyncio.CancelledError
+                    return answer
+                except STORE_ERRORS as error:
+                    if not is_away(error) or (is_retryable is not None and not is_retryable(error)):
+                        raise
+                    failures += 1
+                    await (fail(error, failures) if with_failure_count else fail(error))
+                    if time.monotonic() >= give_up_at:
+                        raise
+                    await asyncio.sleep(self._backoff.compute(failures))
+        finally:
+            _give_up_at.reset(token)
+
+
+def _cancels() -> int:
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+def connect(url: str, patience_s: float = PATIENCE_S) -> Redis:
+    """A client that outlasts a Redis that is away for `patience_s` seconds; with 0, each command is sent once.
+
+    Besides redis-py's own addresses it takes `redis+sentinel://HOST:PORT,HOST:PORT/NAME/DB`, the primary that these sentinels call
+    NAME, and `rediss+sentinel://`, the same where it speaks TLS. A user and password before the hosts are the primary's; those of the
+    sentinels stand behind, as `?sentinel_username=…&sentinel_password=…`.
+
+    Raises:
+        ValueError: the address cannot be read.
     """
-    return Redis.from_url(
-        url,
-        socket_timeout=None,
-        socket_keepalive=True,
-        socket_keepalive_options=_TCP_LIMITS,
-        health_check_interval=15,
-        max_connections=_MOST_CONNECTIONS,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=20),
+    options: dict[str, Any] = {
+        "socket_timeout": ANSWER_S,
+        "socket_connect_timeout": ANSWER_S,
+        "socket_keepalive": True,
+        "socket_keepalive_options": _TCP_LIMITS,
+        "health_check_interval": 15,
+        "max_connections": _MOST_CONNECTIONS,
+        "retry": Patience(patience_s),
+    }
+    scheme, _, _ = url.partition("://")
+    if scheme not in ("redis+sentinel", "rediss+sentinel"):
+        return Redis.from_url(url, **options)
+    return _primary(url, options, has_tls=scheme.startswith("rediss"))
+
+
+def _primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
+    parts = urlsplit(url)
+    credentials, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    name, _, database = parts.path.strip("/").partition("/")
+    if not name:
+        raise ValueError(
+            "a Sentinel address names the primary after its hosts: redis+sentinel://HOST:PORT/NAME"
+        )
+    query = dict(parse_qsl(parts.query))
+    sentinels = {
+        key.removeprefix("sentinel_"): query.pop(key) for key in list(query) if key.startswith("sentinel_")
+    }
+    shared = {
+        name: options[name] for name in ("socket_timeout", "socket_connect_timeout", "socket_keepalive")
+    }
+    sentinel = Sentinel([_host(host) for host in hosts.split(",")], sentinel_kwargs={**shared, **sentinels})
+    return sentinel.master_for(
+        name,
+        **options,
+        **query,
+        db=int(database or 0),
+        ssl=has_tls,
+        username=unquote(user) or None,
+        password=unquote(password) or None,
     )
 
 
-class Queue:
-    """The submitting side of one pool."""
-
-    def __init__(self, redis: Redis, pool: str) -> None:
-        self._redis = redis
-        self._keys = Keys(pool)
-        self._enqueue = redis.register_script(scripts.ENQUEUE)
-        self._count_waiting = redis.register_script(scripts.BACKLOG)
-
-    async def enqueue(
-        self, job: Job, now: float, most_waiting: int | None, near: Sequence[WorkerInfo] = ()
-    ) -> None:
-        """Put a job in line; the same id a second time changes nothing.
-
-        The first of `near` that is alive and has room among the jobs sent to it alone gets the job; if none does, the pool.
-
-        Raises:
-            QueueFull: `most_waiting` jobs wait already.
-        """
-        keys = [self._keys.jobs(job.job_class), self._keys.seen(job.id)]
-        keys += [key for worker in near for key in (self._keys.near(worker.id), self._keys.worker(worker.id))]
-        keys += self._keys.streams
-        seen_ttl_ms = round((max(job.deadline - now, 0) + _SEEN_MARGIN_S) * 1000)
-        limit = -1 if most_waiting is None else most_waiting
-        rooms = [worker.slots - worker.active for worker in near]
-        if await self._enqueue(keys, [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *rooms]) == b"full":
-            raise QueueFull(limit)
-
-    async def waiting(self) -> dict[str, int]:
-        """Jobs that wait for a worker, by stream, counted one after the other; those that wait for one worker alone are `near`."""
-        members: Any = await self._redis.smembers(self._keys.nears)
-        near = [self._keys.near(name.decode()) for name in members]
-        waiting: dict[str, int] = {"near": await self._count_waiting(near, [GROUP])}
-        for stream in STREAMS:
-            waiting[stream] = await self._count_waiting([self._keys.jobs(stream)], [GROUP])
-        return waiting
-
-    async def cancel(self, response_id: str) -> None:
-        """Mark a response: its queued jobs are skipped when claimed, its running ones end at their next step."""
-        await self._redis.set(self._keys.cancel(response_id), 1, px=_CANCEL_TTL_MS)
-
-    async def replies(self, gateway_id: str, after: str) -> tuple[list[Reply], str]:
-        """Wait a moment for replies that follow the stream id `after`; answer them and the id to go on from."""
-        async with asyncio.timeout(BLOCK_S + ANSWER_S):
-            read: Any = await self._redis.xread(
-                {self._keys.replies(gateway_id): after}, count=256, block=round(BLOCK_S * 1000)
-            )
-        entries = read[0][1] if read else []
-        last = entries[-1][0].decode() if entries else after
-        return [reply for _, fields in entries if (reply := _read_reply(fields[b"reply"]))], last
-
-
-def _read_reply(text: bytes) -> Reply | None:
-    try:
-        return Reply.model_validate_json(text)
-    except ValidationError:
-        log.exception("a reply can't be read")
-        return None
+def _host(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":") if ":" in text else (text, "", "26379")
+    return host, int(port)

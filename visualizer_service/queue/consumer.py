@@ -5,8 +5,8 @@ It knows nothing of pictures and nothing of engines. What makes a step atomic is
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,9 +16,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from visualizer_service.queue import scripts
-from visualizer_service.queue.connection import ANSWER_S, BLOCK_S, GROUP
-from visualizer_service.queue.keys import Keys
-from visualizer_service.wire import Job, JobEvent, Reply
+from visualizer_service.queue.clock import StoreClock
+from visualizer_service.queue.connection import BLOCK_S
+from visualizer_service.queue.keys import GROUP, Keys
+from visualizer_service.wire import Address, Failed, Job, JobEvent, Reply
 
 NEAR_WAIT_S = 0.3
 """How long a job waits for the worker that holds its references before any other may have it: what a reference costs to encode."""
@@ -28,13 +29,17 @@ _REPLIES_TTL_MS = 3_600_000
 _MOST_DEAD = 10_000
 _DEAD_CONSUMER_MS = 86_400_000
 _BATCH_EVERY = 8
+_SET_CLOCK_EVERY_S = 30.0
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A worker's hold on a job until its lease ends. `deliveries` tells it from any other claim on the same entry."""
+    """A worker's hold on a job until its lease ends. `deliveries` tells it from any other claim on the same entry.
+
+    The deadline of its `job` is by this machine's clock.
+    """
 
     stream: str
     entry: str
@@ -69,6 +74,8 @@ class Consumer:
         self._streams = [*self._keys.streams, self._keys.near(name)]
         self._lease_ms = round(lease_s * 1000)
         self._near_wait_s = near_wait_s
+        self._clock = StoreClock(redis)
+        self._clock_set_at = float("-inf")
         self._taken_since_batch = 0
         self._reports = 0
         self._claim = redis.register_script(scripts.CLAIM)
@@ -113,6 +120,9 @@ class Consumer:
 
     async def recover(self, most: int, known: Iterable[Claim]) -> list[Claim]:
         """Take jobs whose lease has run out, and those delivered to this consumer that never reached it (not in `known`)."""
+        if time.monotonic() - self._clock_set_at > _SET_CLOCK_EVERY_S:
+            await self._clock.set()
+            self._clock_set_at = time.monotonic()
         near = await self._shared(self._near_wait_s)
         names = [part for claim in known for part in (claim.stream, claim.entry)]
         keys = [*self._keys.streams, *near]
@@ -175,19 +185,11 @@ class Consumer:
         return keys, caps
 
     async def _wait(self) -> list[Any]:
-        async def read() -> Any:
-            async with asyncio.timeout(BLOCK_S + ANSWER_S):
-                return await self._redis.xreadgroup(
-                    GROUP,
-                    self.name,
-                    dict.fromkeys(self._streams, ">"),
-                    count=1,
-                    block=round(BLOCK_S * 1000),
-                )
-
+        streams = dict.fromkeys(self._streams, ">")
+        reading = self._redis.xreadgroup(GROUP, self.name, streams, count=1, block=round(BLOCK_S * 1000))
         return [
             [stream, entry, 1, int(fields[b"tries"]), fields[b"job"]]
-            for stream, entries in await self._grouped(read())
+            for stream, entries in await self._grouped(reading)
             for entry, fields in entries
         ]
 
@@ -209,11 +211,24 @@ class Consumer:
                 job = Job.model_validate_json(text)
             except ValidationError:
                 log.exception("a queued job can't be read", extra={"entry": entry.decode()})
-                keys = [stream, self._keys.dead, self._keys.dead]
-                await self._settle(keys, self._ending(entry, deliveries, "unreadable", earlier + deliveries))
+                await self._refuse(stream, entry, deliveries, earlier + deliveries, text)
             else:
+                job = job.model_copy(update={"deadline": job.deadline - self._clock.ahead_s})
                 claims.append(Claim(stream.decode(), entry.decode(), deliveries, earlier, job))
         return claims
+
+    async def _refuse(self, stream: Any, entry: bytes, deliveries: int, attempts: int, text: bytes) -> None:
+        """Bury a job that this release cannot read, and tell whoever waits for it, as far as that can be read."""
+        ending = self._ending(entry.decode(), deliveries, "unreadable", attempts)
+        try:
+            to = Address.model_validate_json(text)
+        except ValidationError:
+            await self._settle([stream, self._keys.dead, self._keys.dead], ending)
+            return
+        failed = Failed(code="unsupported")
+        reply = Reply(job=to.id, response=to.response, slot=to.slot, attempt=attempts, event=failed)
+        keys = [stream, self._keys.replies(to.reply_to), self._keys.dead]
+        await self._settle(keys, [*ending, reply.model_dump_json()])
 
     def _ending(self, entry: str, deliveries: int, dead_reason: str, attempts: int) -> list[str | int]:
         limits = [_MOST_REPLIES, _REPLIES_TTL_MS]

@@ -13,6 +13,9 @@ from visualizer_service.wire import JobClass
 
 JobStream = JobClass | Literal["returned"]
 
+GROUP = "workers"
+"""The consumer group of every job stream."""
+
 STREAMS: tuple[JobStream, ...] = ("returned", "interactive", "batch")
 """A pool's job streams in the order in which they are read; `returned` holds what a leaving worker gave back."""
 

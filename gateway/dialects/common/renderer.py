@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from gateway.answer.document import Document, Picture, apply
+from gateway.answer.document import Document, Picture, apply, belongs
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
@@ -22,7 +22,9 @@ class Renderer(ABC):
         self._request = request
 
     def render(self, event: GatewayEvent) -> list[WireEvent]:
-        """The wire events of one more event."""
+        """The wire events of one more event; none of one that cannot be the next."""
+        if not belongs(self.document, event):
+            return []
         self.document = apply(self.document, event)
         return self._rendered(event)
 

@@ -22,6 +22,7 @@ from gateway.http.container import Container
 from gateway.http.public_url import public_url
 from gateway.http.splice import spliced
 from gateway.http.sse import HEARTBEAT, EventStream
+from gateway.store.idempotency import Named
 from visualizer_service.wire import Limits
 
 Thing = TypeVar("Thing")
@@ -44,13 +45,14 @@ async def begin_answer(
     What was begun before is found under its key even where there is no capacity for more.
     """
 
-    async def begin() -> AnswerRequest:
+    async def begin(named: Named) -> AnswerRequest:
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
         accepted = await unless_gone(http, accept(await container.pool.limits()))
         request = replace(accepted, base_url=base_url(http, container))
         # The body is let go of before the answer is waited for, which may take minutes.
         getattr(http.state, "body_taken_in", _nothing)()
+        await named(request.id)
         await container.conductor.start(request)
         return request
 

@@ -22,6 +22,7 @@ from gateway.http.routes.gemini import is_googles
 from gateway.http.routes.gemini_files import as_google_file
 from gateway.store.file_ids import DrawnFile
 from gateway.store.files import File, Purpose
+from gateway.store.idempotency import Named
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
@@ -74,7 +75,10 @@ async def create(
     files, name = container.intake.files, sent.file.filename or "image"
     image = await unless_gone(http, container.intake.uploaded(sent.file, "file"))
     request = (http.url.path, hashlib.sha256(image.data).hexdigest(), name, sent.purpose)
-    put = partial(files.put, tenant, image, name, sent.purpose)
+
+    async def put(_: Named) -> File:
+        return await files.put(tenant, image, name, sent.purpose)
+
     return await container.idempotency.make(
         (tenant, idempotency_key), request, put, partial(files.get, tenant)
     )

@@ -50,8 +50,9 @@ class Readiness(Object):
     """Whether requests can be taken, and what they need."""
 
     ready: bool = Field(description="They can.")
-    redis: bool = Field(description="Redis answers.")
+    redis: bool = Field(description="Redis answers, and takes writes.")
     planner: bool = Field(description="The planner can plan now.")
+    loops: bool = Field(description="This gateway has met no defect that is about to end it.")
     leaving: bool = Field(description="This gateway is about to end.")
 
 

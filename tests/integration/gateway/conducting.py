@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import AsyncExitStack
 
@@ -9,7 +10,9 @@ from redis.asyncio import Redis
 
 from gateway.answer.document import Document
 from gateway.running.conductor import Conductor
+from gateway.running.takeover import Takeovers
 from gateway.store.follow import Follower
+from gateway.store.leases import Leases, kept_by_task
 from gateway.store.ledger import Ledger
 from gateway.timeouts import Timeouts
 from tests.fakes import PLAN_DONE, FakeBlobs, FakePool, ScriptedPlanner, says, slot
@@ -23,11 +26,21 @@ class Gateway:
     """One gateway process's conductor and followers."""
 
     def __init__(
-        self, redis: Redis, planner: ScriptedPlanner, pool: FakePool, patience: Timeouts, most: int
+        self,
+        ledger: Ledger,
+        redis: Redis,
+        planner: ScriptedPlanner,
+        pool: FakePool,
+        patience: Timeouts,
+        most: int,
     ) -> None:
-        self.ledger = Ledger(redis, 100)
+        self.ledger = ledger
+        self.leases = Leases(redis, pool.gateway_id, patience.owner_lost_s)
         self.follower = Follower(self.ledger, patience, time.time)
-        self.conductor = Conductor(planner, pool, FakeBlobs(), self.ledger, patience, time.time, most)
+        self.conductor = Conductor(
+            planner, pool, FakeBlobs(), self.ledger, self.leases, patience, time.time, most
+        )
+        self.takeovers = Takeovers(self.conductor, self.ledger, self.leases, time.time)
 
     async def read(self, id: str = "resp_1") -> Document:
         return await self.follower.ended(id)
@@ -48,8 +61,12 @@ async def gateway(
     pool: FakePool | None = None,
     patience: Timeouts = QUICK,
     most: int = 10,
+    ledger: Ledger | None = None,
 ) -> Gateway:
-    made = Gateway(redis, planner, pool or FakePool(), patience, most)
+    made = Gateway(ledger or Ledger(redis, 100), redis, planner, pool or FakePool(), patience, most)
     await opened.enter_async_context(made.follower)
+    await opened.enter_async_context(kept_by_task(made.leases, redis))
     await opened.enter_async_context(made.conductor)
+    takeovers = asyncio.create_task(made.takeovers.run())
+    opened.callback(takeovers.cancel)
     return made

@@ -10,6 +10,7 @@ import sys
 import time
 
 from gateway.running.conductor import Conductor
+from gateway.store.leases import Leases, kept_by_task
 from gateway.store.ledger import Ledger, Numbered
 from tests.fakes import FakeBlobs, FakePool, ScriptedPlanner, ask, says, slot
 from tests.integration.gateway.quick import QUICK
@@ -21,7 +22,11 @@ async def main(url: str, gateway_id: str) -> None:
     pool = FakePool(draws=False, gateway_id=gateway_id)
     async with connect(url) as redis:
         ledger = Ledger(redis, 60)
-        async with Conductor(planner, pool, FakeBlobs(), ledger, QUICK, time.time, 10) as conductor:
+        leases = Leases(redis, gateway_id, QUICK.owner_lost_s)
+        async with (
+            kept_by_task(leases, redis),
+            Conductor(planner, pool, FakeBlobs(), ledger, leases, QUICK, time.time, 10) as conductor,
+        ):
             await conductor.start(ask(background=True))
             written: list[Numbered] = []
             while len(written) < 9:

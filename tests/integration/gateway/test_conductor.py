@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
+from gateway.answer.document import Text
 from gateway.answer.errors import Overloaded, PlannerUnavailable, ShuttingDown
 from tests.fakes import PLAN_DONE, FakePool, ScriptedPlanner, ask, says, slot
 from tests.integration.gateway.conducting import STORY, gateway
@@ -165,15 +166,23 @@ async def test_at_shutdown_a_response_may_finish(redis: Redis, opened: AsyncExit
     assert (await here.read()).state == "completed"
 
 
-async def test_at_shutdown_a_response_that_takes_too_long_ends_typed(redis: Redis, opened: AsyncExitStack):
-    planner, pool = ScriptedPlanner(says("a"), slot(0), asyncio.Event()), FakePool(draws=False)
-    here = await gateway(opened, redis, planner, pool)
+async def test_at_shutdown_a_response_that_takes_too_long_is_left_to_another_process_with_its_jobs(
+    redis: Redis, opened: AsyncExitStack
+):
+    leaving, pool = ScriptedPlanner(says("a"), slot(0), asyncio.Event()), FakePool(draws=False)
+    here = await gateway(opened, redis, leaving, pool)
     await here.conductor.start(ask())
     await pool.submitted.wait()
+    reading = asyncio.create_task(here.read())
     await here.conductor.drain(0.1)
-    document = await here.read()
-    assert (document.state, document.error_code) == ("failed", "shutting_down")
-    assert (planner.closed, pool.cancelled, here.conductor.under_way) == (1, ["resp_1"], 0)
+    assert (leaving.closed, pool.cancelled, here.conductor.under_way) == (1, [], 0)
+    planner, adopting = ScriptedPlanner(says("a"), slot(0), says("b"), PLAN_DONE), FakePool(gateway_id="gw_2")
+    await gateway(opened, redis, planner, adopting)
+    document = await reading
+    assert document.state == "completed"
+    assert [item.text for item in document.items if isinstance(item, Text)] == ["a", "b"]
+    assert [job.id for job in adopting.jobs] == [pool.jobs[0].id]
+    assert adopting.jobs[0].reply_to == "gw_1"
 
 
 async def test_a_deleted_response_is_given_up_by_its_owner(redis: Redis, opened: AsyncExitStack):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
@@ -18,11 +17,11 @@ from gateway.answer import events as ev
 from gateway.answer.document import Document, Text, apply, fold
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
-from gateway.running.conductor import Conductor
-from gateway.store.follow import Follower
+from gateway.running.takeover import MOST_TAKEOVERS
+from gateway.store.leases import Leases
 from gateway.store.ledger import Ledger, Written
-from tests.fakes import PLAN_DONE, FakeBlobs, FakePool, ScriptedPlanner, ask, done, says, slot
-from tests.integration.gateway.conducting import gateway
+from tests.fakes import PLAN_DONE, FakePool, ScriptedPlanner, ask, done, says, slot
+from tests.integration.gateway.conducting import STORY, gateway
 from tests.integration.gateway.quick import QUICK
 from tests.integration.queue.jobs import eventually
 from tests.redis_server import RedisServer
@@ -31,26 +30,59 @@ from visualizer_service.queue.connection import connect
 pytestmark = pytest.mark.integration
 
 
-async def test_a_response_whose_gateway_was_killed_is_ended_for_its_readers(redis: Redis, redis_url: str):
+async def test_a_response_whose_gateway_was_killed_is_gone_on_with_by_another(
+    redis: Redis, redis_url: str, opened: AsyncExitStack
+):
     command = [sys.executable, "-m", "tests.integration.gateway.gateway_process", redis_url, "gw_dies"]
     root = Path(__file__).parents[3]
     process = await asyncio.create_subprocess_exec(*command, cwd=root, stdout=asyncio.subprocess.PIPE)
+    planner = ScriptedPlanner(says("Once"), slot(0), says("upon"), slot(1), PLAN_DONE)
+    pool = FakePool(gateway_id="gw_goes_on")
     try:
         assert process.stdout is not None
         assert await process.stdout.readline() == b"begun\n"
-        async with Follower(Ledger(redis, 100), QUICK, time.time) as follower:
-            readers = [asyncio.create_task(follower.ended("resp_1")) for _ in range(3)]
-            async with aclosing(follower.follow("resp_1")) as events:
-                await anext(events)
-            process.kill()
-            documents = await asyncio.gather(*readers)
+        here = await gateway(opened, redis, planner, pool)
+        readers = [asyncio.create_task(here.read()) for _ in range(3)]
+        async with aclosing(here.follower.follow("resp_1")) as events:
+            await anext(events)
+        process.kill()
+        documents = await asyncio.gather(*readers)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.communicate()
     assert documents[0] == documents[1] == documents[2]
-    assert (documents[0].state, documents[0].error_code) == ("failed", "gateway_lost")
-    assert documents[0].pictures[0].code == "gateway_lost"
+    assert documents[0].state == "completed"
+    assert [item.text for item in documents[0].items if isinstance(item, Text)] == ["Once", "upon"]
+    assert [picture.state for picture in documents[0].pictures] == ["done", "done"]
+    assert [job.reply_to for job in pool.jobs] == ["gw_dies", "gw_dies"]
+    assert documents[0] == fold(event for _, event in await here.ledger.events("resp_1", 0))
+
+
+async def test_a_response_to_be_cancelled_when_its_gateway_died_is_cancelled_by_the_next(
+    redis: Redis, opened: AsyncExitStack
+):
+    ledger = Ledger(redis, 100)
+    await ledger.create(ask(), "gw_gone")
+    await ledger.append(ask(), "gw_gone", 1, [ev.ResponseStarted(at=1), ev.PlanStarted(at=1)])
+    await ledger.order_cancel("resp_1")
+    await Leases(redis, "gw_gone", 0.1).hold("resp_1")
+    here = await gateway(opened, redis, ScriptedPlanner(*STORY))
+    assert (await here.read()).state == "cancelled"
+
+
+async def test_a_response_that_ends_each_of_its_gateways_is_ended_itself(
+    redis: Redis, opened: AsyncExitStack
+):
+    ledger = Ledger(redis, 100)
+    await ledger.create(ask(), "gw_0")
+    await ledger.append(ask(), "gw_0", 1, [ev.ResponseStarted(at=1), ev.PlanStarted(at=1)])
+    for number in range(MOST_TAKEOVERS):
+        assert await ledger.take_over("resp_1", f"gw_{number}", f"gw_{number + 1}")
+    await Leases(redis, f"gw_{MOST_TAKEOVERS}", 0.1).hold("resp_1")
+    here = await gateway(opened, redis, ScriptedPlanner(*STORY))
+    document = await here.read()
+    assert (document.state, document.error_code) == ("failed", "gateway_lost")
 
 
 class UnwritableLedger(Ledger):
@@ -68,36 +100,48 @@ class UnwritableLedger(Ledger):
         return await super().append(request, owner, first, events)
 
 
-async def test_an_answer_that_could_not_be_written_for_too_long_is_stopped_and_says_so(redis: Redis):
+async def test_an_answer_that_cannot_be_written_for_a_long_time_is_whole_once_it_can(
+    redis: Redis, opened: AsyncExitStack
+):
     goes_on = asyncio.Event()
-    planner, pool = (
-        ScriptedPlanner(says("a"), slot(0), goes_on, says("b"), asyncio.Event()),
-        FakePool(draws=False),
-    )
+    planner, pool = ScriptedPlanner(says("a"), slot(0), goes_on, says("b"), PLAN_DONE), FakePool(draws=False)
     ledger = UnwritableLedger(redis)
-    patience = replace(QUICK, store_s=0.2)
-    async with (
-        Follower(ledger, patience, time.time) as follower,
-        Conductor(planner, pool, FakeBlobs(), ledger, patience, time.time, 10) as conductor,
-    ):
-        await conductor.start(ask(background=True))
-        await pool.submitted.wait()
-        ledger.away = True
-        goes_on.set()
-
-        async def is_stopped() -> bool:
-            return planner.closed == 1
-
-        await eventually(is_stopped)
-        ledger.away = False
-        document = await follower.ended("resp_1")
-    assert (document.state, document.error_code) == ("failed", "store_unavailable")
+    here = await gateway(opened, redis, planner, pool, replace(QUICK, store_s=0.1), ledger=ledger)
+    await here.conductor.start(ask(background=True))
+    await pool.submitted.wait()
+    ledger.away = True
+    goes_on.set()
+    pool.say(pool.jobs[0], done(pool.jobs[0]))
+    await asyncio.sleep(0.5)
+    ledger.away = False
+    document = await here.read()
+    assert document.state == "completed"
     assert [item.text for item in document.items if isinstance(item, Text)] == ["a", "b"]
-    assert pool.cancelled == ["resp_1"]
+
+
+async def test_what_redis_has_forgotten_in_the_middle_is_written_anew_and_its_jobs_are_submitted_again(
+    redis: Redis, opened: AsyncExitStack
+):
+    goes_on = asyncio.Event()
+    planner, pool = ScriptedPlanner(says("a"), slot(0), goes_on, says("b"), PLAN_DONE), FakePool(draws=False)
+    here = await gateway(opened, redis, planner, pool)
+    await here.conductor.start(ask(background=True))
+    await pool.submitted.wait()
+    await redis.flushall()
+    goes_on.set()
+
+    async def is_submitted_again() -> bool:
+        return len(pool.jobs) == 2
+
+    await eventually(is_submitted_again)
+    pool.say(pool.jobs[0], done(pool.jobs[0]))
+    document = await here.read()
+    assert document.state == "completed"
+    assert [job.id for job in pool.jobs] == [pool.jobs[0].id] * 2
 
 
 @pytest.mark.parametrize("keeps_data", [True, False], ids=["with its data", "empty"])
-async def test_a_restart_of_redis_mid_answer_ends_complete_or_typed(
+async def test_a_restart_of_redis_mid_answer_leaves_it_whole(
     tmp_path: Path, opened: AsyncExitStack, keeps_data: bool
 ):
     server = RedisServer(tmp_path, keeps_data=keeps_data)
@@ -119,11 +163,7 @@ async def test_a_restart_of_redis_mid_answer_ends_complete_or_typed(
                 pool.say(pool.jobs[0], done(pool.jobs[0]))
                 goes_on.set()
                 await asyncio.to_thread(server.start)
-    if keeps_data:
-        assert document.state == "completed"
-        assert document.pictures[0].state == "done"
-        assert document == fold(event for _, event in await here.ledger.events("resp_1", 0))
-    else:
-        assert (document.state, document.error_code) == ("failed", "response_lost")
-        assert document.pictures[0].code == "response_lost"
+    assert document.state == "completed"
+    assert document.pictures[0].state == "done"
+    assert document == fold(event for _, event in await here.ledger.events("resp_1", 0))
     await here.idle()

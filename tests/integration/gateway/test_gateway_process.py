@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
-from planner_service.wire import PlannerModel
+from planner_service.wire import PlannerModel, PlanRequest
 from tests.fakes import PLAN_DONE, says
 from tests.integration.gateway.gateway_app import events, listening
 
@@ -27,6 +27,7 @@ class HttpPlanner:
 
     def __init__(self):
         self.goes_on = asyncio.Event()
+        self.asked_again = asyncio.Event()
         self.app = Starlette(
             routes=[
                 Route("/v1/model", self.model),
@@ -42,8 +43,13 @@ class HttpPlanner:
         return JSONResponse({})
 
     async def plan(self, request):
+        written = PlanRequest.model_validate_json(await request.body()).written
+
         async def lines():
-            yield says("Once").model_dump_json() + "\n"
+            if written:
+                self.asked_again.set()
+            else:
+                yield says("Once").model_dump_json() + "\n"
             await self.goes_on.wait()
             yield says(" upon a time.").model_dump_json() + "\n"
             yield PLAN_DONE.model_dump_json() + "\n"
@@ -137,7 +143,7 @@ async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_event(redis
             seen += [line async for line in lines]
 
         last = events("\n".join(seen))[-1]
-        assert (last["type"], last["response"]["error"]["code"]) == ("response.failed", "shutting_down")
+        assert (last["type"], last["code"]) == ("error", "shutting_down")
         assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
@@ -154,6 +160,31 @@ async def test_the_metrics_may_have_a_port_of_their_own_and_the_studio_be_off(re
 
     assert "gateway_open_streams" in told.text
     assert (hidden, left) == ([404] * 3, 0)
+
+
+async def test_an_answer_goes_on_at_another_gateway_when_its_own_is_told_to_leave(redis, redis_url, planner):
+    script, planner_url = planner
+    seen = []
+    async with (
+        running(redis_url, planner_url) as (leaving, url),
+        running(redis_url, planner_url) as (_, other_url),
+        httpx.AsyncClient(timeout=30) as http,
+    ):
+        async with http.stream("POST", f"{url}/v1/responses", json=ASK) as response:
+            lines = response.aiter_lines()
+            await begun(lines, seen)
+            id = events("\n".join(seen))[0]["response"]["id"]
+            leaving.send_signal(signal.SIGTERM)
+            await script.asked_again.wait()
+            script.goes_on.set()
+            seen += [line async for line in lines]
+        elsewhere = await http.get(f"{other_url}/v1/responses/{id}", params={"stream": True})
+        assert await asyncio.wait_for(leaving.wait(), 20) == 0
+
+    told = events("\n".join(seen))
+    assert told[-1]["type"] == "response.completed"
+    assert told[-1]["response"]["output"][0]["content"][0]["text"] == "Once upon a time."
+    assert events(elsewhere.text) == told
 
 
 async def test_a_bad_setting_stops_the_start(redis_url):

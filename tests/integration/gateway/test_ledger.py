@@ -4,16 +4,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 
 from gateway.answer import events as ev
-from gateway.answer.document import closing_events, fold
+from gateway.answer.document import fold
 from gateway.answer.errors import NotFound
-from gateway.answer.events import GatewayEvent, ResponseFailed
+from gateway.answer.events import GatewayEvent
 from gateway.store.follow import Follower
-from gateway.store.ledger import Ledger, Numbered, Standing
+from gateway.store.ledger import Ledger, Numbered
 from tests.fakes import ask, blob
 from tests.integration.gateway.quick import QUICK
 from tests.integration.queue.jobs import eventually
@@ -32,7 +33,6 @@ EVENTS: list[GatewayEvent] = [
     ev.PictureFailed(at=9, item=1, code="internal"),
     ev.ResponseCompleted(at=10),
 ]
-LOST = ResponseFailed(at=20, code="gateway_lost", message="m")
 
 
 @pytest.fixture
@@ -107,35 +107,68 @@ async def test_a_response_is_kept_for_its_time_and_one_not_to_be_stored_for_a_mi
     assert await redis.ttl("resp:{resp_2}:events") <= 60
 
 
-async def test_of_two_readers_that_end_a_lost_response_one_does(ledger: Ledger):
-    await begin(ledger, EVENTS[:4])
+async def test_events_that_would_leave_a_gap_are_not_added(ledger: Ledger):
+    await begin(ledger, EVENTS[:3])
+    assert await ledger.append(REQUEST, "gw_1", 5, EVENTS[4:6]) == "behind"
+    assert [number for number, _ in await ledger.events(REQUEST.id, 0)] == [1, 2, 3]
+
+
+async def test_a_response_that_redis_has_forgotten_is_written_anew_by_its_owner_only(
+    ledger: Ledger, redis: Redis
+):
+    await begin(ledger, EVENTS[:5])
     standing = await ledger.standing(REQUEST.id)
-    assert standing == Standing(state="in_progress", owner="gw_1", last=4, owner_alive=False)
-    last_words = closing_events(fold(EVENTS[:4]), LOST)
-    done = await asyncio.gather(*(ledger.end_orphan(REQUEST, standing, last_words) for _ in range(5)))
-    assert sorted(done) == [False, False, False, False, True]
-    assert [number for number, _ in await ledger.events(REQUEST.id, 4)] == [5, 6]
+    assert standing is not None
+    await redis.flushall()
+    assert await ledger.append(REQUEST, "gw_1", 6, EVENTS[5:7]) == "behind"
+    assert await ledger.rewrite(REQUEST, standing, EVENTS[:7]) == "written"
+    assert await ledger.events(REQUEST.id, 0) == list(enumerate(EVENTS[:7], start=1))
+    assert await ledger.standing(REQUEST.id) == replace(standing, last=7)
+    assert await ledger.rewrite(REQUEST, replace(standing, owner="gw_2"), EVENTS[:2]) == "lost"
+
+
+async def test_a_deleted_response_is_not_written_anew(ledger: Ledger):
+    await begin(ledger, EVENTS[:2])
+    standing = await ledger.standing(REQUEST.id)
+    assert standing is not None
+    await ledger.delete(REQUEST.id)
+    assert await ledger.rewrite(REQUEST, standing, EVENTS[:3]) == "gone"
+    assert await ledger.standing(REQUEST.id) is None
+
+
+async def test_of_two_processes_that_take_a_response_over_one_does(ledger: Ledger):
+    await begin(ledger, EVENTS[:4])
+    taken = await asyncio.gather(*(ledger.take_over(REQUEST.id, "gw_1", f"gw_{n}") for n in range(2, 7)))
+    [standing] = [standing for standing in taken if standing is not None]
+    assert (standing.last, standing.takeovers, standing.replies_to) == (4, 1, "gw_1")
     assert await ledger.append(REQUEST, "gw_1", 5, EVENTS[4:]) == "lost"
+    assert await ledger.append(REQUEST, standing.owner, 5, EVENTS[4:]) == "written"
+    assert await ledger.take_over(REQUEST.id, standing.owner, "gw_9") is None
 
 
-async def test_a_response_that_went_on_is_not_ended_by_a_reader_that_lags(ledger: Ledger):
-    await begin(ledger, EVENTS[:4])
-    standing = await ledger.standing(REQUEST.id)
-    assert standing is not None
-    await ledger.append(REQUEST, "gw_1", 5, EVENTS[4:6])
-    assert not await ledger.end_orphan(REQUEST, standing, [LOST])
-    await ledger.append(REQUEST, "gw_1", 7, EVENTS[6:])
-    standing = await ledger.standing(REQUEST.id)
-    assert standing is not None
-    assert not await ledger.end_orphan(REQUEST, standing, [LOST])
+async def test_an_event_that_cannot_be_read_keeps_its_number_and_changes_nothing(
+    ledger: Ledger, follower: Follower, redis: Redis
+):
+    await begin(ledger, EVENTS[:5])
+    await redis.xadd("resp:{resp_1}:events", {"event": b'{"type":"of_tomorrow"}'}, id="6-0")
+    await redis.hset("resp:{resp_1}", "last", 6)
+    await ledger.append(REQUEST, "gw_1", 7, EVENTS[5:])
+    events = await read(follower)
+    assert [number for number, _ in events] == list(range(1, len(EVENTS) + 2))
+    assert fold(event for _, event in events) == fold(EVENTS)
 
 
-async def test_a_gateway_is_alive_as_long_as_it_beats(ledger: Ledger):
-    await begin(ledger, EVENTS[:1])
-    await ledger.beat("gw_1", 60)
-    standing = await ledger.standing(REQUEST.id)
-    assert standing is not None
-    assert standing.owner_alive
+async def test_a_reader_ahead_of_what_redis_remembers_ends_typed(
+    ledger: Ledger, follower: Follower, redis: Redis
+):
+    await begin(ledger, EVENTS[:6])
+    async with aclosing(follower.follow(REQUEST.id)) as events:
+        got = [await anext(events) for _ in range(6)]
+        await redis.delete("resp:{resp_1}", "resp:{resp_1}:events")
+        await begin(ledger, EVENTS[:3], owner="gw_2")
+        got += [numbered async for numbered in events]
+    document = fold(event for _, event in got)
+    assert (document.state, document.error_code) == ("failed", "response_lost")
 
 
 async def test_an_order_reaches_the_owner_wherever_it_was_given(ledger: Ledger):
@@ -156,7 +189,6 @@ async def test_a_reader_that_comes_back_after_any_event_gets_it_without_loss_or_
     ledger: Ledger, follower: Follower
 ):
     await ledger.create(REQUEST, "gw_1")
-    await ledger.beat("gw_1", 60)
     for number, event in enumerate(EVENTS, start=1):
         await ledger.append(REQUEST, "gw_1", number, [event])
         async with aclosing(follower.follow(REQUEST.id)) as events:
@@ -166,7 +198,6 @@ async def test_a_reader_that_comes_back_after_any_event_gets_it_without_loss_or_
 
 async def test_any_number_of_readers_see_the_same_while_it_happens(ledger: Ledger, follower: Follower):
     await ledger.create(REQUEST, "gw_1")
-    await ledger.beat("gw_1", 60)
     readers = [asyncio.create_task(read(follower)) for _ in range(10)]
     for number, event in enumerate(EVENTS, start=1):
         await ledger.append(REQUEST, "gw_1", number, [event])
@@ -174,32 +205,13 @@ async def test_any_number_of_readers_see_the_same_while_it_happens(ledger: Ledge
     assert await asyncio.gather(*readers) == [list(enumerate(EVENTS, start=1))] * 10
 
 
-async def test_a_response_whose_owner_is_gone_is_ended_once_for_all_readers(
-    ledger: Ledger, follower: Follower
-):
-    await begin(ledger, EVENTS[:6])
-    first, second = await asyncio.gather(read(follower), read(follower))
-    assert first == second
-    document = fold(event for _, event in first)
-    assert (document.state, document.error_code) == ("failed", "gateway_lost")
-    assert document.pictures[0].code == "gateway_lost"
-    assert await read(follower) == first
-
-
-async def test_reading_a_lost_response_once_ends_it_too(ledger: Ledger, follower: Follower):
-    await begin(ledger, EVENTS[:6])
-    assert (await follower.document(REQUEST.id)).error_code == "gateway_lost"
-
-
 async def test_reading_a_response_in_progress_does_not_wait_for_its_end(ledger: Ledger, follower: Follower):
     await begin(ledger, EVENTS[:6])
-    await ledger.beat("gw_1", 60)
     assert await follower.document(REQUEST.id) == fold(EVENTS[:6])
 
 
 async def test_a_response_deleted_while_it_is_read_ends_typed(ledger: Ledger, follower: Follower):
     await begin(ledger, EVENTS[:6])
-    await ledger.beat("gw_1", 60)
     events = follower.follow(REQUEST.id)
     got = [await anext(events) for _ in range(6)]
     await ledger.delete(REQUEST.id)
@@ -216,7 +228,6 @@ async def test_nobody_can_follow_what_is_not_there(follower: Follower):
 
 async def test_a_response_counts_as_read_while_somebody_follows_it(ledger: Ledger, follower: Follower):
     await begin(ledger, EVENTS[:2])
-    await ledger.beat("gw_1", 60)
     events = follower.follow(REQUEST.id)
     await anext(events)
 

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.answer.event_budget import EVENT_BYTES, PARTS_BYTES, PICTURE_BYTES
-from gateway.store.links import Links
+from gateway.store.links import Links, Secrets
 from tests.fakes import PLAN_DONE, says, slot
 from tests.integration.gateway.gateway_app import STORY, Planner, Pool, client, gateway, listening
 
@@ -253,9 +253,9 @@ def largest(stream):
 
 
 def test_a_link_is_written_the_same_by_everyone_who_shares_the_secret():
-    one, two = (Links(b"shared", 60).signer("resp_1", 5.5) for _ in range(2))
+    one, two = (Links(Secrets(b"shared"), 60).signer("resp_1", 5.5) for _ in range(2))
 
     assert one == two
     assert one.expires_at == 65
     assert json.dumps(one.query("file-1")) == json.dumps(two.query("file-1"))
-    assert Links(b"other", 60).signer("resp_1", 5.5).query("file-1") != one.query("file-1")
+    assert Links(Secrets(b"other"), 60).signer("resp_1", 5.5).query("file-1") != one.query("file-1")

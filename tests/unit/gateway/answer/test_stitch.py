@@ -80,7 +80,7 @@ async def test_each_job_says_what_to_draw():
     )
     first, second = pool.jobs
     assert first == Job(
-        id="resp_1-0",
+        id=first.id,
         response="resp_1",
         slot=0,
         description="picture 0",
@@ -96,6 +96,7 @@ async def test_each_job_says_what_to_draw():
         deadline=1030.0,
         reply_to="gw_1",
     )
+    assert first.id.startswith("resp_1-0-")
     assert (second.seed, second.width_px, second.height_px) == (8, 64, 48)
 
 

@@ -42,12 +42,12 @@ async def test_a_slot_is_held_until_the_picture_it_references_is_drawn():
             if isinstance(event, ev.PictureQueued):
                 queued.append(event.item)
                 if event.item == 1:
-                    assert event.references[0].blob == blob("resp_1-0")
+                    assert event.references[0].blob == blob(pool.jobs[0].id)
                     assert event.references[0].chosen_by == "planner"
                     for job in pool.jobs[1:]:
                         pool.say(job, done(job))
     assert queued == [0, 2, 1]
-    assert pool.jobs[2].references == (blob("resp_1-0"),)
+    assert pool.jobs[2].references == (blob(pool.jobs[0].id),)
 
 
 @in_virtual_time

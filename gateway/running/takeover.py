@@ -1,0 +1,95 @@
+"""Takes over the responses of gateway processes that are gone: whoever finds that a lease has ended goes on with the response.
+
+What cannot be gone on with is ended: a response that was to be cancelled, and one that has ended its process too often to be an
+accident.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from gateway.answer.document import closing_events, fold
+from gateway.answer.errors import STORE_ERRORS
+from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
+from gateway.answer.failures import response_failed
+from gateway.answer.request import Request
+from gateway.answer.stitch import Clock
+from gateway.running.conductor import Conductor
+from gateway.store.leases import Leases
+from gateway.store.ledger import Ledger, Standing
+
+log = logging.getLogger(__name__)
+
+MOST_TAKEOVERS = 8
+"""Deploys hand an answer on a few times; what goes on for ever is an answer that ends its gateways."""
+_LOOK_EVERY_S = 0.5
+
+
+class Takeovers:
+    """What one gateway process takes over."""
+
+    def __init__(self, conductor: Conductor, ledger: Ledger, leases: Leases, clock: Clock) -> None:
+        self._conductor, self._ledger, self._leases, self._clock = conductor, ledger, leases, clock
+
+    async def run(self) -> None:
+        """Look for responses that nobody is at, for ever."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if self._conductor.is_closing:
+                continue
+            try:
+                for id, owner in await self._leases.ended():
+                    if not self._conductor.is_at(id):
+                        await self._take(id, owner)
+            except STORE_ERRORS:
+                log.warning("can't look for responses to go on with", exc_info=True)
+
+    async def _take(self, id: str, owner: str) -> None:
+        """Take a response over, unless another process is faster. There is a lease on it at any time, so that it is not forgotten."""
+        request = await self._request(id)
+        standing = await self._ledger.standing(id)
+        is_open = standing is not None and standing.state == "in_progress" and standing.owner == owner
+        if request is None or not is_open:
+            await self._leases.forget(id, owner)
+            return
+        await self._leases.hold(id)
+        taken = await self._ledger.take_over(id, owner, self._leases.owner)
+        if taken is None:
+            await self._leases.let_go(id, to_others=False)
+            return
+        await self._leases.forget(id, owner)
+        log.warning(
+            "going on with a response", extra={"response": id, "gateway": owner, "takeovers": taken.takeovers}
+        )
+        try:
+            await self._go_on(request, taken)
+        except BaseException:
+            # It is taken over again, from here or elsewhere.
+            await self._leases.let_go(id, to_others=True)
+            raise
+
+    async def _request(self, id: str) -> Request | None:
+        try:
+            return await self._ledger.request(id)
+        except ValueError:
+            log.exception("a request can't be read", extra={"response": id})
+            return None
+
+    async def _go_on(self, request: Request, standing: Standing) -> None:
+        events: list[GatewayEvent] = []
+        while more := await self._ledger.events(request.id, len(events)):
+            events += [event for _, event in more]
+        last = self._why_not(standing)
+        if last is None:
+            await self._conductor.go_on(request, standing, events)
+            return
+        end = closing_events(fold(events), last)
+        await self._ledger.append(request, standing.owner, len(events) + 1, end)
+        await self._leases.let_go(request.id, to_others=False)
+
+    def _why_not(self, standing: Standing) -> ResponseFailed | ResponseCancelled | None:
+        at = self._clock()
+        if standing.is_cancelled:
+            return ResponseCancelled(at=at)
+        return response_failed("gateway_lost", at) if standing.takeovers > MOST_TAKEOVERS else None

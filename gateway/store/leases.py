@@ -1,0 +1,175 @@
+"""Who may go on with which response: time-limited holds of gateway processes, by Redis' clock.
+
+A holder renews its leases itself, from a thread of its own, so that a busy event loop loses none. A lease that has ended is no proof:
+while Redis takes no writes nobody can renew. So a process takes others' leases for ended only once it could write without a break for
+as long as anybody needs to renew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from redis.asyncio import Redis
+
+from gateway.answer.errors import STORE_ERRORS
+from gateway.store import ledger_keys as keys
+from gateway.store.ledger_scripts import ENDED, RENEW
+
+log = logging.getLogger(__name__)
+
+_MOST_AT_ONCE = 50
+# Redis refuses or is gone: ask again soon, for leases run out meanwhile.
+_RETRY_S = 0.25
+# A process that could not be joined by then is left to die with the main thread.
+_JOIN_S = 1.0
+
+
+class Leases:
+    """The leases of one gateway process, `owner`. A lease lasts `lease_s` seconds and is renewed five times in that.
+
+    `interruptions` counts how often Redis began to take writes, or was another than before, the first time included.
+    """
+
+    def __init__(
+        self, redis: Redis, owner: str, lease_s: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.owner = owner
+        self.lease_s = lease_s
+        self._redis = redis
+        self._monotonic = monotonic
+        self._ended = redis.register_script(ENDED)
+        self._renew = redis.register_script(RENEW)
+        self._held: set[str] = set()
+        self._writable_since: float | None = None
+        self._renewed_at: float | None = None
+        self._has_failed = False
+        self._server: str | None = None
+        self._is_leaving = False
+        self.interruptions = 0
+
+    async def hold(self, id: str) -> None:
+        """Take a lease; it is renewed until it is let go of."""
+        self._held.add(id)
+        await self.renew(self._redis, only=id)
+
+    async def let_go(self, id: str, *, to_others: bool) -> None:
+        """Renew a lease no more. With `to_others` it has ended at once and may be taken; else it is forgotten."""
+        self._held.discard(id)
+        if to_others:
+            await self._redis.zadd(keys.LEASES, {keys.lease(id, self.owner): 0}, xx=True)
+        else:
+            await self.forget(id, self.owner)
+
+    async def forget(self, id: str, owner: str) -> None:
+        """There is nothing more to do for a response, or not by this process."""
+        await self._redis.zrem(keys.LEASES, keys.lease(id, owner))
+
+    async def ended(self) -> list[tuple[str, str]]:
+        """Leases that have ended, as (response, who held it); none while that may be Redis' own fault."""
+        since = self._writable_since
+        if since is None or self._monotonic() - since < self.lease_s / 2:
+            return []
+        found = await self._ended([keys.LEASES], [_MOST_AT_ONCE])
+        return [(id, owner) for id, _, owner in (member.decode().partition(" ") for member in found)]
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether Redis takes writes, as far as this process knows; it has no doubt before it has tried."""
+        if self._renewed_at is None:
+            return not self._has_failed
+        return not self._has_failed and self._monotonic() - self._renewed_at < self.lease_s
+
+    async def is_alive(self, gateway_id: str) -> bool:
+        """Whether a gateway process is believed alive."""
+        seconds, _ = await self._redis.time()
+        until_ms = await self._redis.zscore(keys.ALIVE, gateway_id)
+        return until_ms is not None and until_ms > seconds * 1000
+
+    async def others(self) -> bool:
+        """Whether another gateway process is alive."""
+        seconds, _ = await self._redis.time()
+        alive = await self._redis.zrangebyscore(keys.ALIVE, seconds * 1000, "+inf")
+        return any(name.decode() != self.owner for name in alive)
+
+    async def leave(self) -> None:
+        """Count as alive no more; what is held is renewed all the same."""
+        self._is_leaving = True
+        await self._redis.zrem(keys.ALIVE, self.owner)
+
+    async def renew(self, redis: Redis, only: str | None = None) -> None:
+        """Start all leases anew, or one of them.
+
+        Raises:
+            redis.RedisError, OSError: Redis takes no writes.
+        """
+        ids = tuple(self._held) if only is None else (only,)
+        members = [keys.lease(id, self.owner) for id in ids]
+        arguments = ["" if self._is_leaving else self.owner, round(self.lease_s * 1000), *members]
+        await self._renew([keys.LEASES, keys.ALIVE], arguments, client=redis)
+
+    async def keep(self, redis: Redis) -> None:
+        """Renew for ever; `redis` must give up at once, for what matters is whether it takes writes now."""
+        while True:
+            try:
+                await self.renew(redis)
+                # A restart between two renewals shows in nothing else.
+                server = (await redis.info("server")).get("run_id")
+            except STORE_ERRORS:
+                if self._writable_since is not None:
+                    log.warning("can't renew leases", exc_info=True)
+                self._writable_since, self._has_failed = None, True
+                await asyncio.sleep(_RETRY_S)
+                continue
+            self._renewed_at, self._has_failed = self._monotonic(), False
+            if self._writable_since is None or server != self._server:
+                self._server = server
+                self._writable_since = self._monotonic()
+                self.interruptions += 1
+            await asyncio.sleep(self.lease_s / 5)
+
+
+@asynccontextmanager
+async def kept_by_task(leases: Leases, redis: Redis) -> AsyncIterator[None]:
+    """Within it this loop renews the leases, for as long as it is not busy."""
+    task = asyncio.create_task(leases.keep(redis), name="leases")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def kept_by_thread(
+    leases: Leases, connect: Callable[[], AbstractAsyncContextManager[Redis]]
+) -> AsyncIterator[None]:
+    """Within it a thread renews the leases, whatever this loop is busy with."""
+    loop = asyncio.new_event_loop()
+
+    async def keep() -> None:
+        async with connect() as redis:
+            await leases.keep(redis)
+
+    task = loop.create_task(keep(), name="leases")
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, name="leases", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(task.cancel)
+        await asyncio.to_thread(thread.join, _JOIN_S)

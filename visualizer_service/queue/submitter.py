@@ -1,0 +1,89 @@
+"""The submitting side of a pool's job queue: put jobs in line, cancel them, hear what becomes of them.
+
+With `consumer`, it holds every stream command that concerns jobs and replies. It knows nothing of pictures and nothing of engines.
+What makes a step atomic is in `scripts`, the names of keys in `keys`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+from visualizer_service.errors import QueueFull
+from visualizer_service.queue import scripts
+from visualizer_service.queue.connection import BLOCK_S
+from visualizer_service.queue.keys import GROUP, STREAMS, Keys
+from visualizer_service.wire import Job, Reply, WorkerInfo
+
+_CANCEL_TTL_MS = 86_400_000
+_SEEN_MARGIN_S = 600.0
+_MOST_REPLIES = 256
+
+log = logging.getLogger(__name__)
+
+
+class Queue:
+    """The submitting side of one pool."""
+
+    def __init__(self, redis: Redis, pool: str) -> None:
+        self._redis = redis
+        self._keys = Keys(pool)
+        self._enqueue = redis.register_script(scripts.ENQUEUE)
+        self._count_waiting = redis.register_script(scripts.BACKLOG)
+
+    async def enqueue(
+        self, job: Job, now: float, most_waiting: int | None, near: Sequence[WorkerInfo] = ()
+    ) -> None:
+        """Put a job in line; the same id a second time changes nothing.
+
+        The first of `near` that is alive and has room among the jobs sent to it alone gets the job; if none does, the pool.
+
+        Raises:
+            QueueFull: `most_waiting` jobs wait already.
+        """
+        keys = [self._keys.jobs(job.job_class), self._keys.seen(job.id)]
+        keys += [key for worker in near for key in (self._keys.near(worker.id), self._keys.worker(worker.id))]
+        keys += self._keys.streams
+        seen_ttl_ms = round((max(job.deadline - now, 0) + _SEEN_MARGIN_S) * 1000)
+        limit = -1 if most_waiting is None else most_waiting
+        rooms = [worker.slots - worker.active for worker in near]
+        if await self._enqueue(keys, [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *rooms]) == b"full":
+            raise QueueFull(limit)
+
+    async def waiting(self) -> dict[str, int]:
+        """Jobs that wait for a worker, by stream, counted one after the other; those that wait for one worker alone are `near`."""
+        members: Any = await self._redis.smembers(self._keys.nears)
+        near = [self._keys.near(name.decode()) for name in members]
+        waiting: dict[str, int] = {"near": await self._count_waiting(near, [GROUP])}
+        for stream in STREAMS:
+            waiting[stream] = await self._count_waiting([self._keys.jobs(stream)], [GROUP])
+        return waiting
+
+    async def cancel(self, response_id: str) -> None:
+        """Mark a response: its queued jobs are skipped when claimed, its running ones end at their next step."""
+        await self._redis.set(self._keys.cancel(response_id), 1, px=_CANCEL_TTL_MS)
+
+    async def replies(self, after: Mapping[str, str]) -> dict[str, tuple[list[Reply], str]]:
+        """Wait a moment for replies in these mailboxes, each after a stream id; answer those found, and the id to go on from."""
+        names = {self._keys.replies(name).encode(): name for name in after}
+        streams: Any = {self._keys.replies(name): id for name, id in after.items()}
+        read: Any = await self._redis.xread(streams, count=_MOST_REPLIES, block=round(BLOCK_S * 1000))
+        return {
+            names[stream]: (
+                [reply for _, fields in entries if (reply := _read_reply(fields[b"reply"]))],
+                entries[-1][0].decode(),
+            )
+            for stream, entries in read or []
+        }
+
+
+def _read_reply(text: bytes) -> Reply | None:
+    try:
+        return Reply.model_validate_json(text)
+    except ValidationError:
+        log.exception("a reply can't be read")
+        return None
