@@ -118,8 +118,8 @@ async def _planned(client: httpx.AsyncClient, body: str) -> AsyncGenerator[PlanE
         async with client.stream("POST", "/v1/plan", content=body, headers=JSON) as response:
             await _require_accepted(response)
             async for line in _lines(response):
-                begun = True
                 event = _known(line)
+                begun = True
                 if event is None:
                     continue
                 yield event
