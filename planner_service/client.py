@@ -131,8 +131,8 @@ async def _planned(
         async with client.stream("POST", "/v1/plan", content=body, headers=headers) as response:
             await _require_accepted(response)
             async for line in _lines(response):
-                begun = True
                 event = _known(line)
+                begun = True
                 if event is None:
                     continue
                 yield event

@@ -12,7 +12,7 @@ from tests.faults.schedule import Schedule
 from tests.virtual_time import VirtualLoop
 
 SEEDS_AT_ONCE = 100
-SEEDS = 1_000
+SEEDS = 3_000
 FOUND = {
     151: "a Redis that forgot the end of an answer whose owner had let go of it: the answer ended twice",
     603: "a Redis that came back between two renewals, so nobody noticed that it had forgotten something",
