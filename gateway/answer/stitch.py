@@ -25,11 +25,13 @@ from gateway.answer.request import Request
 from gateway.answer.text import TextRuns
 from gateway.answer.written import Planner, WrittenPlan, plan_through
 from planner_service.wire import (
+    CastTold,
     PlanDone,
     PlanEvent,
     PlanFailed,
     PlanRequest,
     PlanUsage,
+    ReasoningDelta,
     Slot,
     SlotOpen,
     TextDelta,
@@ -224,21 +226,8 @@ def _why(failed: PlanFailed) -> str:
 
 async def _handle(answer: AnswerState, message: Message) -> list[GatewayEvent]:
     """What one message from the inbox makes happen."""
-    at, text, pictures = answer.clock(), answer.text, answer.pictures
+    at, pictures = answer.clock(), answer.pictures
     match message:
-        case TextDelta():
-            return text.write(message.text, at)
-        case SlotOpen():
-            return [*text.end(at), *pictures.open(message.index, at)]
-        case Slot():
-            return [*text.end(at), *pictures.describe(message, at)]
-        case PlanDone():
-            answer.ending = message
-            ended = ev.PlanEnded(at=at, finish_reason=message.finish_reason, usage=message.usage)
-            return [*text.end(at), *pictures.abandon(at), ended]
-        case PlanFailed():
-            answer.ending = message
-            return [*text.end(at), *pictures.abandon(at)]
         case Reply():
             return pictures.on_reply(message, at)
         case Overdue():
@@ -248,7 +237,32 @@ async def _handle(answer: AnswerState, message: Message) -> list[GatewayEvent]:
             return []
         case Exception():
             log.error("planner broke off", exc_info=message, extra={"response": answer.request.id})
-            return await _handle(answer, PlanFailed(code="upstream_failed"))
+            return _planned(answer, PlanFailed(code="upstream_failed"), at)
+    return _planned(answer, message, at)
+
+
+def _planned(answer: AnswerState, event: PlanEvent, at: float) -> list[GatewayEvent]:
+    """What one event of the plan makes happen."""
+    text, pictures = answer.text, answer.pictures
+    match event:
+        case TextDelta():
+            return text.write(event.text, at)
+        case SlotOpen():
+            return [*text.end(at), *pictures.open(event.index, at)]
+        case Slot():
+            return [*text.end(at), *pictures.describe(event, at)]
+        case PlanDone():
+            answer.ending = event
+            # A plan pauses only where it was asked to.
+            reason = "length" if event.finish_reason == "length" else "stop"
+            ended = ev.PlanEnded(at=at, finish_reason=reason, usage=event.usage)
+            return [*text.end(at), *pictures.abandon(at), ended]
+        case PlanFailed():
+            answer.ending = event
+            return [*text.end(at), *pictures.abandon(at)]
+        case ReasoningDelta() | CastTold():
+            # No dialect has words for them.
+            return []
 
 
 async def _submit(answer: AnswerState) -> list[GatewayEvent]:

@@ -15,10 +15,10 @@ class TextRuns:
     """The runs of one answer; `next_item` numbers each as it begins. `last` is the last item of an answer that is gone on with."""
 
     def __init__(self, next_item: Callable[[], int], last: Item | None = None) -> None:
-        is_open = isinstance(last, Text) and not last.done
+        going_on = last if isinstance(last, Text) and not last.done else None
         self._next_item = next_item
-        self._item: int | None = last.item if is_open else None
-        self._written: list[str] = [last.text] if is_open else []
+        self._item: int | None = going_on.item if going_on else None
+        self._written: list[str] = [going_on.text] if going_on else []
         self._held = ""
 
     def write(self, text: str, at: float) -> list[GatewayEvent]:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -93,7 +94,7 @@ class Leases:
     async def others(self) -> bool:
         """Whether another gateway process is alive."""
         seconds, _ = await self._redis.time()
-        alive = await self._redis.zrangebyscore(keys.ALIVE, seconds * 1000, "+inf")
+        alive: Any = await self._redis.zrangebyscore(keys.ALIVE, seconds * 1000, "+inf")
         return any(name.decode() != self.owner for name in alive)
 
     async def leave(self) -> None:

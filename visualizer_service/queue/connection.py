@@ -141,7 +141,7 @@ def _primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
         raise ValueError(
             "a Sentinel address names the primary after its hosts: redis+sentinel://HOST:PORT/NAME"
         )
-    query = dict(parse_qsl(parts.query))
+    query: dict[str, Any] = dict(parse_qsl(parts.query))
     sentinels = {
         key.removeprefix("sentinel_"): query.pop(key) for key in list(query) if key.startswith("sentinel_")
     }

@@ -185,7 +185,7 @@ class Consumer:
         return keys, caps
 
     async def _wait(self) -> list[Any]:
-        streams = dict.fromkeys(self._streams, ">")
+        streams: dict[Any, Any] = dict.fromkeys(self._streams, ">")
         reading = self._redis.xreadgroup(GROUP, self.name, streams, count=1, block=round(BLOCK_S * 1000))
         return [
             [stream, entry, 1, int(fields[b"tries"]), fields[b"job"]]

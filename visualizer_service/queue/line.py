@@ -8,8 +8,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from visualizer_service.queue.connection import GROUP
-from visualizer_service.queue.keys import STREAMS, Keys
+from visualizer_service.queue.keys import GROUP, STREAMS, Keys
 
 # A job that nobody has claimed comes after the last one that the group was given. Streams without a group have never been read.
 STANDING = """

@@ -79,6 +79,8 @@ class ResponsesRenderer(Renderer):
                 | ev.ResponseCancelled()
             ):
                 return [self._response(LAST[type(event)])]
+            case ev.Unknown():
+                return []
         match self.document.items[event.item]:
             case Text() as text:
                 return self._of_text(text, event)
