@@ -15,20 +15,20 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gateway.answer.errors import STORE_ERRORS
 from gateway.dialects.common.intake import Intake
-from gateway.http.access import AccessLog
 from gateway.http.auth import ApiKeys
-from gateway.http.authentication import Authentication
-from gateway.http.bodies import Bodies, BodyLimits
 from gateway.http.container import Container, Planner, Pool
-from gateway.http.encodings import Encodings
-from gateway.http.json_shape import ShapeLimits
+from gateway.http.layers.access import AccessLog
+from gateway.http.layers.authentication import Authentication
+from gateway.http.layers.bodies import Bodies, BodyLimits
+from gateway.http.layers.encodings import Encodings
+from gateway.http.layers.json_shape import ShapeLimits
+from gateway.http.layers.paths import Paths
+from gateway.http.layers.request_id import RequestId
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
-from gateway.http.paths import Paths
 from gateway.http.pictures import SharedPictures
 from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
-from gateway.http.request_id import RequestId
 from gateway.http.routes import (
     chat,
     docs,

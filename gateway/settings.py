@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     most_json_depth: Count = 64
     # Room for all JSON bodies that are being read or taken in; others wait for it.
     most_body_bytes_at_once: Count = 24 * 2**20
-    # For a body, beyond the time that it needs at the least speed of `gateway/http/bodies.py`.
+    # For a body, beyond the time that it needs at the least speed of `gateway/http/layers/bodies.py`.
     body_s: Seconds = 20
     most_image_bytes: Count = 16 * 2**20
     most_image_pixels: Count = 4096 * 4096

@@ -15,9 +15,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
 from gateway.dialects.gemini.schemas import GoogleError
-from gateway.http.authentication import needs_key
+from gateway.http.layers.authentication import needs_key
+from gateway.http.layers.request_id import HEADER
 from gateway.http.problems import GOOGLES, Problem
-from gateway.http.request_id import HEADER
 
 REF = "#/components/schemas/{model}"
 # Forms of refusals, each with its media type.

@@ -30,7 +30,7 @@ from gateway.answer.errors import (
 )
 from gateway.dialects.common.wire import as_openai
 from gateway.dialects.gemini.errors import as_google
-from gateway.http.request_id import HEADER, REQUEST_ID
+from gateway.http.layers.request_id import HEADER, REQUEST_ID
 
 # Where Google's API is spoken.
 GOOGLES = re.compile(

@@ -16,7 +16,7 @@ from gateway.dialects.responses.stream import ResponsesRenderer
 from tests.fakes import ask, blob
 from tests.unit.gateway.answer.test_document import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
-from visualizer_service.wire import Failed
+from visualizer_service.wire import FailureCode
 
 SDK_EVENT = TypeAdapter(ResponseStreamEvent)
 REQUEST = ask(f"resp_{'0' * 32}", previews=1, metadata={"a": "b"}, temperature=0.7)
@@ -124,7 +124,7 @@ def test_urls_take_the_place_of_base64_everywhere():
 
 def test_every_state_and_every_failure_of_a_picture_is_put_in_words():
     assert set(STATUS) == set(PictureState.__args__)
-    assert set(Failed.model_fields["code"].annotation.__args__) - {"internal"} <= set(PICTURE_FAILURES)
+    assert set(FailureCode.__args__) - {"internal"} <= set(PICTURE_FAILURES)
 
 
 def test_a_response_that_has_just_begun_has_no_output():

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from gateway.answer.errors import NotAuthenticated
 from gateway.http.auth import ApiKeys
-from gateway.http.authentication import needs_key, sent_keys
+from gateway.http.layers.authentication import needs_key, sent_keys
 
 KEYS = ApiKeys({SecretStr("key-of-acme"): "acme", SecretStr("key-of-zeta"): "zeta"})
 

@@ -11,7 +11,7 @@ from gateway.media.decoders import Decoders
 from gateway.media.decoding import AT_MOST, MOST_SCANS, SMALL_BYTES, ImageLimits, Unfit, plain
 from tests.unit.gateway.media.images import encoded, many_scans, noise
 
-LIMITS = ImageLimits(most_bytes=16 * 2**20, most_pixels=4096 * 4096, least_side_px=8)
+LIMITS = ImageLimits(most_bytes=64 * 2**20, most_pixels=4096 * 4096, least_side_px=8)
 LARGE = encoded(noise(500).resize((4000, 4000)), "PNG", compress_level=1)
 SMALL = encoded(Image.new("RGB", (64, 64)), "PNG")
 

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.http.bodies import Bodies, BodyLimits
-from gateway.http.body_room import BodyRoom
-from gateway.http.json_shape import ShapeLimits
+from gateway.http.layers.bodies import Bodies, BodyLimits
+from gateway.http.layers.body_room import BodyRoom
+from gateway.http.layers.json_shape import ShapeLimits
 
 SHAPE = ShapeLimits(most_values=100, most_depth=10)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.answer.errors import InvalidRequest
-from gateway.http.json_shape import JsonShape, ShapeLimits
+from gateway.http.layers.json_shape import JsonShape, ShapeLimits
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(st.sampled_from('ab"\\,[]{}:é\n'), max_size=12)
 VALUES = st.recursive(

@@ -14,8 +14,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.answer.errors import BodyTooLarge, BodyTooSlow, GatewayError, Overloaded
-from gateway.http.body_room import SMALL_BYTES, BodyRoom
-from gateway.http.json_shape import JsonShape, ShapeLimits
+from gateway.http.layers.body_room import SMALL_BYTES, BodyRoom
+from gateway.http.layers.json_shape import JsonShape, ShapeLimits
 from gateway.http.problems import refuse
 
 # The routes that take forms with files.
