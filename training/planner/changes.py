@@ -132,6 +132,12 @@ def _alter(author: Author, scene: world.Scene, attribute: str) -> tuple[str, wor
             return ask, replace(scene, thing=thing)
 
 
+def scene_told(description: str) -> world.Scene:
+    """The scene that a description tells; who it is, which no description tells, is anybody."""
+    attributes = {"garment": "none", "colour": world.COLOURS[0]} | told(description)
+    return world.Scene(**attributes, identity=world.Identity.sample(random.Random(0)))
+
+
 def told_scene(scene: world.Scene) -> tuple[tuple[str, str], ...]:
     """The scene's told attributes, in the form in which a description's are read back."""
     return tuple(sorted(told(world.describe(scene, random.Random(0))).items()))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from training.planner.author import Author
+from training.planner.corpus_bounds import talk_with_pictures, within
 from training.planner.corpus_edits import (
     drawn_again,
     edit_in_story,
@@ -20,14 +21,15 @@ from training.planner.corpus_edits import (
 )
 from training.planner.corpus_followups import (
     another_story,
-    sequel,
     story_of_drawing,
     story_of_image,
 )
 from training.planner.corpus_guides import guide, strange_guide
 from training.planner.corpus_pictures import another_picture, gallery, picture
 from training.planner.corpus_questions import question_on_drawing, question_on_image, question_on_story
+from training.planner.corpus_sequels import sequel
 from training.planner.corpus_stories import story, story_in_words, too_many
+from training.planner.corpus_strangers import edit_of_unknown, strange_edit, strange_hero
 from training.planner.corpus_talk import (
     babble,
     can_you,
@@ -55,14 +57,18 @@ GENERATION: Final[dict[Genre, float]] = {
     edit_in_story: 6,
     story_of_image: 3,
     story_of_drawing: 2.5,
-    sequel: 3,
-    another_story: 2,
+    sequel: 18,
+    another_story: 3,
+    talk_with_pictures: 5,
+    strange_hero: 1.5,
+    edit_of_unknown: 2,
 }
 UNDERSTANDING: Final[dict[Genre, float]] = {
     fact: 9,
     small_talk: 4,
     can_you: 2.5,
     babble: 0.8,
+    strange_edit: 5,
     echo: 4,
     story_in_words: 5,
     question_on_drawing: 4,
@@ -73,8 +79,17 @@ MIXTURE: Final[dict[Genre, float]] = GENERATION | UNDERSTANDING
 
 
 def document(author: Author) -> Document:
-    """One document of the mixture."""
-    return author.weighted(MIXTURE)(author)
+    """One document of the mixture, within bounds, with its earlier pictures as a service may tell of them."""
+    return presented(author, within(author, author.weighted(MIXTURE)(author)))
+
+
+def presented(author: Author, one: Document) -> Document:
+    """The document as a service may present it: no sizes to choose from, earlier pictures gone, or each told with its size."""
+    if author.chance(0.15):
+        one = one.without_sizes()
+    if len(one.turns) > 2 and author.chance(0.1):
+        one = one.later(author.rng.randint(1, 12))
+    return one.as_served if author.chance(0.5) else one
 
 
 def documents(seed: int) -> Iterator[Document]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from training import world
+from training.planner.amounts import draw_amount
 from training.planner.author import Author, Wordings
 from training.planner.corpus_pictures import ask_known, caption, draw
 from training.planner.corpus_stories import ask_story
@@ -16,7 +17,7 @@ from training.planner.tales import Tale, draw_tale, tell
 from training.planner.wordings import loosely_typed, pictures
 
 COUNTS: Final = {1: 0.1, 2: 0.3, 3: 0.35, 4: 0.15, 5: 0.05, 6: 0.05}
-UNASKED_COUNT: Final = 3
+UNASKED_COUNTS: Final = {3: 1.0}
 # fmt: off
 ABOUT: Final = Wordings(
     ("Tell a story about {them}{tail}", "Now tell me a story about {them}{tail}", "Make a story with {them}{tail}",
@@ -30,17 +31,13 @@ TAILS: Final = Wordings(
 # fmt: on
 
 
-def _count(author: Author, counted: bool) -> int:
-    """How many pictures; where the request does not say, always as many."""
-    return author.weighted(COUNTS) if counted else UNASKED_COUNT
-
-
-def _ask(author: Author, tale: Tale, noun: str, *, counted: bool) -> str:
-    tail = author.say(TAILS).format(pictures(author, tale.count)) if counted else ""
+def _ask(author: Author, noun: str, asked: int | None) -> str:
+    tail = author.say(TAILS).format(pictures(author, asked)) if asked else ""
     return loosely_typed(author, author.say(ABOUT).format(them=noun, tail=tail) + ".")
 
 
-def _told(tale: Tale) -> tuple[tuple[str, str], ...]:
+def told_look(tale: Tale) -> tuple[tuple[str, str], ...]:
+    """What every picture of the tale shows of its character."""
     character = tale.character
     worn = (("garment", character.garment), ("colour", character.colour)) if character.wearing else ()
     return (("animal", character.animal), *worn)
@@ -48,8 +45,8 @@ def _told(tale: Tale) -> tuple[tuple[str, str], ...]:
 
 def story_of_image(author: Author) -> Document:
     """A story about the animal in the user's image: its first picture refers to that image."""
-    counted = author.chance(0.8)
-    tale = replace(draw_tale(author, _count(author, counted)), shown_by="in1")
+    amount = draw_amount(author, COUNTS, UNASKED_COUNTS)
+    tale = replace(draw_tale(author, amount.drawn), shown_by="in1", bare=not amount.bounds.has_text)
     drawn = draw(author, tale.character, "in1")
     known = author.chance(0.7)
     noun = author.pick(("them", "this animal", "the animal in the picture")) if known else ""
@@ -58,101 +55,46 @@ def story_of_image(author: Author) -> Document:
         if known and author.chance(0.4)
         else f"{author.pick(('this', 'the', 'my'))} {tale.character.animal}"
     )
-    request = _ask(author, tale, noun.replace("them", tale.character.them), counted=counted)
+    request = _ask(author, noun.replace("them", tale.character.them), amount.asked)
     prompt = image_line("in1", drawn.description if known else None) + request
-    told = _told(tale) if known else (("animal", tale.character.animal),)
-    wish = Wish("interleaved", tale.count if counted else None, told, shown_by=("in1",))
-    return Document(chat(prompt, tell(author, tale)), wish)
+    told = told_look(tale) if known else (("animal", tale.character.animal),)
+    wish = Wish("interleaved", amount.owed, told, shown_by=("in1",)) if tale.count else Wish("text")
+    return Document(chat(prompt, tell(author, tale)), wish, amount.bounds)
 
 
 def story_of_drawing(author: Author) -> Document:
     """A drawing, then a story about whom it shows, whose pictures all refer to the drawing or to what came of it."""
-    counted = author.chance(0.8)
-    tale = replace(draw_tale(author, _count(author, counted)), shown_by="img1", first_id=2)
+    amount = draw_amount(author, COUNTS, UNASKED_COUNTS)
+    tale = draw_tale(author, amount.drawn)
+    tale = replace(tale, shown_by="img1", first_id=2, bare=not amount.bounds.has_text)
     drawn = draw(author, tale.character)
     noun = author.pick((tale.character.them, tale.character.them, f"the {tale.character.animal}"))
     turns = chat(
         ask_known(author, drawn),
         caption(author, drawn) + str(drawn.slot()),
-        _ask(author, tale, noun, counted=counted),
+        _ask(author, noun, amount.asked),
         tell(author, tale),
     )
-    wish = Wish("interleaved", tale.count if counted else None, _told(tale), shown_by=("img1",))
-    return Document(turns, wish)
-
-
-# fmt: off
-GO_ON: Final = Wordings(
-    (
-        "Go on{}",
-        "Continue{}",
-        "What happens next{}",
-        "Tell me more{}",
-        "And then{}",
-        "Continue the story{}",
-        "More{}",
-        "Please go on{}",
-        "Carry on{}",
-        "Proceed{}",
-        "Then what{}",
-        "What comes after that{}",
-        "How does it continue{}",
-        "How does the story end{}",
-        "Next part{}",
-        "What happened then{}",
-        "Another chapter{}",
-        "Don't stop{}",
-        "And after that{}",
-        "Tell the rest{}",
-        "I want to know more{}",
-        "And now{}",
-    ),
-    ("Keep going{}", "How does it go on{}"),
-)
-MORE: Final = Wordings((" with {} more {}", ", {} more {}", " in {} more {}", ", draw {} more {}", " using {} more {}", " - {} more {}", ". I want {} more {}"), (", add {} more {}",))
-# fmt: on
-
-
-def sequel(author: Author) -> Document:
-    """A story, then more of it: the new pictures refer to the first one of the old."""
-    first = draw_tale(author, author.weighted({1: 0.3, 2: 0.5, 3: 0.2}))
-    counted = author.chance(0.7)
-    tale = replace(
-        first,
-        count=_count(author, counted),
-        home=first.goal or first.home,
-        goal=None,
-        first_id=first.count + 1,
-        shown_by="img1",
-        continued=True,
+    wish = (
+        Wish("interleaved", amount.owed, told_look(tale), shown_by=("img1",)) if tale.count else Wish("text")
     )
-    first, subject = name_subject(author, first)
-    tale = replace(tale, character=first.character)
-    first_noun, *rest = pictures(author, tale.count).rsplit(" ", 1)
-    tail = author.say(MORE).format(first_noun, *rest) if counted else ""
-    request = loosely_typed(author, author.say(GO_ON).format(tail) + author.pick((".", "?", "")))
-    start = tell(author, first, subject.excuse)
-    turns = chat(ask_story(author, first, subject, counted=True), start, request, tell(author, tale))
-    wish = Wish("interleaved", tale.count if counted else None, _told(tale), shown_by=_ids(first.count))
-    return Document(turns, wish)
+    return Document(turns, wish, amount.bounds)
 
 
 def another_story(author: Author) -> Document:
     """A story, then one of somebody else, whose pictures refer to its own first one."""
     first = draw_tale(author, author.weighted({1: 0.4, 2: 0.4, 3: 0.2}))
     animal = author.other(world.ANIMALS, first.character.animal)
-    counted = author.chance(0.8)
-    tale = replace(draw_tale(author, _count(author, counted), animal), first_id=first.count + 1)
+    amount = draw_amount(author, COUNTS, UNASKED_COUNTS)
+    tale = draw_tale(author, amount.drawn, animal)
+    tale = replace(tale, first_id=first.count + 1, bare=not amount.bounds.has_text)
     tale, subject = name_subject(author, tale)
     first, first_subject = name_subject(author, first)
     turns = chat(
-        ask_story(author, first, first_subject, counted=True),
+        ask_story(author, first, first_subject, first.count),
         tell(author, first, first_subject.excuse),
-        ask_story(author, tale, subject, counted=counted),
+        ask_story(author, tale, subject, amount.asked),
         tell(author, tale, subject.excuse),
     )
-    return Document(turns, Wish("interleaved", tale.count if counted else None, subject.told, subject.place))
-
-
-def _ids(count: int) -> tuple[str, ...]:
-    return tuple(f"img{index}" for index in range(1, count + 1))
+    wish = Wish("interleaved", amount.owed, subject.told, subject.place) if tale.count else Wish("text")
+    return Document(turns, wish, amount.bounds)

@@ -106,7 +106,7 @@ def question_on_story(author: Author) -> Document:
     """A story, then a question about one of its pictures, its name or its length."""
     tale, subject = name_subject(author, draw_tale(author, author.weighted({1: 0.25, 2: 0.45, 3: 0.3})))
     told_pages = pages(author, tale)
-    request = ask_story(author, tale, subject, counted=True)
+    request = ask_story(author, tale, subject, tale.count)
     answer = bind(author, tale, told_pages, subject.excuse)
     asked, reply = _about_story(author, tale, told_pages)
     return Document(chat(request, answer, _asked(author, asked), reply), Wish("text"))

@@ -12,7 +12,6 @@ from training.planner.names import SYLLABLES
 # fmt: off
 NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ORDINALS: Final = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-MOST_PICTURES: Final = 8
 
 PICTURES: Final = Wordings(
     ("picture", "picture", "picture", "image", "illustration", "drawing", "pic", "scene", "painting", "panel"),
