@@ -36,7 +36,7 @@ def draw_amount(author: Author, counts: dict[int, float], unasked: dict[int, flo
     asked = author.weighted(counts) if author.chance(COUNTED) else None
     drawn = asked or author.weighted(unasked)
     match author.weighted(
-        {"free": 0.5, "exact": 0.24, "between": 0.1, "cap": 0.08, "none": 0.03, "bare": 0.05}
+        {"free": 0.47, "exact": 0.24, "between": 0.1, "cap": 0.08, "none": 0.05, "bare": 0.06}
     ):
         case "free":
             bounds = FREE
