@@ -1,4 +1,6 @@
-"""Evaluate the planner on its held-out sets, through vLLM: mode `auto`, only the cap of eight pictures enforced.
+"""Evaluate the planner on its held-out sets, through vLLM, prompted as the planner service prompts it.
+
+The grammar is that of a free answer, with no more than the cap of eight pictures enforced: what the bounds ask for, the planner must want.
 
 python -m training.eval_planner
 """
@@ -7,28 +9,47 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
 from planner_service.language.bounds import Language
 from planner_service.language.grammar import grammar_of
-from training.planner.document import Document
-from training.planner.held_out import counted_requests, mixed_requests
+from training.planner.document import MOST_PICTURES, Document
+from training.planner.held_out import (
+    bounded_requests,
+    counted_requests,
+    going_on_requests,
+    mixed_requests,
+    strange_requests,
+)
 from training.planner.judge import Verdict, judge
-from training.planner.language import slots
 from training.planner.sheets import write_sheet
-from training.world import SIZES
 
 WEIGHTS: Final = Path("models/storybook/planner")
 OUT: Final = Path("out/storybook-eval")
-MOST_PICTURES: Final = 8
 MOST_NEW_TOKENS: Final = 900
 CONTEXT: Final = 2048
 SEED: Final = 1
 
-# Which set each row is measured on; the other rows take every answer to which they apply.
-ROW_OF_SET: Final = {"count_obedience": "counted", "task_choice": "mixed"}
+SETS: Final = {
+    "counted": counted_requests,
+    "mixed": mixed_requests,
+    "bounded": bounded_requests,
+    "going on": going_on_requests,
+    "strange": strange_requests,
+}
+FREE_SETS: Final = ("counted", "mixed")
+# The sets that each row is measured on; the other rows take every answer to which they apply.
+SETS_OF_ROW: Final = {
+    "count_obedience": ("counted",),
+    "task_choice": ("mixed",),
+    "character_consistency": FREE_SETS,
+    "reference_choice": FREE_SETS,
+    "faithful": FREE_SETS,
+    "edit_exact": FREE_SETS,
+    "goes_on": ("going on",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +62,8 @@ class Judged:
 
 
 def evaluate_planner(out_dir: Path, weights: Path = WEIGHTS) -> dict[str, float]:
-    """Answer both sets, write a sheet for each row, and return `planner.*`, shares from 0 to 1."""
-    sets = {"counted": counted_requests(), "mixed": mixed_requests()}
+    """Answer all sets, write a sheet for each row, and return `planner.*`, shares from 0 to 1."""
+    sets = {name: requests() for name, requests in SETS.items()}
     answers = iter(write_answers([one for documents in sets.values() for one in documents], weights))
     judged = {
         name: [Judged(one, answer := next(answers), judge(one, answer)) for one in documents]
@@ -52,10 +73,9 @@ def evaluate_planner(out_dir: Path, weights: Path = WEIGHTS) -> dict[str, float]
 
 
 def _measure(row: str, judged: dict[str, list[Judged]], out_dir: Path) -> float:
-    names = [ROW_OF_SET[row]] if row in ROW_OF_SET else list(judged)
     scored = [
         (share, one)
-        for name in names
+        for name in SETS_OF_ROW.get(row, tuple(judged))
         for one in judged[name]
         if (share := asdict(one.verdict)[row]) is not None
     ]
@@ -81,20 +101,15 @@ def write_answers(documents: list[Document], weights: Path) -> list[str]:
     for document in documents:
         sampling = llm.get_default_sampling_params()
         sampling.max_tokens = MOST_NEW_TOKENS
-        sampling.structured_outputs = StructuredOutputsParams(grammar=grammar_of(language_of(document)))
+        sampling.structured_outputs = StructuredOutputsParams(grammar=free_grammar(document.language))
         parameters.append(sampling)
     outputs = llm.chat([document.prompt for document in documents], parameters, use_tqdm=True)  # pyright: ignore[reportArgumentType]  # plain dicts are messages
     return [output.outputs[0].text for output in outputs]
 
 
-def language_of(document: Document) -> Language:
-    """The language of an answer to this request: free but for the cap, the images that exist and the world's sizes."""
-    given = sum(turn.text.count("[image in") for turn in document.turns if turn.role == "user")
-    drawn = sum(len(slots(turn.text)) for turn in document.turns[:-1] if turn.role == "assistant")
-    known = (*(f"in{n + 1}" for n in range(given)), *(f"img{n + 1}" for n in range(drawn)))
-    return Language(
-        0, MOST_PICTURES, known=known, drawn_before=drawn, sizes=tuple(f"{w}x{h}" for w, h in SIZES)
-    )
+def free_grammar(language: Language) -> str:
+    """The grammar of an answer in this place of a conversation, whatever its bounds."""
+    return grammar_of(replace(language, least=0, most=MOST_PICTURES, has_text=True))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ def test_no_room_has_more_than_twenty_modules() -> None:
             "weaver",
             "planner_service",
             "visualizer_service",
+            "training",
             "bench",
             "deploy",
         )

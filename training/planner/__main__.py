@@ -15,7 +15,7 @@ from typing import Final
 import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen3ForCausalLM
 
-from training.planner.corpus import documents
+from training.planner.corpus.mixture import documents
 from training.planner.export import export
 from training.planner.report import draw_losses, write_samples
 from training.planner.tokenizer import train_tokenizer
@@ -47,6 +47,9 @@ def main() -> None:
     parser.add_argument(
         "--go-on", action="store_true", help=f"begin with the weights in {WEIGHTS}, not with none"
     )
+    parser.add_argument(
+        "--rates", type=float, default=1.0, help="share of the learning rates, less to go on with"
+    )
     parser.add_argument("--tokens", type=int, default=4096, help="tokens in a step, padding included")
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -61,7 +64,7 @@ def main() -> None:
             Qwen3ForCausalLM.from_pretrained(WEIGHTS, dtype=torch.float32).state_dict()
         )
     training.resume()
-    model = training.run(Plan(arguments.steps, arguments.tokens, TRAINING_SEED))
+    model = training.run(Plan(arguments.steps, arguments.tokens, TRAINING_SEED, arguments.rates))
     export(model, tokenizer, WEIGHTS)
     draw_losses(training.losses, OUT / "losses.png")
     write_samples(model, tokenizer, OUT / "samples.md")

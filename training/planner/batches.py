@@ -12,10 +12,12 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from training.planner.corpus import documents
-from training.planner.document import Document
+from training.planner.corpus.mixture import documents
+from training.planner.document import SIZE_NAMES, Document
 from training.planner.tokenizer import END, PAD_ID, START
 
+CUT_HEADS: Final = 0.3
+"""The share of documents in which the quote that ends a slot's id is a token of its own, as where a service forces the id."""
 POOL: Final = 512
 """Documents that are sorted by length together."""
 
@@ -37,14 +39,26 @@ class Batch:
 
 
 def encode(tokenizer: PreTrainedTokenizerFast, document: Document) -> Encoded:
-    """The document as the chat template writes it; the end of an answer counts as part of it, a turn's heading does not."""
+    """The document as the chat template writes it; the end of an answer counts as part of it, a turn's heading does not.
+
+    An earlier answer as the service tells it, with the size of every picture, is nothing that the planner should write.
+    """
     tokens: list[int] = []
     answered: list[bool] = []
-    for turn in document.turns:
+    for turn in document.told:
         heading, body, rest = tokenizer([f"{START}{turn.role}\n", f"{turn.text}{END}", "\n"])["input_ids"]
         tokens += [*heading, *body, *rest]
-        answered += [False] * len(heading) + [turn.role == "assistant"] * len(body) + [False] * len(rest)
+        is_learnt = turn.role == "assistant" and f'size="{SIZE_NAMES[0]}"' not in turn.text
+        answered += [False] * len(heading) + [is_learnt] * len(body) + [False] * len(rest)
     return Encoded(tokens, answered)
+
+
+def with_cut_heads(tokenizer: PreTrainedTokenizerFast, one: Encoded) -> Encoded:
+    """The same text with `">` as two tokens."""
+    whole, *halves = (tokenizer.get_vocab()[token] for token in ('">', '"', ">"))
+    pieces = [halves if token == whole else [token] for token in one.tokens]
+    answered = [flag for piece, flag in zip(pieces, one.answered, strict=True) for _ in piece]
+    return Encoded([token for piece in pieces for token in piece], answered)
 
 
 def batches(tokenizer: PreTrainedTokenizerFast, seed: int, tokens_per_batch: int) -> Iterator[Batch]:
@@ -52,8 +66,9 @@ def batches(tokenizer: PreTrainedTokenizerFast, seed: int, tokens_per_batch: int
     rng = random.Random(seed)
     source = documents(seed)
     while True:
+        encoded = (encode(tokenizer, document) for document in islice(source, POOL))
         pool = sorted(
-            (encode(tokenizer, document) for document in islice(source, POOL)),
+            (with_cut_heads(tokenizer, one) if rng.random() < CUT_HEADS else one for one in encoded),
             key=lambda one: len(one.tokens),
         )
         groups = list(_groups(pool, tokens_per_batch))

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from training.planner.document import NOT_TOLD, Document, Wish
-from training.planner.language import Slot, parse, slots, told
+from training.planner.document import NOT_TOLD, Bounds, Document, Wish
+from training.planner.judge_words import babbles, says_so, tells_count, tells_of_others
+from training.planner.language import Slot, parse, told
 
 CHARACTER: Final = ("animal", "garment", "colour")
 
@@ -24,9 +25,15 @@ class Verdict:
     reference_choice: float | None
     faithful: float | None
     edit_exact: float | None
+    bounds_obedience: float | None
+    count_told: float | None
+    no_babble: float
+    one_figure: float | None
+    goes_on: float | None
+    says_so: float | None
 
 
-WRONG: Final = Verdict(0, 0, 0, 0, 0, 0)
+WRONG: Final = Verdict(*(0,) * 12)
 
 
 def judge(document: Document, answer: str) -> Verdict:
@@ -36,18 +43,40 @@ def judge(document: Document, answer: str) -> Verdict:
     except ValueError:
         return WRONG
     drawn = [part for part in parts if isinstance(part, Slot)]
-    wish = document.wish
+    texts = [part for part in parts if isinstance(part, str)]
+    wish, bounds = document.wish, document.bounds
     return Verdict(
         count_obedience=None if wish.count is None else float(len(drawn) == wish.count),
-        task_choice=float(_is_task(wish, drawn, has_text=len(drawn) < len(parts))),
+        task_choice=float(_is_task(wish, bounds, drawn, has_text=bool(texts))),
         character_consistency=_consistency(drawn),
-        reference_choice=_references(wish, drawn, _pictures_before(document)),
+        reference_choice=_references(wish, drawn, document.language.drawn_before),
         faithful=_faithful(wish, drawn),
         edit_exact=_edit_exact(wish, drawn) if wish.scene else None,
+        bounds_obedience=None
+        if bounds.is_free
+        else float(_is_within(bounds, len(drawn), has_text=bool(texts))),
+        count_told=_share(tells_count(texts, len(drawn))) if drawn else None,
+        no_babble=float(not babbles(texts)),
+        one_figure=float(not tells_of_others(texts, drawn)) if drawn else None,
+        goes_on=float(bool(texts and drawn)) if wish.goes_on and bounds.is_free else None,
+        says_so=float(says_so(parts)) if wish.is_strange else None,
     )
 
 
-def _is_task(wish: Wish, drawn: list[Slot], *, has_text: bool) -> bool:
+def _share(verdict: bool | None) -> float | None:
+    return None if verdict is None else float(verdict)
+
+
+def _is_within(bounds: Bounds, drawn: int, *, has_text: bool) -> bool:
+    """Where text is allowed it is missed only if no picture is there either: a bare edit is an answer."""
+    return (
+        bounds.least <= drawn <= bounds.most and (bounds.has_text or not has_text) and bool(drawn or has_text)
+    )
+
+
+def _is_task(wish: Wish, bounds: Bounds, drawn: list[Slot], *, has_text: bool) -> bool:
+    if has_text and not bounds.has_text:
+        return False
     match wish.task:
         case "text":
             return has_text and not drawn
@@ -56,7 +85,8 @@ def _is_task(wish: Wish, drawn: list[Slot], *, has_text: bool) -> bool:
         case "edit":
             return len(drawn) == 1 and bool(drawn[0].references)
         case "interleaved":
-            return has_text and len(drawn) >= (1 if wish.count == 1 else 2)
+            fewest = 2 if wish.count is None and bounds.is_free else 1
+            return has_text == bounds.has_text and len(drawn) >= fewest
 
 
 def _consistency(drawn: list[Slot]) -> float | None:
@@ -73,10 +103,6 @@ def _references(wish: Wish, drawn: list[Slot], before: int) -> float | None:
         shows = {*wish.shown_by, *(f"img{before + earlier + 1}" for earlier in range(index))}
         right += bool(slot.references) == bool(shows) and shows.issuperset(slot.references)
     return right / len(drawn)
-
-
-def _pictures_before(document: Document) -> int:
-    return sum(len(slots(turn.text)) for turn in document.turns[:-1] if turn.role == "assistant")
 
 
 def _faithful(wish: Wish, drawn: list[Slot]) -> float | None:

@@ -15,8 +15,9 @@ from training import world
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A picture the answer asks for; `size` is width and height in pixels, absent for the default square."""
+    """A picture the answer asks for; `id` counts through the conversation; `size` is width and height in pixels, absent for the default square."""
 
+    id: str
     description: str
     references: tuple[str, ...] = ()
     size: tuple[int, int] | None = None
@@ -24,11 +25,11 @@ class Slot:
     def __str__(self) -> str:
         references = f' refs="{",".join(self.references)}"' if self.references else ""
         size = f' size="{self.size[0]}x{self.size[1]}"' if self.size else ""
-        return f"<imagine{references}{size}>{self.description}</imagine>"
+        return f'<imagine id="{self.id}"{references}{size}>{self.description}</imagine>'
 
 
 SLOT: Final = re.compile(
-    r'<imagine(?: refs="(?P<refs>\w+(?:,\w+)*)")?(?: size="(?P<width>\d+)x(?P<height>\d+)")?>'
+    r'<imagine id="(?P<id>img\d+)"(?: refs="(?P<refs>\w+(?:,\w+)*)")?(?: size="(?P<width>\d+)x(?P<height>\d+)")?>'
     r"(?P<description>[^<>]+)</imagine>"
 )
 
@@ -59,7 +60,7 @@ def slots(answer: str) -> list[Slot]:
 def _slot(match: re.Match[str]) -> Slot:
     references = tuple(match["refs"].split(",")) if match["refs"] else ()
     size = (int(match["width"]), int(match["height"])) if match["width"] else None
-    return Slot(match["description"], references, size)
+    return Slot(match["id"], match["description"], references, size)
 
 
 def _phrases(variants: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

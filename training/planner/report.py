@@ -10,6 +10,8 @@ import torch
 from matplotlib import pyplot
 from transformers import PreTrainedTokenizerFast, Qwen3ForCausalLM, pipeline
 
+from training.planner.document import Document, Wish, chat
+
 matplotlib.use("Agg")
 
 REQUESTS: Final = (
@@ -41,7 +43,7 @@ def draw_losses(losses: list[float], path: Path) -> None:
 def write_samples(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
     """The most likely answers to a few requests."""
     write = pipeline("text-generation", model=model.eval(), tokenizer=tokenizer)
-    chats = [[{"role": "user", "content": request}] for request in REQUESTS]
+    chats = [Document(chat(request, ""), Wish("text")).prompt for request in REQUESTS]
     written = write(chats, do_sample=False, max_new_tokens=MOST_NEW_TOKENS)
     answers = [one[0]["generated_text"][-1]["content"] for one in written]
     sheet = "\n".join(

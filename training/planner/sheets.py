@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from training import world
 from training.drawing import draw
-from training.planner.document import Document
+from training.planner.document import MOST_PICTURES, Document
 from training.planner.language import Slot, parse, told
 
 Row = tuple[Document, str, float]
@@ -23,7 +23,6 @@ SHOWN: Final = 12
 PICTURE_PX: Final = 96
 TEXT_PX: Final = 330
 LINE_PX: Final = 12
-MOST_PICTURES: Final = 8
 LOOK: Final = world.Identity("orange", "light", "belly", "long")
 
 

@@ -32,11 +32,12 @@ CHECKPOINT_S: Final = 180
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train: optimiser steps, tokens in each, and the seed of the documents."""
+    """How long to train: optimiser steps, tokens in each, the seed of the documents, and the share of the learning rates."""
 
     steps: int
     tokens_per_batch: int
     seed: int
+    rates: float = 1.0
 
 
 class Training:
@@ -116,7 +117,7 @@ class Training:
 
     def _update(self, tokens: Tensor, answered: Tensor, plan: Plan) -> float:
         for optimizer, rate in zip(self.optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
-            optimizer.param_groups[0]["lr"] = rate * rate_share(self.step, plan.steps)
+            optimizer.param_groups[0]["lr"] = rate * plan.rates * rate_share(self.step, plan.steps)
         with quick_products(self.device):
             loss = answer_loss(self.model, tokens, answered)
         loss.backward()

@@ -1,42 +1,55 @@
 """Every document of the corpus is written in the planner's language, does what its request wishes, and keeps the held-out part out."""
 
-from itertools import islice
+import re
+from dataclasses import asdict
+from itertools import chain, islice
 
 import pytest
 
 from training import world
-from training.planner.author import Author, held_out_look, held_out_name
-from training.planner.corpus import GENERATION, MIXTURE, UNDERSTANDING, Genre, document, documents
-from training.planner.document import Document
-from training.planner.held_out import counted_requests, mixed_requests
+from training.planner.corpus.author import Author, held_out_look, held_out_name
+from training.planner.corpus.mixture import (
+    GENERATION,
+    MIXTURE,
+    UNDERSTANDING,
+    Genre,
+    document,
+    documents,
+    within,
+)
+from training.planner.corpus.sequels import GO_ON, sequel
+from training.planner.document import MOST_PICTURES, Document
+from training.planner.held_out import (
+    bounded_requests,
+    counted_requests,
+    going_on_requests,
+    mixed_requests,
+    strange_requests,
+)
 from training.planner.judge import judge
 from training.planner.language import parse, slots, told
-from training.planner.wordings import MOST_PICTURES
 
 TRAINED = list(islice(documents(5), 900))
 COUNTED = counted_requests()
+BOUNDED = bounded_requests()
+SETS = (COUNTED, mixed_requests(), BOUNDED, going_on_requests(), strange_requests())
 HELD_OUT = [document(Author(seed, held_out=True)) for seed in range(150)]
 GENRES = pytest.mark.parametrize("genre", MIXTURE, ids=lambda genre: genre.__name__)
 
 
 def shares(one: Document) -> set[float]:
-    verdict = judge(one, one.answer)
-    rows = (
-        verdict.count_obedience,
-        verdict.task_choice,
-        verdict.character_consistency,
-        verdict.reference_choice,
-        verdict.faithful,
-    )
-    return {share for share in rows if share is not None}
+    rows = asdict(judge(one, one.answer))
+    return {share for row, share in rows.items() if share is not None and row != "edit_exact"}
 
 
 @GENRES
 def test_answers_of_every_genre_do_what_their_requests_wish(genre: Genre) -> None:
     for seed in range(15):
         for held_out in (False, True):
-            one = genre(Author(seed, held_out=held_out))
+            author = Author(seed, held_out=held_out)
+            one = within(author, genre(author))
             assert shares(one) == {1.0}, one
+            assert one.bounds.least <= len(slots(one.answer)) <= one.bounds.most, one
 
 
 def test_every_assistant_turn_parses_and_no_user_turn_has_a_tag() -> None:
@@ -51,13 +64,61 @@ def test_every_assistant_turn_parses_and_no_user_turn_has_a_tag() -> None:
 def test_references_name_images_that_exist_when_they_are_named() -> None:
     for one in TRAINED + HELD_OUT:
         known = set[str]()
-        drawn = 0
         for turn in one.turns:
             known |= {f"in{number}" for number in range(1, 4) if f"[image in{number}" in turn.text}
             for slot in slots(turn.text) if turn.role == "assistant" else []:
                 assert known.issuperset(slot.references), one
-                drawn += 1
-                known.add(f"img{drawn}")
+                known.add(slot.id)
+
+
+def test_ids_count_on_through_the_whole_conversation() -> None:
+    for one in TRAINED + HELD_OUT:
+        drawn = [slot.id for turn in one.turns if turn.role == "assistant" for slot in slots(turn.text)]
+        first = int(drawn[0].removeprefix("img")) if drawn else 1
+        assert drawn == [f"img{first + index}" for index in range(len(drawn))]
+
+
+def test_the_line_of_the_bounds_ends_the_last_request_and_no_other() -> None:
+    for one in TRAINED:
+        *before, request, _ = one.told
+        assert re.search(r"\n\[\d( to \d)? pictures?[^\]\n]*\]$", request.text), request
+        assert not any(re.search(r"\[\d( to \d)? pictures?", turn.text) for turn in before)
+        first = next((slot.id for slot in slots(one.answer)), None)
+        assert first is None or f"from {first}" in request.text
+
+
+def test_the_line_tells_every_count_and_the_words_at_times_another() -> None:
+    exact = [one for one in TRAINED if one.bounds.least == one.bounds.most]
+    assert {one.bounds.most for one in exact} == set(range(MOST_PICTURES + 1))
+    asked = [re.search(r"\b([2-8]) pictures", one.turns[-2].text) for one in TRAINED]
+    said = [(one, int(found[1])) for one, found in zip(TRAINED, asked, strict=True) if found]
+    assert any(count != len(slots(one.answer)) for one, count in said)
+    assert all(count == len(slots(one.answer)) for one, count in said if one.bounds.is_free)
+
+
+def test_earlier_pictures_are_at_times_told_with_their_size_as_the_service_tells_them() -> None:
+    served = [one for one in TRAINED if any('size="128x128"' in turn.text for turn in one.turns[:-1])]
+    assert len(served) > 50
+    assert not any('size="128x128"' in one.answer for one in TRAINED)
+
+
+def test_training_never_goes_on_in_a_held_out_wording() -> None:
+    kept = {wording.removesuffix("{}").lower() for wording in GO_ON.unseen}
+    for seed in range(200):
+        for turn in sequel(Author(seed)).turns[2::2]:
+            assert not any(turn.text.lower().rstrip(".?!").endswith(wording) for wording in kept)
+
+
+def test_evaluation_goes_on_in_many_wordings_and_counts_every_number() -> None:
+    assert len(GO_ON.unseen) >= 12
+    exact = [one for one in BOUNDED if one.bounds.least == one.bounds.most]
+    assert {one.bounds.most for one in exact} == set(range(MOST_PICTURES + 1))
+    assert any(one.bounds.least < one.bounds.most for one in BOUNDED)
+
+
+def test_the_sets_own_answers_have_no_fault() -> None:
+    for one in chain(*SETS):
+        assert shares(one) == {1.0}, one
 
 
 def test_no_answer_draws_more_than_there_may_be() -> None:
@@ -127,9 +188,11 @@ def test_two_authors_of_one_seed_write_the_same() -> None:
 def test_edits_leave_everything_else_word_for_word() -> None:
     edits = [one for one in TRAINED if one.wish.task == "edit" and one.wish.scene and len(one.turns) > 2]
     for one in edits:
-        source = int(one.wish.shown_by[0].removeprefix("img"))
-        before = [slot for turn in one.turns[:-1] if turn.role == "assistant" for slot in slots(turn.text)]
-        old, new = told(before[source - 1].description), told(slots(one.answer)[0].description)
+        before = {
+            slot.id: slot for turn in one.turns[:-1] if turn.role == "assistant" for slot in slots(turn.text)
+        }
+        source = before[one.wish.shown_by[0]]
+        old, new = told(source.description), told(slots(one.answer)[0].description)
         changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
         assert changed == {attribute for attribute, _ in one.wish.told}, one
         assert changed <= {"garment", "colour"} or len(changed) == 1, one

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig, PreTrainedTokenizerFast
 
 from training.muon import orthogonalise
-from training.planner.batches import batches, encode
-from training.planner.corpus import documents
+from training.planner.batches import batches, encode, with_cut_heads
+from training.planner.corpus.mixture import documents
 from training.planner.export import export
 from training.planner.model import build_model, parameter_count
 from training.planner.tokenizer import END, START, train_tokenizer
@@ -29,7 +29,7 @@ def test_any_text_survives_the_tokenizer(text: str) -> None:
 
 
 def test_tags_are_ordinary_tokens_that_stay_in_the_text() -> None:
-    slot = '<imagine refs="in1,img12" size="160x96">A fox.</imagine>'
+    slot = '<imagine id="img13" refs="in1,img12" size="160x96">A fox.</imagine>'
     assert TOKENIZER.decode(TOKENIZER.encode(slot), skip_special_tokens=True) == slot
     assert len(TOKENIZER.encode("<imagine")) == len(TOKENIZER.encode("</imagine>")) == 1
     assert not {"<imagine", "</imagine>"} & set(TOKENIZER.all_special_tokens)
@@ -50,8 +50,19 @@ def test_only_answers_and_their_ends_are_learnt() -> None:
         encoded = encode(TOKENIZER, one)
         learnt = [token for token, answered in zip(encoded.tokens, encoded.answered, strict=True) if answered]
         assert TOKENIZER.decode(learnt) == "".join(
-            f"{turn.text}{END}" for turn in one.turns if turn.role == "assistant"
+            f"{turn.text}{END}"
+            for turn in one.turns
+            if turn.role == "assistant" and 'size="128x128"' not in turn.text
         )
+
+
+def test_an_id_that_a_service_forces_ends_in_a_quote_of_its_own() -> None:
+    story = next(one for one in DOCUMENTS if 'id="img1">' in one.answer)
+    whole = encode(TOKENIZER, story)
+    cut = with_cut_heads(TOKENIZER, whole)
+    assert TOKENIZER.decode(cut.tokens) == TOKENIZER.decode(whole.tokens)
+    assert len(cut.tokens) == len(cut.answered) > len(whole.tokens)
+    assert TOKENIZER.convert_tokens_to_ids('">') not in cut.tokens
 
 
 def test_a_system_turn_changes_nothing() -> None:

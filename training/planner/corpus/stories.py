@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from training.planner.author import Author, Wordings
-from training.planner.document import Document, Wish, chat
-from training.planner.subjects import Subject, name_subject
-from training.planner.tales import Tale, draw_tale, tell, tell_in_words
-from training.planner.wordings import (
-    MOST_PICTURES,
+from training.planner.corpus.amounts import draw_amount
+from training.planner.corpus.author import Author, Wordings
+from training.planner.corpus.subjects import Subject, name_subject
+from training.planner.corpus.tales import Tale, draw_tale, tell
+from training.planner.corpus.wordings import (
     NUMBERS,
     SIZE_WISHES,
     capital,
@@ -20,6 +19,7 @@ from training.planner.wordings import (
     pictures,
     unheard,
 )
+from training.planner.document import FREE, MOST_PICTURES, Bounds, Document, Wish, chat
 
 COUNTS: Final = {1: 0.09, 2: 0.16, 3: 0.19, 4: 0.17, 5: 0.14, 6: 0.13, 7: 0.06, 8: 0.06}
 UNASKED_COUNTS: Final = {3: 0.5, 4: 0.35, 5: 0.15}
@@ -81,10 +81,11 @@ WITHOUT: Final = Wordings(
 # fmt: on
 
 
-def ask_story(author: Author, tale: Tale, subject: Subject, *, counted: bool) -> str:
-    """The request for this tale; it says how many pictures if `counted`."""
+def ask_story(author: Author, tale: Tale, subject: Subject, asked: int | None) -> str:
+    """The request for this tale; it says how many pictures if they are `asked` for."""
+    counted = asked is not None
     verb, noun = author.say(VERBS), author.say(NOUNS)
-    pics = pictures(author, tale.count)
+    pics = pictures(author, asked or 1)
     if tale.size:
         wish = author.say(SIZE_WISHES[tale.size])
         first, *rest = pics.rsplit(" ", 1)
@@ -111,7 +112,7 @@ def ask_story(author: Author, tale: Tale, subject: Subject, *, counted: bool) ->
         tail=tail,
         pics=pics,
         Pics=capital(pics),
-        n=number(author, tale.count),
+        n=number(author, asked or 1),
     )
     text += (
         "?"
@@ -134,15 +135,17 @@ def _tail(author: Author) -> str:
 
 def story(author: Author) -> Document:
     """A request for an illustrated story, and the story."""
-    counted = author.chance(0.8)
-    count = author.weighted(COUNTS if counted else UNASKED_COUNTS)
-    tale = draw_tale(author, count)
+    amount = draw_amount(author, COUNTS, UNASKED_COUNTS)
+    tale = replace(draw_tale(author, amount.drawn), bare=not amount.bounds.has_text)
     if author.chance(0.1):
         tale = replace(tale, size=author.pick(list(SIZE_WISHES)))
     tale, subject = name_subject(author, tale)
-    request = ask_story(author, tale, subject, counted=counted)
-    wish = Wish("interleaved", count if counted else None, subject.told, subject.place)
-    return Document(chat(request, tell(author, tale, subject.excuse)), wish)
+    request = ask_story(author, tale, subject, amount.asked)
+    answer = tell(author, tale, subject.excuse)
+    if not amount.drawn:
+        return Document(chat(request, answer), Wish("text"), amount.bounds)
+    wish = Wish("interleaved", amount.owed, subject.told, subject.place)
+    return Document(chat(request, answer), wish, amount.bounds)
 
 
 def too_many(author: Author) -> Document:
@@ -159,10 +162,14 @@ def too_many(author: Author) -> Document:
 
 
 def story_in_words(author: Author) -> Document:
-    """A request for a story without pictures."""
-    tale, subject = name_subject(author, draw_tale(author, 3))
+    """A request for a story without pictures; bounds that owe pictures all the same win."""
+    owed = author.rng.randint(1, MOST_PICTURES) if author.chance(0.08) else 0
+    tale, subject = name_subject(author, draw_tale(author, owed))
     request = f"{author.say(VERBS)} {author.say(Wordings(('a story', 'a tale', 'a short story', 'a bedtime story')))} about "
-    answer = f"{subject.excuse} {tell_in_words(author, tale)}".strip()
-    return Document(
-        chat(loosely_typed(author, f"{request}{subject.text}{author.say(WITHOUT)}."), answer), Wish("text")
+    turns = chat(
+        loosely_typed(author, f"{request}{subject.text}{author.say(WITHOUT)}."),
+        tell(author, tale, subject.excuse),
     )
+    if owed:
+        return Document(turns, Wish("interleaved", owed, subject.told, subject.place), Bounds(owed, owed))
+    return Document(turns, Wish("text"), Bounds(0, 0) if author.chance(0.3) else FREE)

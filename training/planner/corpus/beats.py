@@ -19,6 +19,7 @@ BEATS: Final = {
 
 # fmt: off
 MORE_LEADS: Final = ("Here is more, in {pictures}.", "It goes on in {pictures}.", "And now {pictures} more.")
+WORDS_LEADS: Final = ("", "", "Gladly.", "Here is a story in words.", "Of course, in words.")
 LEADS: Final = (
     "Here is a story in {pictures}.", "Here is a tale in {pictures}.", "A story in {pictures}.", "Here it is, in {pictures}.",
     "A tale told in {pictures}.", "Of course, in {pictures}.",
@@ -35,7 +36,7 @@ ONLY_AGAIN: Final = ("The next day {who} was {at} again, as happy as ever.", "An
 ONLY: Final = (
     "Once {a_noun}{named} lived {at} and was happy there.",
     "{A_noun}{named} was {at} and had the best of days.",
-    "Here is {a_noun}{named} {at}, who had a lovely time.",
+    "{A_noun}{named} had a lovely time {at}.",
 )
 MIDDLE: Final = {
     "go": (
@@ -43,8 +44,8 @@ MIDDLE: Final = {
         "First {they} went far away and stood {at}.", "So {who} jumped up, ran and ran, and came to rest {at}.",
     ),
     "see": (
-        "{At} {they} met {a_friend}, who pointed the way.", "On the way, {at}, {they} saw {a_friend} and said hello.",
-        "Then {they} sat down {at} and shared some bread with {a_friend}.",
+        "{At} {they} looked around and saw the way.", "On the way, {at}, {they} sang a song.",
+        "Then {they} sat down {at} and ate some bread.",
     ),
     "rest": (
         "{Who} was tired and rested {at} for a while.", "{At} {they} sat down to rest.", "Then {they} took a little nap {at}.",
@@ -54,7 +55,7 @@ MIDDLE: Final = {
         "But {at} there was a loud noise, and {who} jumped with fright.",
     ),
     "help": (
-        "Just then {a_friend} came along {at} and helped {them}.", "{A_friend} heard {them} {at} and showed {them} the path.",
+        "Just then {who} had a good idea {at}.", "{Who} took heart {at} and saw the path again.",
     ),
 }
 STORM: Final = {

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from training import world
-from training.planner.author import Author, Wordings
-from training.planner.corpus_stories import COUNTS, UNASKED_COUNTS
-from training.planner.document import Document, Wish, chat
-from training.planner.language import Slot
-from training.planner.tales import pose_told
-from training.planner.wordings import (
+from training.planner.corpus.amounts import draw_amount
+from training.planner.corpus.author import Author, Wordings
+from training.planner.corpus.stories import COUNTS, UNASKED_COUNTS
+from training.planner.corpus.tales import pose_told
+from training.planner.corpus.wordings import (
     ANIMAL_NAMES,
     NUMBERS,
     ORDINALS,
@@ -25,6 +24,8 @@ from training.planner.wordings import (
     pictures,
     unheard,
 )
+from training.planner.document import Document, Wish, chat
+from training.planner.language import Slot
 
 STEPS_OF: Final = {
     1: (3,),
@@ -132,6 +133,8 @@ TAILS: Final = Wordings(
     (" that has {steps}", ". Make it {steps}", " by means of {pics}", " in {n} simple steps"),
 )
 # fmt: on
+MOST_STEPS_IN_WORDS: Final = 6
+"""Steps that a guide without pictures may have, lest it grow long."""
 LEADS: Final = (
     "Here is how to {title}, in {steps}.",
     "How to {title}, in {steps}.",
@@ -147,8 +150,7 @@ def guide(author: Author) -> Document:
 def write_guide(author: Author, size: tuple[int, int] | None) -> Document:
     """A request for a guide, and the guide: a numbered step and a picture of this size, again and again."""
     craft, character = author.pick(CRAFTS), author.character()
-    counted = author.chance(0.75)
-    count = author.weighted(COUNTS if counted else UNASKED_COUNTS)
+    amount = draw_amount(author, COUNTS, UNASKED_COUNTS)
     form = author.say(FORMS)
     told: list[tuple[str, str]] = []
     a_animal = world.with_article(author.pick(ANIMAL_NAMES[character.animal]))
@@ -158,25 +160,29 @@ def write_guide(author: Author, size: tuple[int, int] | None) -> Document:
             a_animal += f" {author.pick(('wearing', 'with', 'in'))} {character.wearing}"
             told += [("garment", character.garment), ("colour", character.colour)]
     text = form.format(
-        ask=author.say(craft.ask), a_animal=a_animal, tail=_tail(author, count) if counted else ""
+        ask=author.say(craft.ask), a_animal=a_animal, tail=_tail(author, amount.asked) if amount.asked else ""
     )
     if size:
         text += f". {author.say(SIZE_WISHES[size]).capitalize()} pictures please"
     request = loosely_typed(author, text + ("?" if form.startswith(("How", "Can")) else "."))
-    lead = author.pick(LEADS).format(title=craft.title, steps=_steps(count))
+    count = amount.drawn
+    steps = count or min(amount.asked or 3, MOST_STEPS_IN_WORDS)
+    lead = author.pick(LEADS).format(title=craft.title, steps=_steps(steps))
     labels = author.pick(
         (lambda k: f"Step {k}:", lambda k: f"{ORDINALS[k].capitalize()}:", lambda k: f"{k}.")
     )
-    parts = [lead]
-    for position, step in enumerate(STEPS_OF[count], start=1):
+    parts, pictures_alone = [lead], ""
+    for position, step in enumerate(STEPS_OF[steps], start=1):
         words = craft.steps[step - 1]
         scene = replace(author.scene(character, craft.place), thing=craft.thing)
         scene = replace(scene, pose=pose_told(words) or scene.pose, sky=_sky(words) or scene.sky)
-        slot = Slot(world.describe(scene, author.rng), ("img1",) if position > 1 else (), size)
+        description = world.describe(scene, author.rng)
+        slot = Slot(f"img{position}", description, ("img1",) if position > 1 else (), size) if count else ""
         parts.append(f"{labels(position)} {words}{slot}")
-    return Document(
-        chat(request, "\n".join(parts)), Wish("interleaved", count if counted else None, tuple(told))
-    )
+        pictures_alone += str(slot)
+    answer = "\n".join(parts) if amount.bounds.has_text else pictures_alone
+    wish = Wish("interleaved", amount.owed, tuple(told)) if count else Wish("text")
+    return Document(chat(request, answer), wish, amount.bounds)
 
 
 def _tail(author: Author, count: int) -> str:
@@ -214,11 +220,14 @@ STRANGE_CRAFTS: Final = Wordings(
 def strange_guide(author: Author) -> Document:
     """A request to explain what nobody in the world does is answered with something they do."""
     known = write_guide(author, None)
+    while not known.bounds.has_text:
+        known = write_guide(author, None)
     craft = author.say(STRANGE_CRAFTS)
     form = author.pick(
         ("How do I {}", "Show me how to {}", "Explain how to {}", "Teach me to {}", "A guide on how to {}")
     )
-    count = known.wish.count
+    count = known.wish.count if known.bounds.is_free else None
     text = form.format(craft) + (_tail(author, count) if count else "")
     answer = f"I have never done that, but I can show you something else. {known.answer}"
-    return Document(chat(loosely_typed(author, text + "."), answer), Wish("interleaved", count))
+    wish = Wish(known.wish.task, known.wish.count)
+    return Document(chat(loosely_typed(author, text + "."), answer), wish, known.bounds)

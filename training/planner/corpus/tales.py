@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from training import world
-from training.planner import beats
-from training.planner.author import Author, Character
-from training.planner.drawn import Drawn
-from training.planner.wordings import adjective, capital, told_pictures
+from training.planner.corpus import beats
+from training.planner.corpus.author import Author, Character
+from training.planner.corpus.drawn import Drawn
+from training.planner.corpus.wordings import adjective, capital, told_pictures
+
+BEATS_IN_WORDS: Final = 3
+"""Beats of a tale without pictures, one less after an excuse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tale:
     """What a story is about. `goal` is a place to reach, or None where the character looks for `thing` and comes home.
 
-    `friend` is a second animal, which the text meets and no picture shows. `first_id` numbers its first picture in the
-    conversation; `shown_by` is the image that already shows the character; a `continued` tale goes on with one told before.
+    `first_id` numbers its first picture in the conversation; `shown_by` is the image that already shows the character; a
+    `continued` tale goes on with one told before. A tale of no pictures is told in words, a `bare` one in pictures alone.
     """
 
     character: Character
@@ -27,15 +31,15 @@ class Tale:
     sky: str | None
     count: int
     size: tuple[int, int] | None = None
-    friend: str | None = None
     first_id: int = 1
     shown_by: str | None = None
     continued: bool = False
+    bare: bool = False
 
     @property
     def noun(self) -> str:
-        """`little fox`."""
-        return f"{self.adjective} {self.character.animal}"
+        """`little fox`; where nothing is known of what it is like, `fox`."""
+        return f"{self.adjective} {self.character.animal}".strip()
 
     @property
     def who(self) -> str:
@@ -72,12 +76,21 @@ def pages(author: Author, tale: Tale) -> list[Page]:
 
 
 def tell(author: Author, tale: Tale, excuse: str = "") -> str:
-    """The answer: a lead that restates the count, then a text and a picture for each beat."""
-    return bind(author, tale, pages(author, tale), excuse)
+    """The answer: a lead that restates the count, then a text and a picture for each beat; or words alone, or pictures alone."""
+    if tale.count:
+        return bind(author, tale, pages(author, tale), excuse)
+    lead = excuse or ("" if tale.continued else author.pick(beats.WORDS_LEADS))
+    return f"{lead} {tell_in_words(author, tale, BEATS_IN_WORDS - bool(excuse))}".strip()
 
 
 def bind(author: Author, tale: Tale, tale_pages: list[Page], excuse: str = "") -> str:
     """The answer made of these pages; its first picture refers to what shows the character, the others to the first."""
+    slots = [
+        page.drawn.slot((f"img{tale.first_id}",) if index else _shown(tale), tale.size)
+        for index, page in enumerate(tale_pages)
+    ]
+    if tale.bare:
+        return "".join(map(str, slots))
     lead = capital(
         author.pick(beats.MORE_LEADS if tale.continued else beats.LEADS).format(
             pictures=told_pictures(tale.count)
@@ -85,19 +98,19 @@ def bind(author: Author, tale: Tale, tale_pages: list[Page], excuse: str = "") -
     )
     if excuse:
         lead = f"{excuse} {lead}"
-    first_references = (tale.shown_by,) if tale.shown_by else ()
-    lines = [lead]
-    for index, page in enumerate(tale_pages):
-        references = (f"img{tale.first_id}",) if index else first_references
-        lines.append(f"{page.text}{page.drawn.slot(references, tale.size)}")
+    lines = [lead, *(f"{page.text}{slot}" for page, slot in zip(tale_pages, slots, strict=True))]
     closing = [author.pick(beats.CLOSINGS)] if author.chance(0.3) else []
     return "\n".join(lines + closing)
 
 
-def tell_in_words(author: Author, tale: Tale) -> str:
-    """The tale without a picture."""
+def _shown(tale: Tale) -> tuple[str, ...]:
+    return (tale.shown_by,) if tale.shown_by else ()
+
+
+def tell_in_words(author: Author, tale: Tale, count: int) -> str:
+    """The tale without a picture, in so many beats."""
     here, texts = tale.home, []
-    for beat in beats.BEATS[3]:
+    for beat in beats.BEATS[count]:
         template, here, _ = _beat(author, tale, beat, here)
         texts.append(_write(author, tale, template, here))
     return " ".join(texts)
@@ -138,15 +151,11 @@ def _beat(author: Author, tale: Tale, beat: str, here: str) -> tuple[str, str, s
 
 
 def _write(author: Author, tale: Tale, template: str, here: str) -> str:
-    character = tale.character
-    at, friend = (
-        author.pick(world.AT_PLACE[here]),
-        tale.friend or author.other(world.ANIMALS, character.animal),
-    )
+    character, at = tale.character, author.pick(world.AT_PLACE[here])
     longed = f"dreamed of {_the(tale.goal)}" if tale.goal else f"wished for {world.with_article(tale.thing)}"
     words = {
         "who": tale.who, "they": character.they, "a_noun": world.with_article(tale.noun), "at": at, "longed": longed,
-        "a_friend": world.with_article(friend), "a_thing": world.with_article(tale.thing),
+        "a_thing": world.with_article(tale.thing),
     }  # fmt: skip
     capitals = {capital(key): capital(word) for key, word in words.items()}
     named = f" named {character.name}" if character.name else ""

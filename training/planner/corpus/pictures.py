@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from training import world
-from training.planner.author import Author, Character, Wordings
-from training.planner.document import Document, Wish, chat
-from training.planner.drawn import Drawn
-from training.planner.language import Slot
-from training.planner.subjects import STRANGE_PLACE, excuse_animal, name_clothes, strangeness
-from training.planner.wordings import (
+from training.planner.corpus.amounts import draw_amount
+from training.planner.corpus.author import Author, Character, Wordings
+from training.planner.corpus.drawn import Drawn
+from training.planner.corpus.subjects import (
+    STRANGE_PLACE,
+    Subject,
+    excuse_animal,
+    name_clothes,
+    name_friend,
+    strangeness,
+)
+from training.planner.corpus.wordings import (
     ANIMAL_NAMES,
     FAR_PLACES,
     ORDINALS,
@@ -18,11 +24,14 @@ from training.planner.wordings import (
     SKY_WISHES,
     STRANGERS,
     adjective,
+    capital,
     loosely_typed,
     pictures,
     place,
     told_pictures,
 )
+from training.planner.document import Bounds, Document, Wish, chat
+from training.planner.language import Slot
 
 # fmt: off
 DRAW: Final = Wordings(
@@ -36,7 +45,10 @@ DRAW: Final = Wordings(
      "Make a painting of", "I want a painting of", "Give me a painting of", "A single painting of", "A picture showing", "One drawing of"),
     ("Illustrate", "Please paint", "I need an image of", "Let me see", "Would you draw", "A painting of"),
 )
+IN_WORDS: Final = ("In words:", "Told in words:", "Without a picture:")
+ONE: Final = ("Here is your picture.", "Here is one picture.", "One picture for you.", "You get one picture.")
 CAPTIONS: Final = ("Here is {a_animal}.", "Here you are.", "Here is your picture.", "Of course.", "Gladly.")
+GALLERY_COUNTS: Final = {2: 0.25, 3: 0.3, 4: 0.2, 5: 0.12, 6: 0.13}
 # fmt: on
 
 
@@ -79,6 +91,8 @@ def ask_picture(author: Author, character: Character, drawn: Drawn) -> tuple[str
         text += f" {scene.pose}"
     far = author.say(FAR_PLACES) if author.chance(0.04 * strangeness(author)) else None
     shown_place = scene.place if author.chance(0.6) and not far else None
+    friend = name_friend(author, scene.animal) if not strange and author.chance(0.5) else Subject("")
+    text += friend.text
     text += f" {far}" if far else f" {place(author, scene.place)}" if shown_place else ""
     if author.chance(0.25):
         text += f" {author.say(SKY_WISHES[scene.sky])}"
@@ -89,7 +103,8 @@ def ask_picture(author: Author, character: Character, drawn: Drawn) -> tuple[str
     if author.chance(0.1):
         text += f" {author.pick(world.AT_POSITION[scene.position])}"
     wish = Wish("picture", 1, attributes + worn.told, shown_place)
-    excuse = excuse_animal(author, scene.animal) if strange else STRANGE_PLACE if far else worn.excuse
+    excuse = excuse_animal(author, scene.animal) if strange else worn.excuse or friend.excuse
+    excuse = STRANGE_PLACE if far and not excuse else excuse
     return f"{author.say(DRAW)} {text}", wish, excuse
 
 
@@ -104,7 +119,9 @@ def caption(author: Author, drawn: Drawn) -> str:
 
 def gallery(author: Author) -> Document:
     """A request for several pictures of one character, which each show it elsewhere."""
-    count = author.weighted({2: 0.25, 3: 0.3, 4: 0.2, 5: 0.12, 6: 0.13})
+    amount = draw_amount(author, GALLERY_COUNTS, GALLERY_COUNTS)
+    while amount.asked is None:
+        amount = draw_amount(author, GALLERY_COUNTS, GALLERY_COUNTS)
     character = author.character()
     subject = world.with_article(author.pick(ANIMAL_NAMES[character.animal]))
     attributes = [("animal", character.animal)]
@@ -142,16 +159,36 @@ def gallery(author: Author) -> Document:
             ("Illustrate", "Let me see"),
         )
     )
-    request = f"{verb} {pictures(author, count)} of {subject}{where}{author.pick(('.', '', '!'))}"
-    parts = [
-        author.pick(("Here are {}.", "{} for you.", "You get {}.")).format(told_pictures(count)).capitalize()
+    request = f"{verb} {pictures(author, amount.asked)} of {subject}{where}{author.pick(('.', '', '!'))}"
+    scenes = [
+        author.scene(character, fixed_place or author.pick(world.PLACES)) for _ in range(amount.drawn or 1)
     ]
-    for index in range(count):
-        scene = author.scene(character, fixed_place or author.pick(world.PLACES))
-        slot = Slot(world.describe(scene, author.rng), ("img1",) if index else ())
-        parts.append(f"The {ORDINALS[index + 1]}:{slot}")
-    wish = Wish("interleaved", count, tuple(attributes), fixed_place)
-    return Document(chat(loosely_typed(author, request), "\n".join(parts)), wish)
+    shown = [
+        Slot(f"img{index}", world.describe(scene, author.rng), ("img1",) if index > 1 else ())
+        for index, scene in enumerate(scenes, start=1)
+    ]
+    turns = chat(loosely_typed(author, request), show(author, shown, amount.bounds))
+    if not amount.drawn:
+        return Document(turns, Wish("text"), amount.bounds)
+    return Document(turns, Wish("interleaved", amount.owed, tuple(attributes), fixed_place), amount.bounds)
+
+
+def show(author: Author, slots: list[Slot], bounds: Bounds, said: str = "") -> str:
+    """Pictures of one character, counted and numbered, within bounds; `said` comes before them.
+
+    Where no pictures may be, the first is told in words.
+    """
+    if bounds.most == 0:
+        return f"{said} {author.pick(IN_WORDS)} {slots[0].description}".strip()
+    if not bounds.has_text:
+        return "".join(map(str, slots))
+    if len(slots) == 1:
+        return f"{said or author.pick(ONE)}{slots[0]}"
+    lead = capital(
+        author.pick(("Here are {}.", "{} for you.", "You get {}.")).format(told_pictures(len(slots)))
+    )
+    numbered = [f"The {ORDINALS[index]}:{slot}" for index, slot in enumerate(slots, start=1)]
+    return "\n".join([f"{said} {lead}".strip(), *numbered])
 
 
 def another_picture(author: Author) -> Document:

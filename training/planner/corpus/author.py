@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from training import world
-from training.planner import names
+from training.planner.corpus import names
 
 T = TypeVar("T")
 
@@ -110,6 +110,11 @@ class Author:
             garment = self.pick(list(world.WEARING)) if self.held_out or self.chance(0.67) else "none"
             if held_out_look(animal_now, garment, colour) == self.held_out:
                 return Character(animal_now, garment, colour, name, they, them, their)
+
+    def scene_like(self, scene: world.Scene) -> world.Scene:
+        """The same scene with another pose, position and thing, or the same by chance."""
+        drawn = world.Scene.sample(self.rng)
+        return replace(scene, pose=drawn.pose, position=drawn.position, thing=drawn.thing)
 
     def scene(self, character: Character, place: str, sky: str | None = None) -> world.Scene:
         """A scene that shows the character there, everything not given drawn anew."""

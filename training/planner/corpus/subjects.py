@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from training import world
-from training.planner.author import Author, Character, Wordings
-from training.planner.tales import Tale
-from training.planner.wordings import (
+from training.planner.corpus.author import Author, Character, Wordings
+from training.planner.corpus.tales import Tale
+from training.planner.corpus.wordings import (
     ANIMAL_NAMES,
     FAR_COLOURS,
     FAR_GARMENTS,
@@ -48,6 +48,7 @@ STRANGE: Final = (
     "I have never drawn that, but I know {plural} well.", "I cannot draw that yet, so let me take {a_animal}.",
     "I do not know what that looks like, so here comes {a_animal}.",
 )
+ALONE: Final = "My pictures have room for one, so this is about the {animal} alone."
 STRANGE_PLACE: Final = "I have never been there, so this happens in a place I know."
 # fmt: on
 
@@ -81,13 +82,13 @@ def name_subject(author: Author, tale: Tale) -> tuple[Tale, Subject]:
     elif character.name and author.chance(0.5):
         tale = replace(tale, character=replace(character, name=None))
     worn = name_clothes(author, character)
-    tale, friend = _name_friend(author, tale)
+    friend = name_friend(author, character.animal)
     tale, setting = name_setting(author, tale)
     subject = Subject(
-        text + worn.text + friend + setting.text,
+        text + worn.text + friend.text + setting.text,
         told + worn.told,
         setting.place,
-        excuse or worn.excuse or setting.excuse,
+        excuse or worn.excuse or friend.excuse or setting.excuse,
     )
     return tale, subject
 
@@ -112,12 +113,24 @@ def name_clothes(author: Author, character: Character) -> Subject:
     )
 
 
-def _name_friend(author: Author, tale: Tale) -> tuple[Tale, str]:
-    if not author.chance(0.05):
-        return tale, ""
-    friend = author.other(world.ANIMALS, tale.character.animal)
-    joined = author.pick((" and {}", " who meets {}", " and the friend of it, {}", " and a friend, {}"))
-    return replace(tale, friend=friend), joined.format(world.with_article(friend))
+def name_friend(author: Author, animal: str) -> Subject:
+    """A second figure, which no picture has room for: the answer leaves it out and says so."""
+    if not author.chance(0.06):
+        return Subject("")
+    friend = author.say(STRANGERS) if author.chance(0.2) else author.other(world.ANIMALS, animal)
+    joined = author.pick(
+        (
+            " and {}",
+            " and {}",
+            " who meets {}",
+            " and the friend of it, {}",
+            " and a friend, {}",
+            " with {}",
+            " who helps {}",
+        )
+    )
+    excuse = ALONE.format(animal=animal)
+    return Subject(joined.format(world.with_article(friend)), excuse=excuse)
 
 
 def name_setting(author: Author, tale: Tale) -> tuple[Tale, Subject]:

@@ -24,7 +24,7 @@ class Drawn:
 
     def slot(self, references: tuple[str, ...] = (), size: tuple[int, int] | None = None) -> Slot:
         """The slot that asks for this picture."""
-        return Slot(self.description, references, size)
+        return Slot(self.id, self.description, references, size)
 
 
 def image_line(image_id: str, description: str | None = None) -> str:

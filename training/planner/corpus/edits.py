@@ -9,15 +9,23 @@ from dataclasses import replace
 from typing import Final
 
 from training import world
-from training.planner.author import Author, Wordings
-from training.planner.changes import Change, change, told_scene
-from training.planner.corpus_pictures import ask_known, caption, draw
-from training.planner.corpus_stories import ask_story
+from training.planner.corpus.author import Author, Character, Wordings
+from training.planner.corpus.changes import Change, change, told_scene
+from training.planner.corpus.drawn import Drawn, image_line
+from training.planner.corpus.pictures import ask_known, caption, draw
+from training.planner.corpus.stories import ask_story
+from training.planner.corpus.subjects import name_subject
+from training.planner.corpus.tales import bind, draw_tale, pages
+from training.planner.corpus.wordings import (
+    ANIMAL_NAMES,
+    ORDINALS,
+    capital,
+    loosely_typed,
+    pictures,
+    place,
+    told_pictures,
+)
 from training.planner.document import NOT_TOLD, Document, Turn, Wish, chat
-from training.planner.drawn import Drawn, image_line
-from training.planner.subjects import name_subject
-from training.planner.tales import bind, draw_tale, pages
-from training.planner.wordings import ANIMAL_NAMES, ORDINALS, loosely_typed, pictures, told_pictures
 
 # fmt: off
 OPENERS: Final = Wordings(("", "", "", "Now ", "Now ", "Please ", "Ok, now ", "And now ", "Can you ", "Nice! ", "Great, ", "Next, "), ("", "Lovely. ", "Then ", "So "))
@@ -100,26 +108,31 @@ def edit_of_image(author: Author) -> Document:
     """Edit of an image the user sent, with what it shows told in the prompt, or only named by the request."""
     character = author.character()
     known = author.chance(0.6)
+    # What a person says of an image is mostly less than a description tells.
+    loosely = known and author.chance(0.3)
     drawn = draw(author, character, "in1")
-    them = (
-        f"the {author.pick(ANIMAL_NAMES[character.animal])}"
-        if not known
-        else author.pick((character.them, f"the {character.animal}"))
+    names = ANIMAL_NAMES[character.animal]
+    them = author.pick((character.them, f"the {character.animal}")) if known else f"the {author.pick(names)}"
+    exactly = known and not loosely
+    changed = change(author, drawn.scene, them, known=exactly)
+    while not known and not any(word in changed.ask for word in names):
+        changed = change(author, drawn.scene, them, known=False)
+    after = Drawn("img1", changed.scene, drawn.style if exactly else author.rng.getrandbits(32))
+    shown = _said_of(author, character, drawn) if loosely else drawn.description
+    prompt = image_line("in1", shown if known else None) + request_of(author, changed)
+    wish = edit_wish(drawn, after)
+    return Document(
+        chat(prompt, answer_edit(author, after, "in1")), wish if exactly else replace(wish, scene=())
     )
-    changed = change(author, drawn.scene, them, known=known)
-    after = Drawn("img1", changed.scene, drawn.style if known else author.rng.getrandbits(32))
-    request = request_of(author, changed)
-    while (
-        not known
-        and character.animal not in request.lower()
-        and not any(word in request for word in ANIMAL_NAMES[character.animal])
-    ):
-        changed = change(author, drawn.scene, them, known=known)
-        after = Drawn("img1", changed.scene, after.style)
-        request = request_of(author, changed)
-    prompt = image_line("in1", drawn.description if known else None) + request
-    wish = edit_wish(drawn, after) if known else replace(edit_wish(drawn, after), scene=())
-    return Document(chat(prompt, answer_edit(author, after, "in1")), wish)
+
+
+def _said_of(author: Author, character: Character, drawn: Drawn) -> str:
+    """What a person may say of an image: the animal, at times its clothes and the place."""
+    noun = author.pick(ANIMAL_NAMES[character.animal])
+    worn = f" {author.pick(('with', 'wearing', 'in'))} {character.wearing}" if character.wearing else ""
+    where = f" {place(author, drawn.scene.place)}" if author.chance(0.4) else ""
+    said = author.pick((world.with_article(noun), f"my {noun}", f"a photo of {world.with_article(noun)}"))
+    return author.pick((str, capital))(f"{said}{worn}{where}") + author.pick(("", "."))
 
 
 def edit_of_one_image(author: Author) -> Document:
@@ -165,6 +178,7 @@ def edit_of_earlier(author: Author) -> Document:
             f" in the {name} picture",
             f" in the {name} one",
             f" in picture {index + 1}",
+            f" in {images[index].id}",
             f", in the {name} image",
         )
     )
@@ -188,6 +202,7 @@ def edit_in_story(author: Author) -> Document:
         (
             f" in the {ORDINALS[index + 1]} picture",
             f" in picture {index + 1}",
+            f" in {picked.id}",
             f" in the {ORDINALS[index + 1]} one",
         )
     )
@@ -195,7 +210,7 @@ def edit_in_story(author: Author) -> Document:
         name = author.pick((name, " in the last picture", ""))
     changed = change(author, picked.scene, tale.character.them)
     after = Drawn(f"img{tale.count + 1}", changed.scene, picked.style)
-    request = ask_story(author, tale, subject, counted=True)
+    request = ask_story(author, tale, subject, tale.count)
     edited = answer_edit(author, after, picked.id)
     return Document(
         chat(request, answer, request_of(author, changed, name), edited), edit_wish(picked, after)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from training import world
-from training.planner.author import Author, Wordings
-from training.planner.corpus_pictures import ask_known, caption, draw
-from training.planner.corpus_stories import ask_story
+from training.planner.corpus.author import Author, Wordings
+from training.planner.corpus.drawn import Drawn, image_line
+from training.planner.corpus.pictures import ask_known, caption, draw
+from training.planner.corpus.stories import ask_story
+from training.planner.corpus.subjects import name_subject
+from training.planner.corpus.tales import Page, Tale, bind, draw_tale, pages
+from training.planner.corpus.wordings import NUMBERS, ORDINALS, loosely_typed
 from training.planner.document import Document, Turn, Wish, chat
-from training.planner.drawn import Drawn, image_line
-from training.planner.subjects import name_subject
-from training.planner.tales import Page, Tale, bind, draw_tale, pages
-from training.planner.wordings import NUMBERS, ORDINALS, loosely_typed
 
 SKY_ANSWERS: Final = {
     "day": "It is a sunny day.",
@@ -106,7 +106,7 @@ def question_on_story(author: Author) -> Document:
     """A story, then a question about one of its pictures, its name or its length."""
     tale, subject = name_subject(author, draw_tale(author, author.weighted({1: 0.25, 2: 0.45, 3: 0.3})))
     told_pages = pages(author, tale)
-    request = ask_story(author, tale, subject, counted=True)
+    request = ask_story(author, tale, subject, tale.count)
     answer = bind(author, tale, told_pages, subject.excuse)
     asked, reply = _about_story(author, tale, told_pages)
     return Document(chat(request, answer, _asked(author, asked), reply), Wish("text"))

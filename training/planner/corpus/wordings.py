@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from training import world
-from training.planner.author import Author, Wordings
-from training.planner.names import SYLLABLES
+from training.planner.corpus.author import Author, Wordings
+from training.planner.corpus.names import SYLLABLES
 
 # fmt: off
 NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ORDINALS: Final = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-MOST_PICTURES: Final = 8
 
 PICTURES: Final = Wordings(
     ("picture", "picture", "picture", "image", "illustration", "drawing", "pic", "scene", "painting", "panel"),

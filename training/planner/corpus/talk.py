@@ -6,11 +6,21 @@ from itertools import chain
 from typing import Final
 
 from training import world
-from training.planner.author import Author, Wordings
-from training.planner.corpus_pictures import ask_known, caption, draw
+from training.planner.corpus.author import Author, Wordings
+from training.planner.corpus.names import SYLLABLES
+from training.planner.corpus.pictures import ask_known, caption, draw
+from training.planner.corpus.stories import ask_story
+from training.planner.corpus.subjects import name_subject
+from training.planner.corpus.tales import draw_tale, tell
+from training.planner.corpus.wordings import (
+    FAR_PLACES,
+    PLURALS,
+    STRANGERS,
+    coined,
+    loosely_typed,
+    unheard,
+)
 from training.planner.document import Document, Wish, chat
-from training.planner.names import SYLLABLES
-from training.planner.wordings import FAR_PLACES, PLURALS, STRANGERS, coined, loosely_typed, unheard
 
 
 def _listed(words: tuple[str, ...]) -> str:
@@ -130,12 +140,16 @@ def fact(author: Author) -> Document:
 
 
 def small_talk(author: Author) -> Document:
-    """A few words, at times after a picture."""
+    """A few words, at times after a picture or a story."""
     wordings, answers = author.pick(CHAT)
     request = loosely_typed(author, author.say(wordings))
     if author.chance(0.25):
         drawn = draw(author, author.character())
         before = ask_known(author, drawn), caption(author, drawn) + str(drawn.slot())
+        return Document(chat(*before, request, author.pick(answers)), Wish("text"))
+    if author.chance(0.25):
+        tale, subject = name_subject(author, draw_tale(author, author.rng.randint(1, 4)))
+        before = ask_story(author, tale, subject, tale.count), tell(author, tale, subject.excuse)
         return Document(chat(*before, request, author.pick(answers)), Wish("text"))
     return Document(chat(request, author.pick(answers)), Wish("text"))
 

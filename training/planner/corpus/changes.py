@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from training import world
-from training.planner.author import PRONOUNS, Author, Wordings
+from training.planner.corpus.author import PRONOUNS, Author, Wordings
+from training.planner.corpus.wordings import place
 from training.planner.language import told
-from training.planner.wordings import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,12 @@ def _alter(author: Author, scene: world.Scene, attribute: str) -> tuple[str, wor
             thing = author.other(world.THINGS, scene.thing)
             ask = author.say(SWAP).replace("{old}", scene.thing).replace("{thing}", world.with_article(thing))
             return ask, replace(scene, thing=thing)
+
+
+def scene_told(description: str) -> world.Scene:
+    """The scene that a description tells; who it is, which no description tells, is anybody."""
+    attributes = {"garment": "none", "colour": world.COLOURS[0]} | told(description)
+    return world.Scene(**attributes, identity=world.Identity.sample(random.Random(0)))
 
 
 def told_scene(scene: world.Scene) -> tuple[tuple[str, str], ...]:
