@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from functools import partial
+from typing import get_args
 
 from PIL.Image import Image
 
@@ -16,7 +17,7 @@ from visualizer_service import metrics
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
 from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import STORE_ERRORS
-from visualizer_service.wire import Done, Failed, Job, Preview, Progress, Started, Timings
+from visualizer_service.wire import Done, Failed, FailureCode, Job, Preview, Progress, Started, Timings
 from visualizer_service.worker.drawing import EngineThread, Tick
 from visualizer_service.worker.ending import Endings
 from visualizer_service.worker.held import UNFINISHED, HeldJob, HeldJobs, Stage
@@ -158,7 +159,9 @@ class Steps:
         await self._endings.end(held, done)
 
     async def _fail(self, held: HeldJob, broke: Broke) -> None:
-        await self._endings.end(held, Failed(code=broke.code))
+        # A family from outside may call its failure anything.
+        code = broke.code if broke.code in get_args(FailureCode) else "internal"
+        await self._endings.end(held, Failed(code=code))
 
     async def _store(self, job: Job, image: Image) -> tuple[str, str]:
         encoded = await asyncio.to_thread(encode, image, job.output_format, job.output_compression)

@@ -212,7 +212,12 @@ async def test_a_worker_claims_no_more_than_its_engine_has_room_for(bench):
     for _ in range(4):
         await bench.pool.submit(a_job())
     await until(Started, bench.inbox)
-    bench.engine.allow(1)
+
+    async def is_full() -> bool:
+        return await backlog(bench.pool) == 2
+
+    await eventually(is_full)
+    bench.engine.allow(2)
     await until(Started, bench.inbox)
     assert await backlog(bench.pool) == 2
     bench.engine.allow(FREELY)
