@@ -144,6 +144,7 @@ async def test_readiness_says_what_is_missing(app, http, planner):
         "ready": True,
         "redis": True,
         "planner": True,
+        "loops": True,
         "leaving": False,
     }
 
