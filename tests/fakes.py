@@ -16,6 +16,7 @@ from typing import Any
 from gateway.answer.request import DrawOptions, KnownPicture, Request
 from planner_service import wire as plan
 from planner_service.wire import PlanEvent, PlannerModel, PlanRequest
+from visualizer_service.errors import QueueFull
 from visualizer_service.wire import Cancelled, Done, Failed, Job, JobEvent, Limits, Reply, Started, Timings
 
 LIMITS = Limits(default_size=(64, 64), most_references=4, default_steps=4, most_steps=8)
@@ -128,13 +129,14 @@ def rest_of(script: Sequence[Step], written: Sequence[plan.TextPart | plan.Pictu
 class FakePool:
     """Takes jobs and, unless `draws` is off, draws each at once; a test may also say what is heard of a job.
 
-    `refuses` are slots whose submission fails.
+    `refuses` are slots whose submission finds the queue away, `full_for` those for which it finds it full.
     """
 
     def __init__(self, *, draws: bool = True, refuses: Sequence[int] = (), gateway_id: str = "gw_1") -> None:
         self.gateway_id = gateway_id
         self.draws = draws
         self.refuses = refuses
+        self.full_for: Sequence[int] = ()
         self.jobs: list[Job] = []
         self.cancelled: list[str] = []
         self.inboxes: dict[str, asyncio.Queue[Reply]] = {}
@@ -147,6 +149,8 @@ class FakePool:
         await asyncio.sleep(0)
         if job.slot in self.refuses:
             raise ConnectionError("the queue is away")
+        if job.slot in self.full_for:
+            raise QueueFull(1)
         self.jobs.append(job)
         self.submitted.set()
         if self.draws:

@@ -108,7 +108,7 @@ async def test_a_picture_that_fails_is_told_beside_the_others(http, planner, poo
 
 
 async def test_no_picture_at_all_is_an_error(api, http, pool):
-    pool.refuses = (0,)
+    pool.full_for = (0,)
     refused = await http.post("/v1/images/generations", json=ASK)
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "queue_unavailable")
