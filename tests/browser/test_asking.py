@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from planner_service.client import PlannerUnavailable
+from planner_service.wire import PlanFailed
 from tests.browser.conftest import STORY
 from tests.browser.studio import Studio
 from tests.fakes import PLAN_DONE, failed, says
@@ -168,7 +169,7 @@ async def test_a_picture_that_fails_says_why_and_the_rest_stands(held, studio):
 
 
 async def test_an_answer_that_breaks_off_says_so_and_keeps_what_there_is(planner, studio):
-    planner.script = [says("Once"), PlannerUnavailable("died")]
+    planner.script = [says("Once"), PlanFailed(code="malformed_plan")]
     await studio.ask(WISH)
 
     await expect(studio.turn.get_by_role("alert")).to_contain_text("What there is stands.")
