@@ -88,18 +88,21 @@ def test_redis_restarted_in_the_middle_ends_no_answer_without_a_word(running: Ru
     assert whole(running.slow_url, illustrated(1))[-1]["type"] == "response.completed"
 
 
-def test_a_planner_that_dies_ends_the_answer_with_a_word_and_keeps_its_pictures(running: Running) -> None:
+def test_a_planner_that_dies_costs_no_picture_and_new_answers_are_refused_until_it_is_back(
+    running: Running,
+) -> None:
     with asked(running.slow_url, illustrated(3)) as stream:
         seen = until(stream, "response.image_generation_call.in_progress", state="queued")
         running.kill("planner")
+        refused = httpx.post(f"{running.slow_url}/v1/responses", json=illustrated(1), timeout=30)
         seen += stream
+    assert refused.status_code == 503
+    assert refused.json()["error"]["code"] == "planner_unavailable"
+    # It goes on if the planner is back in time, which a busy machine may not manage.
     assert seen[-1]["type"] in ("response.failed", "response.completed")
     drawn = [picture for picture in pictures(seen[-1]) if picture["status"] == "completed"]
     assert drawn, "a picture already described is delivered"
     with httpx.Client(base_url=running.slow_url, timeout=30) as http:
-        refused = http.post("/v1/responses", json=illustrated(1))
-        assert refused.status_code == 503
-        assert refused.json()["error"]["code"] == "planner_unavailable"
         eventually(lambda: running.supervisor.is_ready("planner"), within_s=240)
         with http.stream("POST", "/v1/responses", json=illustrated(1)) as answer:
             assert list(events(answer))[-1]["type"] == "response.completed"

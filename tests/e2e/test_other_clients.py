@@ -77,7 +77,7 @@ async def test_openais_javascript_client_reads_every_form_of_an_answer(running: 
     check_story(of_chat(told["chatStreamed"]))
     assert len(told["generated"]) == 2
     assert told["drawn"][-1] == "image_generation.completed"
-    assert told["refused"] == {"status": 400, "code": "unknown_parameter", "param": "frobnicate"}
+    assert told["refused"] == {"status": 400, "code": "unknown_parameter", "param": "most_image"}
 
 
 async def test_its_stream_helpers_read_an_answer_and_go_on_in_it(running: Running) -> None:
