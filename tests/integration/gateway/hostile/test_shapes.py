@@ -12,7 +12,8 @@ from tests.integration.gateway.hostile.target import Target, started
 
 pytestmark = pytest.mark.integration
 
-MOST_MIB, MOST_BLOCKED_S, MOST_REFUSAL_CPU_S = 64, 0.1, 0.001
+# A body of items without a bound took seconds; the CPU time of one that is answered, 0.05 to 0.1 s of it the answer's own, depends on the machine.
+MOST_MIB, MOST_BLOCKED_S, MOST_REFUSAL_CPU_S = 64, 0.25, 0.001
 REFUSALS = 200
 
 
