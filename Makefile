@@ -42,10 +42,10 @@ run: install ## Keep the whole system up and say what to try
 	$(PY) -m deploy.local.run
 
 # Tests never look for a model on the network: what they need is in the tree.
-.PHONY: test unit e2e compose-test
-test unit e2e: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/smollm2/.installed build/prometheus/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
-	$(PY) -m pytest -m 'not compose and not gpu'
+.PHONY: test unit e2e instruct-test compose-test
+test unit e2e instruct-test: export HF_HUB_OFFLINE := 1
+test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/prometheus/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
+	$(PY) -m pytest -m 'not compose and not gpu and not instruct'
 
 # Other people's Python clients contradict our requirements, so they have an environment of their own.
 build/clients/.installed: tests/clients/requirements.txt
@@ -67,6 +67,9 @@ unit: install ## The quick tests
 
 e2e: install ## The tests that start every service
 	$(PY) -m pytest tests/e2e -m e2e
+
+instruct-test: install build/smollm2/.installed ## Plan with a real, weak instruct model, SmolLM2 (minutes)
+	$(PY) -m pytest -m instruct
 
 compose-test: install ## Build the images and try the compose file on a Docker engine
 	$(PY) -m pytest tests/e2e -m compose

@@ -22,6 +22,7 @@ WAIT_S = 1200
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.instruct,
     pytest.mark.timeout(WAIT_S),
     pytest.mark.skipif(not MODEL.exists(), reason="`make build/smollm2/.installed` makes the model"),
 ]
