@@ -62,6 +62,7 @@ class Pool:
         self._mailboxes: dict[str, _Mailbox] = {gateway_id: _Mailbox()}
         self.loops: list[asyncio.Task[None]] = []
         self._spans: dict[tuple[str, int], Span] = {}
+        self._ended: set[tuple[str, int]] = set()
 
     async def __aenter__(self) -> Self:
         self.loops = [asyncio.create_task(self._read(), name="replies")]
@@ -79,8 +80,17 @@ class Pool:
             QueueFull: too many jobs wait already.
             redis.RedisError: Redis stayed away through all retries; the job may or may not be queued.
         """
+        job = self._traced(job)
+        near = nearest(job, await self._registry.workers()) if job.references else []
+        await self._queue.enqueue(job, self._clock(), self._most_waiting, near)
+
+    def _traced(self, job: Job) -> Job:
+        """The job with its picture's span; one that is submitted again goes on with the one it has, if that is not over."""
+        place = job.response, job.slot
+        if place in self._ended:
+            return job
         # There is no convention for pictures: the nearest operation, and what kind of output it has.
-        span = CURRENT.get().child(
+        span = self._spans.get(place) or CURRENT.get().child(
             "picture",
             "producer",
             gen_ai__operation__name="generate_content",
@@ -89,11 +99,10 @@ class Pool:
             job=job.id,
             tenant=job.tenant,
         )
-        if span.traceparent:
-            job = job.model_copy(update={"traceparent": span.traceparent})
-            self._spans[job.response, job.slot] = span
-        near = nearest(job, await self._registry.workers()) if job.references else []
-        await self._queue.enqueue(job, self._clock(), self._most_waiting, near)
+        if not span.traceparent:
+            return job
+        self._spans[place] = span
+        return job.model_copy(update={"traceparent": span.traceparent})
 
     async def cancel(self, response_id: str) -> None:
         """Have all jobs of a response, queued or running, end as `Cancelled`."""
@@ -119,6 +128,7 @@ class Pool:
                 self._mailboxes.pop(name, None)
             for place in [place for place in self._spans if place[0] == response_id]:
                 self._spans.pop(place).end(error="given up")
+            self._ended = {place for place in self._ended if place[0] != response_id}
 
     async def workers(self) -> list[WorkerInfo]:
         """Who is alive in the pool."""
@@ -166,3 +176,4 @@ class Pool:
         if isinstance(reply.event, Done | Failed | Cancelled):
             span.end(error=reply.event.code if isinstance(reply.event, Failed) else None)
             del self._spans[place]
+            self._ended.add(place)
