@@ -59,8 +59,8 @@ class Settings(BaseSettings):
     most_body_bytes: Count = 64 * 2**20
     # Room for an image of 9 MB in base64; while it is parsed, a body takes four times its size.
     most_json_bytes: Count = 12 * 2**20
-    # A conversation of a thousand messages; what a body costs goes by its values, not its bytes.
-    most_json_values: Count = 3_000
+    # A conversation of more than a thousand messages; what a body costs goes by its values, not its bytes.
+    most_json_values: Count = 5_000
     most_json_depth: Count = 64
     # Room for all JSON bodies that are being read or taken in; others wait for it.
     most_body_bytes_at_once: Count = 24 * 2**20

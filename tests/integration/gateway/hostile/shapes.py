@@ -74,29 +74,29 @@ NOISE = random.Random(1).randbytes(MIB)
 SHAPES: dict[str, Shape] = {
     # Floods of values.
     "a million empty objects": _in_field(_listed("{}", 1_000_000)),
-    "objects up to the limit": _in_field(_listed("{}", 2_700)),
+    "objects up to the limit": _in_field(_listed("{}", 4_500)),
     "nulls": _in_field(_listed("null", 2_000_000)),
     "numbers": _in_field(_listed("1", 2_000_000)),
     "empty strings": _in_field(_listed('""', 1_000_000)),
     "messages": _in_field(_listed(MESSAGE, 200_000)),
-    "messages up to the limit": _in_field(_listed(MESSAGE, 300)),
+    "messages up to the limit": _in_field(_listed(MESSAGE, 500)),
     "parts of one message": _in_field(f'[{{"role":"user","content":{_listed(TEXT, 100_000)}}}]'),
-    "parts up to the limit": _in_field(f'[{{"role":"user","content":{_listed(TEXT, 900)}}}]'),
+    "parts up to the limit": _in_field(f'[{{"role":"user","content":{_listed(TEXT, 1_500)}}}]'),
     "references": _beside(f'"references":{_references(chr(34) + "img1" + chr(34), 500_000)}'),
-    "references up to the limit": _beside(f'"references":{_references(chr(34) + "img1" + chr(34), 2_700)}'),
+    "references up to the limit": _beside(f'"references":{_references(chr(34) + "img1" + chr(34), 4_500)}'),
     "metadata": _beside('"metadata":{' + ",".join(f'"k{n}":"v"' for n in range(200_000)) + "}"),
-    "metadata up to the limit": _beside('"metadata":{' + ",".join(f'"k{n}":"v"' for n in range(2_700)) + "}"),
+    "metadata up to the limit": _beside('"metadata":{' + ",".join(f'"k{n}":"v"' for n in range(4_500)) + "}"),
     "unknown fields": _beside(",".join(f'"k{n}":1' for n in range(200_000))),
-    "unknown fields up to the limit": _beside(",".join(f'"k{n}":1' for n in range(2_700))),
+    "unknown fields up to the limit": _beside(",".join(f'"k{n}":1' for n in range(4_500))),
     "one name, many times": _beside(",".join(['"seed":1'] * 300_000)),
     "tools": _beside(f'"tools":{_listed("{}", 300_000)}'),
-    "tools up to the limit": _beside(f'"tools":{_listed("{}", 2_700)}'),
+    "tools up to the limit": _beside(f'"tools":{_listed("{}", 4_500)}'),
     "arguments": _in_field(f'{{"name":"draw","arguments":{{"references":{_references("{}", 300_000)}}}}}'),
     "arguments up to the limit": _in_field(
-        f'{{"name":"draw","arguments":{{"references":{_listed("{}", 2_700)}}}}}'
+        f'{{"name":"draw","arguments":{{"references":{_listed("{}", 4_500)}}}}}'
     ),
     "unknown arguments up to the limit": _in_field(
-        '{"name":"draw","arguments":{' + ",".join(f'"k{n}":1' for n in range(2_700)) + "}}"
+        '{"name":"draw","arguments":{' + ",".join(f'"k{n}":1' for n in range(4_500)) + "}}"
     ),
     "a batch": _raw(_listed('{"jsonrpc":"2.0","id":1,"method":"tools/list"}', 3_000).encode()),
     # Depth.

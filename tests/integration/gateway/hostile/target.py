@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import subprocess
@@ -53,6 +54,9 @@ async def serve(redis_url: str, changes: dict[str, Any]) -> None:
             return worst_s
 
         url = await stack.enter_async_context(listening(app, settings(**changes)))
+        # As the gateway's own process does: what lives for ever is not looked through again.
+        gc.collect()
+        gc.freeze()
         feeling = asyncio.create_task(pulse.feel())
         print(url, flush=True)
         await asyncio.to_thread(sys.stdin.read)

@@ -12,8 +12,9 @@ from tests.integration.gateway.hostile.target import Target, started
 
 pytestmark = pytest.mark.integration
 
-# A body of items without a bound took seconds; the CPU time of one that is answered, 0.05 to 0.1 s of it the answer's own, depends on the machine.
-MOST_MIB, MOST_BLOCKED_S, MOST_REFUSAL_CPU_S = 64, 0.25, 0.001
+MOST_MIB, MOST_BLOCKED_S, MOST_REFUSAL_CPU_S = 64, 0.1, 0.001
+# What a body costs it costs each time; the machine's first touch of fresh memory, once.
+TRIES = 3
 REFUSALS = 200
 
 
@@ -32,11 +33,14 @@ def test_no_shape_of_a_body_costs_much_or_breaks_anything(target: Target, path: 
     with httpx.Client(base_url=target.url, timeout=60) as http:
         for name, shape in SHAPES.items():
             headers, body = shape(*ROUTES[path])
-            target.blocked_s()
-            with target.watched() as peak:
-                answer = http.post(path, headers=headers, content=body)
-            blocked_s = target.blocked_s()
-            if peak[0] > MOST_MIB or blocked_s > MOST_BLOCKED_S:
+            for _ in range(TRIES):
+                target.blocked_s()
+                with target.watched() as peak:
+                    answer = http.post(path, headers=headers, content=body)
+                blocked_s = target.blocked_s()
+                if peak[0] <= MOST_MIB and blocked_s <= MOST_BLOCKED_S:
+                    break
+            else:
                 costly[name] = f"{peak[0]:.0f} MiB, {blocked_s * 1000:.0f} ms"
             if answer.status_code >= 500:
                 broken[name] = (answer.status_code, answer.text[:200])
