@@ -15,7 +15,7 @@ from gateway.http.metrics import Meter
 from gateway.http.pictures import SharedPictures
 from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.sse import Streams
-from gateway.running import conductor
+from gateway.running import making
 from gateway.running.conductor import Conductor
 from gateway.running.supervision import Loops
 from gateway.settings import Settings
@@ -26,7 +26,7 @@ from gateway.store.links import Links
 from visualizer_service.wire import WorkerInfo
 
 
-class Planner(conductor.Planner, Protocol):
+class Planner(making.Planner, Protocol):
     """Whoever plans."""
 
     async def ready(self) -> bool:
@@ -34,7 +34,7 @@ class Planner(conductor.Planner, Protocol):
         ...
 
 
-class Pool(conductor.Pool, Protocol):
+class Pool(making.Pool, Protocol):
     """Whoever draws."""
 
     async def workers(self) -> list[WorkerInfo]:

@@ -33,7 +33,7 @@ _JOIN_S = 1.0
 class Leases:
     """The leases of one gateway process, `owner`. A lease lasts `lease_s` seconds and is renewed five times in that.
 
-    `interruptions` counts how often Redis began to take writes, or was another than before, the first time included.
+    `interruptions` counts how often Redis took writes again, or was another than before.
     """
 
     def __init__(
@@ -126,11 +126,13 @@ class Leases:
                 self._writable_since, self._has_failed = None, True
                 await asyncio.sleep(_RETRY_S)
                 continue
+            is_first = self._writable_since is None
+            is_back = self._has_failed or (not is_first and server != self._server)
             self._renewed_at, self._has_failed = self._monotonic(), False
-            if self._writable_since is None or server != self._server:
+            if is_first or is_back:
                 self._server = server
                 self._writable_since = self._monotonic()
-                self.interruptions += 1
+                self.interruptions += is_back
             await asyncio.sleep(self.lease_s / 5)
 
 

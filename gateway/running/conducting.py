@@ -1,0 +1,85 @@
+"""Sees one response through: what is made of it is written down, batch by batch, to its last event, and then it is let go of."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from functools import partial
+
+from gateway.answer.document import Document, closing_events, fold
+from gateway.answer.events import GatewayEvent, ResponseFailed
+from gateway.answer.failures import response_failed
+from gateway.answer.stitch import Clock
+from gateway.running.run import Run, Stream, batches, produce
+from gateway.running.runs import Runs
+from gateway.running.writer import write_down
+from gateway.store.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Conducting:
+    """How the responses of one process are seen through; each may take `response_s` seconds from its beginning on."""
+
+    runs: Runs
+    ledger: Ledger
+    clock: Clock
+    response_s: float
+
+    def begin(self, run: Run, stream: Stream) -> None:
+        """See a response through in tasks of its own."""
+        run.producer = asyncio.create_task(produce(stream, run), name=f"stitch {run.request.id}")
+        run.producer.add_done_callback(lambda _: run.events.put_nowait(None))
+        run.task = asyncio.create_task(self._conduct(run, stream), name=f"conduct {run.request.id}")
+
+    async def is_written(self, run: Run, events: list[GatewayEvent]) -> bool:
+        """Write down; a response that is nobody's to write any more is stopped, its jobs left to whoever has it now."""
+        written = await write_down(self.ledger, run, events)
+        if written == "lost":
+            run.start.leaves_jobs = True
+        return written == "written"
+
+    async def _conduct(self, run: Run, stream: Stream) -> None:
+        document = run.start.document
+        began_at = document.started_at or self.clock()
+        stop = partial(self._overdue, run, began_at)
+        left_s = began_at + self.response_s - self.clock()
+        overdue = asyncio.get_running_loop().call_later(max(0.0, left_s), stop)
+        is_ours = True
+        try:
+            async for batch in batches(run.events):
+                is_ours = await self.is_written(run, batch)
+                if not is_ours:
+                    return
+                document = fold(batch, document)
+            if document.state == "in_progress" and not run.leaves:
+                end = self._end(run, document)
+                is_ours = await self.is_written(run, end)
+                document = fold(end, document)
+        except Exception:
+            log.exception("response not written down", extra={"response": run.request.id})
+        finally:
+            overdue.cancel()
+            is_over = document.state != "in_progress"
+            if is_ours and is_over:
+                self.runs.remember(run)
+            await self._let_go(run, stream, to_others=is_ours and not is_over)
+
+    def _end(self, run: Run, document: Document) -> list[GatewayEvent]:
+        """The last events of a response that was stopped, or whose making broke."""
+        return closing_events(document, run.stopped or response_failed("internal", self.clock()))
+
+    def _overdue(self, run: Run, began_at: float) -> None:
+        at = self.clock()
+        words = f"The answer was not complete after {at - began_at:.1f} s; it may take {self.response_s:g} s."
+        run.stop(ResponseFailed(at=at, code="deadline", message=words))
+
+    async def _let_go(self, run: Run, stream: Stream, *, to_others: bool) -> None:
+        if run.producer is not None:
+            run.producer.cancel()
+            await asyncio.wait([run.producer])
+        # A producer that was cancelled before its first step has not touched the stream.
+        await stream.aclose()
+        await self.runs.let_go(run.request.id, to_others=to_others)

@@ -1,0 +1,94 @@
+"""Makes the events of an answer: asks planner and pool what they can do, and stitches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.answer import stitch as seams
+from gateway.answer import written
+from gateway.answer.errors import PlannerUnavailable
+from gateway.answer.events import GatewayEvent
+from gateway.answer.plan import Base64Store, plan_request
+from gateway.answer.stitch import Clock, stitch
+from gateway.answer.verbatim import VerbatimPlanner
+from gateway.running.run import Run, Stream
+from gateway.timeouts import Timeouts
+from planner_service.wire import PlannerModel
+from visualizer_service.wire import Limits
+
+log = logging.getLogger(__name__)
+
+_RETRY_S = 0.5
+
+
+class Planner(written.Planner, Protocol):
+    """Whoever plans."""
+
+    async def model(self) -> PlannerModel:
+        """What the planner serves."""
+        ...
+
+
+class Pool(seams.Pool, Protocol):
+    """Whoever draws."""
+
+    async def limits(self) -> Limits:
+        """What the pool's model can draw."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Whom an answer is made with."""
+
+    planner: Planner
+    pool: Pool
+    blobs: Base64Store
+    clock: Clock
+    timeouts: Timeouts
+
+    async def made(self, run: Run) -> Stream:
+        """The events of an answer, from where it starts.
+
+        Raises:
+            Exception: whatever planner, pool or store raise who are asked first.
+        """
+        request = run.request
+        planner = self.planner if request.planned else VerbatimPlanner()
+        plan = await plan_request(request, await planner.model(), self.blobs)
+        limits = await self.pool.limits()
+        patience_s = self.timeouts.store_s
+        return stitch(request, plan, planner, self.pool, limits, self.clock, run.start, patience_s)
+
+    async def first(self, stream: Stream) -> GatewayEvent:
+        """The first event of an answer.
+
+        Raises:
+            PlannerUnavailable: the planner did not begin in time; whatever the planner raises comes through as well.
+        """
+        limit_s = self.timeouts.plan_start_s
+        try:
+            async with asyncio.timeout(limit_s):
+                return await anext(stream)
+        except TimeoutError:
+            raise PlannerUnavailable(f"The planner has not begun to answer within {limit_s:g} s.") from None
+
+    async def rest(self, run: Run) -> Stream:
+        """The rest of an answer; planner and store are waited for, as its deadline bounds it."""
+        while True:
+            try:
+                stream = await self.made(run)
+                break
+            except Exception:
+                log.warning(
+                    "can't go on with a response yet", exc_info=True, extra={"response": run.request.id}
+                )
+                await asyncio.sleep(_RETRY_S)
+        try:
+            async for event in stream:
+                yield event
+        finally:
+            await stream.aclose()
