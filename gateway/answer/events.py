@@ -73,7 +73,7 @@ class PictureOpened(Event):
 class ReferenceUsed(BaseModel):
     """A reference that guides a picture, and who chose it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     blob: BlobId

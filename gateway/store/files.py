@@ -25,7 +25,7 @@ Purpose = Literal["user_data", "vision", "assistants"]
 class File(BaseModel):
     """What is known of a file. Times are Unix seconds; `bytes` counts what is stored, a plain PNG."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str = Field(description="Names it in requests.")
     object: Literal["file"] = Field(default="file", description="What this is.")
@@ -37,7 +37,9 @@ class File(BaseModel):
     status: Literal["processed"] = Field(default="processed", description="It can be used.")
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """What Redis keeps of a file that was sent."""
+
     file: File
     tenant: str
     blob: str
@@ -70,7 +72,7 @@ class Files:
             purpose=purpose,
         )
         blob = await self._blobs.put(image.data, image.media_type)
-        record = _Record(file=file, tenant=tenant, blob=blob)
+        record = Record(file=file, tenant=tenant, blob=blob)
         await self._redis.set(_key(file.id), record.model_dump_json(), ex=self._keep_s)
         await self._redis.zadd(_index(tenant), {file.id: now})
         await self._redis.expire(_index(tenant), self._keep_s)
@@ -115,18 +117,18 @@ class Files:
             for name in names:
                 pipeline.get(_key(name.decode()))
             stored = await pipeline.execute()
-        return [_Record.model_validate_json(text).file for text in stored if text is not None]
+        return [Record.model_validate_json(text).file for text in stored if text is not None]
 
-    async def _record(self, tenant: str | None, file_id: str, param: str) -> _Record:
+    async def _record(self, tenant: str | None, file_id: str, param: str) -> Record:
         if drawn := DrawnFile.parse(file_id):
             return await self._drawn(tenant, file_id, drawn, param)
         stored = await self._redis.get(_key(file_id))
-        record = None if stored is None else _Record.model_validate_json(stored)
+        record = None if stored is None else Record.model_validate_json(stored)
         if record is None or tenant not in (None, record.tenant):
             raise self._unknown(file_id, param)
         return record
 
-    async def _drawn(self, tenant: str | None, file_id: str, drawn: DrawnFile, param: str) -> _Record:
+    async def _drawn(self, tenant: str | None, file_id: str, drawn: DrawnFile, param: str) -> Record:
         request = await self._history.request(tenant, drawn.response_id, param)
         document = await self._history.document(request.id)
         pictures = {picture.item: picture for picture in document.pictures}
@@ -143,7 +145,7 @@ class Files:
             filename=f"{file_id}.{blob.media_type.removeprefix('image/')}",
             purpose="assistants_output",
         )
-        return _Record(file=file, tenant=request.tenant, blob=blob_id)
+        return Record(file=file, tenant=request.tenant, blob=blob_id)
 
     def _unknown(self, file_id: str, param: str) -> NotFound:
         why = f"There is no file {file_id[:80]}; files are kept for {self._keep_s:g} s."
