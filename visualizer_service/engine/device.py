@@ -1,13 +1,14 @@
-"""The device a model runs on: its memory, its errors in the loop's words, and a second stream to decode in.
+"""The device a model runs on: its memory, its errors in the loop's words, and streams beside the steps, to encode in and to decode in.
 
-Knows torch, no model.
+Knows torch, no model. A CPU does at once what it is given; torch's streams of a CPU are made of nothing, so the code is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -18,14 +19,37 @@ NO_MEMORY: Final = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDN
 """What those say who have no error class of their own for it: the CPU's allocator and CUDA's libraries."""
 
 
-class Device:
-    """A CPU or one CUDA device, and the dtype that weights and latents have on it."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Work that was queued beside the steps: `done` marks its end."""
 
-    def __init__(self, name: str, dtype: torch.dtype) -> None:
+    done: Any
+    main: Any
+
+    def is_there(self) -> bool:
+        """Whether it is done; nothing waits for the answer."""
+        return self.done.query()
+
+    def hand_over(self, made: Iterable[Tensor]) -> None:
+        """Have the steps that are queued from now on begin after it; `made` is what they use of it."""
+        self.main.wait_event(self.done)
+        for tensor in made:
+            if tensor.is_cuda:
+                # Else its memory might be given to the next work beside the steps while one of them still reads it.
+                tensor.record_stream(self.main)
+
+
+class Device:
+    """A CPU or one CUDA device, and the dtype that weights and latents have on it; `module` is torch's of its kind."""
+
+    def __init__(self, name: str, dtype: torch.dtype, module: Any = None) -> None:
         self.torch = torch.device(name)
         self.dtype = dtype
-        self._last_step: torch.Event | None = None
-        self._side_stream = torch.cuda.Stream(self.torch) if self.is_cuda else None
+        # `Any`: these modules share no type.
+        self._module = module or torch.get_device_module(self.torch)
+        self._main = self._module.current_stream(self.torch)
+        self._encoding, self._decoding = self._stream(), self._stream()
+        self._last_step: Any = None
 
     @property
     def name(self) -> str:
@@ -51,7 +75,10 @@ class Device:
 
     def put(self, tensor: Tensor) -> Tensor:
         """A tensor of the host's on the device; nothing waits for it to arrive."""
-        return tensor.to(self.torch, non_blocking=True)
+        # From memory that is not pinned, the host itself would wait for the stream.
+        return (
+            tensor.pin_memory().to(self.torch, non_blocking=True) if self.is_cuda else tensor.to(self.torch)
+        )
 
     def on_host(self, tensor: Tensor) -> Tensor:
         """A copy in the host's memory, pinned where `put` is to take it back at the bus's full pace; later work on it waits for it."""
@@ -66,21 +93,31 @@ class Device:
             self._last_step.synchronize()
         self._last_step = newest
 
-    def mark(self) -> torch.Event | None:
-        """A point in the main stream for `side_stream` to wait for."""
-        return torch.cuda.current_stream(self.torch).record_event() if self.is_cuda else None
+    def mark(self) -> Any:
+        """A point in the main stream for `decoding` to wait for."""
+        return self._mark(self._main)
 
     @contextmanager
-    def side_stream(self, mark: torch.Event | None) -> Iterator[None]:
-        """Run in the side stream, from `mark` on, until its work is done; for use in the decode thread."""
+    def encoding(self) -> Iterator[Arrival]:
+        """Queue work beside the steps; what it allocates is theirs once it is handed over."""
+        done = self._module.Event()
+        with self._module.stream(self._encoding):
+            yield Arrival(done, self._main)
+            done.record(self._encoding)
+
+    @contextmanager
+    def decoding(self, mark: Any) -> Iterator[None]:
+        """Run beside the steps, from `mark` on, until that work is done; for use in the decode thread."""
         with self.errors(), torch.inference_mode():
-            if self._side_stream is None or mark is None:
+            with self._module.stream(self._decoding):
+                self._decoding.wait_event(mark)
                 yield
-                return
-            with torch.cuda.stream(self._side_stream):
-                self._side_stream.wait_event(mark)
-                yield
-            self._side_stream.synchronize()
+            # Of a CPU's, torch has no such method, and nothing to wait for.
+            self._mark(self._decoding).synchronize()
+
+    def settle(self) -> None:
+        """Wait for everything that was queued."""
+        self._module.synchronize(self.torch)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -100,3 +137,11 @@ class Device:
             if any(words in str(error) for words in NO_MEMORY):
                 raise NoMemory from error
             raise
+
+    def _stream(self) -> Any:
+        return self._module.Stream(self.torch) if self.is_cuda else self._module.Stream()
+
+    def _mark(self, stream: Any) -> Any:
+        event = self._module.Event()
+        event.record(stream)
+        return event

@@ -59,7 +59,11 @@ class Family(Protocol[R]):
         ...
 
     def prepare(self, tasks: Sequence[Task]) -> list[R]:
-        """Make a row of each task: encode its prompt and references, draw its noise."""
+        """Make a row of each task: encode its prompt and references, draw its noise. The device may still be at it when this returns."""
+        ...
+
+    def is_there(self, row: R) -> bool:
+        """Whether the device has done all that was asked of it for a row's first step; asked for before that, a step waits for it."""
         ...
 
     def step(self, rows: Sequence[R]) -> None:

@@ -137,6 +137,8 @@ def family_of(
     tune(pipeline, tuning, device, is_called_whole=found is None)
     if comes_later and not tuning.offloaded:
         pipeline.to(device.torch)
+    # What is encoded beside the steps does not wait for them, nor for what was made here.
+    device.settle()
     return family
 
 

@@ -1,7 +1,7 @@
 """The step loop: every tick moves each active row one denoising step on, rows of equal shape in one call.
 
 It knows tasks, rows and their order; what a step is, only the family knows. A task joins in the tick after `admit` and leaves in
-the tick that ends it, whatever step the others are at.
+the tick that ends it, whatever step the others are at. While others are drawn, one that the device still encodes waits, not they.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class StepLoop(Generic[R]):
         self._clock = clock
         self._warms_up_company = warms_up_company
         self._waiting: dict[str, Task] = {}
+        self._joining: dict[str, Active[R]] = {}
         self._active: dict[str, Active[R]] = {}
         self._decode_thread = DecodeThread() if decode_thread is None else decode_thread
 
@@ -101,7 +102,7 @@ class StepLoop(Generic[R]):
         """Whether any picture of a warm-up came."""
         tick, drawn = 0, False
         starts = [*pictures]
-        while starts or self._waiting or self._active or len(self._decode_thread):
+        while starts or self._waiting or self._joining or self._active or len(self._decode_thread):
             while starts and starts[0][0] <= tick:
                 _, steps = starts.pop(0)
                 name = f"warm-up {len(starts)}"
@@ -114,7 +115,7 @@ class StepLoop(Generic[R]):
         """How many more tasks may be admitted now; none while decoding lags a full house behind."""
         if len(self._decode_thread) > self._slots:
             return 0
-        return self._slots - len(self._waiting) - len(self._active)
+        return self._slots - len(self._waiting) - len(self._joining) - len(self._active)
 
     def share(self, width_px: int, height_px: int, references: tuple[Reference, ...]) -> float:
         """One by how many such pictures may share a call."""
@@ -127,7 +128,7 @@ class StepLoop(Generic[R]):
     def drop(self, task_id: str) -> None:
         """Forget a task at once; no further event bears its id."""
         self._waiting.pop(task_id, None)
-        if active := self._active.pop(task_id, None):
+        if active := self._joining.pop(task_id, None) or self._active.pop(task_id, None):
             self._family.drop(active.row)
         self._decode_thread.forget(task_id)
 
@@ -142,6 +143,7 @@ class StepLoop(Generic[R]):
     def close(self) -> None:
         """Free threads and device memory."""
         self._waiting.clear()
+        self._joining.clear()
         self._active.clear()
         self._decode_thread.close()
         self._family.close()
@@ -167,21 +169,29 @@ class StepLoop(Generic[R]):
 
     def _overdue(self) -> Iterator[Broke]:
         now = self._clock()
-        tasks = [*self._waiting.values(), *(active.task for active in self._active.values())]
+        held = [*self._joining.values(), *self._active.values()]
+        tasks = [*self._waiting.values(), *(active.task for active in held)]
         for task in tasks:
             if task.deadline < now:
                 self.drop(task.id)
                 yield Broke(task.id, "deadline")
 
     def _join(self) -> Iterator[Broke]:
-        """Prepare waiting tasks, the most urgent first, as many as memory holds."""
-        tasks = self._fitting(sorted(self._waiting.values(), key=lambda task: task.deadline))
+        """Prepare waiting tasks, the most urgent first, as many as memory holds, and take in those that are there."""
+        # One batch at a time: the host would wait for the encoders before it could give them the next.
+        waiting = [] if self._joining else [*self._waiting.values()]
+        tasks = self._fitting(sorted(waiting, key=lambda task: task.deadline))
         for task, row in outcome_of_each(self._family.prepare, tasks, self._family.release):
             del self._waiting[task.id]
             if isinstance(row, Exception):
                 yield _broke(task.id, row)
             else:
-                self._active[task.id] = Active(task, row, self._tokens(task))
+                self._joining[task.id] = Active(task, row, self._tokens(task))
+        # With nothing else to step there is nobody to hold up.
+        is_idle = not self._active
+        there = [one for one in self._joining.values() if is_idle or self._family.is_there(one.row)]
+        for one in there:
+            self._active[one.task.id] = self._joining.pop(one.task.id)
 
     def _tokens(self, task: Task) -> int:
         return self._family.tokens(task.width_px, task.height_px, task.references)

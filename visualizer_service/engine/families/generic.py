@@ -76,6 +76,10 @@ class Generic:
         self._rows.update(rows)
         return rows
 
+    def is_there(self, row: GenericRow) -> bool:
+        """Always: it is prepared within its call."""
+        return True
+
     def step(self, rows: Sequence[GenericRow]) -> None:
         """Let the row's call go on to its next callback, and after the last step to its end, decoding included."""
         (row,) = rows

@@ -31,7 +31,7 @@ class FakeFamily:
     """Descriptions say what goes wrong: `reject`, `poison prepare`, `poison step`, `poison decode`, `poison preview`, `huge`, `break device`.
 
     `fits` is how many rows a step's memory holds; a `huge` row never fits. `calls` lists the task ids
-    of each step call; pictures are made while `decoder` is set.
+    of each step call; pictures are made while `decoder` is set. What is said of tasks in `encoding` is still on its way.
     """
 
     fits: int = 100
@@ -39,6 +39,7 @@ class FakeFamily:
     calls: list[list[str]] = field(default_factory=list)
     released: int = 0
     dropped: list[str] = field(default_factory=list)
+    encoding: set[str] = field(default_factory=set)
     decoder: threading.Event = field(default_factory=threading.Event)
     name: str = "fake"
     device: str = "none"
@@ -57,6 +58,9 @@ class FakeFamily:
             if task.description == "poison prepare":
                 raise ValueError("asked for")
         return [FakeRow(task) for task in tasks]
+
+    def is_there(self, row: FakeRow) -> bool:
+        return row.task.id not in self.encoding
 
     def step(self, rows: Sequence[FakeRow]) -> None:
         self.calls.append([row.task.id for row in rows])

@@ -40,6 +40,53 @@ def test_a_task_joins_those_that_run_in_the_next_tick_and_shares_their_call() ->
     assert family.calls == [["early"], ["early", "late"]]
 
 
+def test_a_task_that_is_still_being_encoded_holds_up_none_that_is_drawn() -> None:
+    family = FakeFamily(encoding={"late"})
+    engine = loop(family, slots=2)
+    engine.admit(make_task("early", steps=5))
+    engine.tick()
+    engine.admit(make_task("late", steps=1))
+    assert [stepped(engine.tick()) for _ in range(2)] == [["early"], ["early"]]
+    assert engine.room() == 0
+    family.encoding.clear()
+    assert sorted(stepped(engine.tick())) == ["early", "late"]
+
+
+def test_what_comes_while_another_is_encoded_is_encoded_after_it() -> None:
+    family = FakeFamily(encoding={"first"})
+    engine = loop(family)
+    engine.admit(make_task("drawn", steps=9))
+    engine.tick()
+    for name in ("first", "second"):
+        engine.admit(make_task(name, steps=1))
+        assert stepped(engine.tick()) == ["drawn"]
+    family.encoding.clear()
+    assert [sorted(stepped(engine.tick())) for _ in range(2)] == [["drawn", "first"], ["drawn", "second"]]
+
+
+def test_where_nothing_else_is_drawn_the_device_itself_waits_for_what_it_encodes() -> None:
+    family = FakeFamily(encoding={"a"})
+    engine = loop(family)
+    engine.admit(make_task("a", steps=2))
+    assert [stepped(engine.tick()) for _ in range(2)] == [["a"], ["a"]]
+
+
+def test_a_task_that_is_encoded_can_be_dropped_and_be_late() -> None:
+    family = FakeFamily(encoding={"dropped", "late"})
+    now = [0.0]
+    engine = StepLoop(family, Caps(8), 8, clock=lambda: now[0])
+    engine.admit(make_task("drawn", steps=5))
+    engine.tick()
+    for name in ("dropped", "late"):
+        engine.admit(make_task(name, deadline=5.0))
+    engine.tick()
+    engine.drop("dropped")
+    now[0] = 6.0
+    assert endings(engine.tick()) == {"late": "deadline"}
+    assert family.dropped == ["dropped", "late"]
+    assert engine.room() == 7
+
+
 def test_a_dropped_task_takes_no_further_step_and_frees_its_slot() -> None:
     family = FakeFamily()
     engine = loop(family, slots=2)

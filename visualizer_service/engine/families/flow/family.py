@@ -19,7 +19,7 @@ from torch import Tensor
 from visualizer_service.engine.adapters import Adapters
 from visualizer_service.engine.cache import CacheFigures
 from visualizer_service.engine.decoding import BatchDecoder
-from visualizer_service.engine.device import Device
+from visualizer_service.engine.device import Arrival, Device
 from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flow.model import FlowModel
@@ -35,11 +35,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class FlowRow:
-    """A picture under way; `before` and `velocity` are those of the last step."""
+    """A picture under way; `before` and `velocity` are those of the last step, `arrival` the work that made its guide and its noise."""
 
     guide: Guide
     latents: Tensor
     schedule: Schedule
+    arrival: Arrival
     adapter: str | None = None
     before: Tensor | None = None
     velocity: Tensor | None = None
@@ -83,12 +84,20 @@ class FlowFamily:
         with self._device.errors(), torch.inference_mode():
             for task in tasks:
                 self._check(task)
-            guides = self.model.guides(tasks)
-            return [self._row(task, guide) for task, guide in zip(tasks, guides, strict=True)]
+            with self._device.encoding() as arrival:
+                guides = self.model.guides(tasks)
+                return [self._row(task, guide, arrival) for task, guide in zip(tasks, guides, strict=True)]
+
+    def is_there(self, row: FlowRow) -> bool:
+        """Whether the encoders are done with what it follows."""
+        return row.arrival.is_there()
 
     def step(self, rows: Sequence[FlowRow]) -> None:
         """One step for rows of one shape, each at its own time."""
         with self._device.errors(), torch.inference_mode():
+            for row in rows:
+                if row.step == 0:
+                    row.arrival.hand_over([row.latents, *row.guide.tensors()])
             together = torch.cat([row.latents for row in rows])
             times = [row.schedule.times[row.step] for row in rows]
             self._adapters.use(rows[0].adapter)
@@ -112,7 +121,7 @@ class FlowFamily:
         mark = self._device.mark()
 
         def make_preview() -> Image:
-            with self._device.side_stream(mark):
+            with self._device.decoding(mark):
                 return self._colours.picture(before - left * velocity).resize((width, height))
 
         return make_preview
@@ -124,7 +133,7 @@ class FlowFamily:
         mark = self._device.mark()
 
         def decode() -> Image:
-            with self._device.side_stream(mark):
+            with self._device.decoding(mark):
                 return picture()
 
         return decode
@@ -161,13 +170,14 @@ class FlowFamily:
             raise Rejected(f"at most {self.limits.most_references} references")
         self._adapters.check(task.adapter)
 
-    def _row(self, task: Task, guide: Guide) -> FlowRow:
+    def _row(self, task: Task, guide: Guide, arrival: Arrival) -> FlowRow:
         model = self.model
         grid = task.height_px // model.latent_px, task.width_px // model.latent_px
         # On the CPU, so that a seed means the same picture on every device.
         noise = torch.Generator().manual_seed(task.seed)
         latents = randn_tensor((1, model.channels, *grid), noise, torch.device("cpu"), model.noise_dtype)
-        return FlowRow(guide, self._device.put(latents), model.schedule(task.steps, latents), task.adapter)
+        schedule = model.schedule(task.steps, latents)
+        return FlowRow(guide, self._device.put(latents), schedule, arrival, task.adapter)
 
     def _pictures(self, latents: Tensor) -> list[Image]:
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 
 from torch import Tensor
 
@@ -26,6 +26,12 @@ class Guide:
     def layout(self) -> object:
         """Equal for guides whose pictures can share a call."""
         return tuple(one.shape for one in self.references)
+
+    def tensors(self) -> Iterator[Tensor]:
+        """All that a step may read of it."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            yield from (one for one in (value if isinstance(value, tuple) else (value,)) if one is not None)
 
 
 def text_guides(

@@ -1,11 +1,13 @@
-"""Schedules take the scheduler's own steps, and leave what they are called with as it was."""
+"""Schedules take the scheduler's own steps, and leave what they are called with as it was; steps get all that they read of a guide."""
 
 from __future__ import annotations
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 
+from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flow.schedule import Euler, Remembering, Schedule
+from visualizer_service.engine.families.flux2.denoiser import Flux2Guide
 
 
 def noise(seed: int) -> torch.Tensor:
@@ -40,3 +42,9 @@ def test_a_scheduler_that_remembers_can_take_a_step_twice() -> None:
 def test_one_step_of_a_schedule_that_stretches_its_end_is_a_number() -> None:
     scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, shift_terminal=0.02)
     assert torch.isfinite(end_of(Euler.shifted(scheduler, 1, tokens=64), noise(1), 1)).all()
+
+
+def test_all_that_a_step_reads_of_a_guide_is_handed_over_to_it() -> None:
+    one, two, three, four = (torch.full((1,), float(number)) for number in range(4))
+    assert [*Guide(one).tensors()] == [one]
+    assert [*Flux2Guide(one, references=(two, three), keys_values=four).tensors()] == [one, two, three, four]
