@@ -57,7 +57,8 @@ async def start_backend(settings: Settings) -> Backend:
 
         return UpstreamBackend(settings)
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-    if cpu.is_small():
+    # With a GPU, vLLM knows better; its image has one thread a process as well.
+    if cpu.is_cpu_build() and cpu.is_small():
         cpu.prepare_environment()
     from planner_service.engines.engine import VllmBackend
 

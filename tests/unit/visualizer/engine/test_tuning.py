@@ -129,6 +129,26 @@ def test_a_decoder_is_compiled_for_its_first_size_and_once_more_for_all_others(
                 torch.testing.assert_close(vae.decode(latents[side], return_dict=False)[0], expected[side])
 
 
+def test_the_text_encoders_layers_share_what_is_compiled_for_one(
+    klein_kv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    engine = load(str(klein_kv), dtype="bfloat16")
+    model = engine._family.model
+    with torch.inference_mode():
+        expected = model._text._encode(["a fox", "the sea"])
+        for layer in model._pipeline.text_encoder.model.layers:
+            layer.compile()
+        model._text._encode(["a fox"])
+        model._text._encode(["a fox", "the sea"])
+        with torch._dynamo.config.patch(error_on_recompile=True):
+            for count in (2, 3):
+                compiled = model._text._encode(["a fox", "the sea", "a gull"][:count])
+    for one, other in zip(expected, compiled, strict=False):
+        torch.testing.assert_close(one, other)
+    engine.close()
+
+
 def test_dynamic_float8_is_refused_where_it_would_only_be_slower(klein_kv: Path) -> None:
     with pytest.raises(ValueError, match="unless it is compiled"):
         load(str(klein_kv), tuning=Tuning(weights="float8_dynamic"))

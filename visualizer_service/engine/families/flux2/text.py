@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from diffusers.pipelines.flux2.pipeline_flux2 import Flux2Pipeline
 from torch import Tensor
@@ -17,6 +18,7 @@ from transformers import MistralModel, Qwen3Model
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
+from visualizer_service.engine.families.flux2.qwen3_layers import Qwen3Layers
 from visualizer_service.engine.serving import Serving
 
 
@@ -29,10 +31,12 @@ class Flux2Text:
         self._device = device
         self._cache = cache
         # Without the vocabulary head: the same hidden states, and no memory for what turns them into logits.
-        self._encoder = pipeline.text_encoder.model
+        whole = pipeline.text_encoder.model
         pipeline.text_encoder.lm_head = Identity()
-        language = self._encoder.language_model if isinstance(pipeline, Flux2Pipeline) else self._encoder
+        language = whole.language_model if isinstance(pipeline, Flux2Pipeline) else whole
         _drop_unread_layers(language, max(serving.text_encoder_out_layers))
+        # `Any`: diffusers declares whole models of certain classes and calls what it is given.
+        self._encoder: Any = Qwen3Layers(whole) if isinstance(whole, Qwen3Model) else whole
 
     def encoded(self, descriptions: Sequence[str]) -> list[Tensor]:
         """Embeddings (1, text tokens, width); those that are not cached are made in one call."""
