@@ -83,6 +83,8 @@ def build(settings: Settings) -> Engine:
             settings.weights,
             settings.offloaded,
             settings.step_cache,
+            settings.keys_values,
+            settings.reference_side_px,
         ),
         stuck_s=settings.turn_limit_s,
     )

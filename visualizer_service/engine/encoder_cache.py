@@ -19,9 +19,10 @@ Key = tuple[str, ...]
 
 
 class EncoderCache:
-    """Tensors within a budget. `keys_values` is for models that compute them of references alone."""
+    """Tensors within a budget. `keys_values` is for models that compute them of references alone; if it `shrinks`, they keep them as float8."""
 
-    def __init__(self, device: Device, budget: CacheBudget) -> None:
+    def __init__(self, device: Device, budget: CacheBudget, *, shrinks: bool = False) -> None:
+        self.shrinks = shrinks
         self._prompts: Cache[Key, Tensor] = Cache(budget.prompts)
         self._latents: Cache[str, Tensor] = Cache(budget.latents)
         self.keys_values: TieredCache[Key] = TieredCache(device, budget.keys_values, budget.host)

@@ -12,7 +12,7 @@ from visualizer_service.engine.budgets import CacheWish, budget
 from visualizer_service.engine.caps import Caps, table_of
 from visualizer_service.engine.family import Family
 from visualizer_service.engine.seam import Engine
-from visualizer_service.engine.serving import serving
+from visualizer_service.engine.serving import BY_PIPELINE, Serving, serving
 from visualizer_service.engine.tuning import Tuning, tune
 
 if TYPE_CHECKING:
@@ -123,10 +123,14 @@ def family_of(
         vae.to(device.torch)  # a family encodes a few pictures at its start
     is_distilled = getattr(pipeline.config, "is_distilled", True)
     known = serving(folder, type(pipeline).__name__, is_distilled=is_distilled)
+    if tuning.reference_side_px is not None:
+        known = _with_smaller_references(known, tuning.reference_side_px, type(pipeline).__name__)
+    if tuning.keys_values == "float8" and type(pipeline).__name__ != "Flux2KleinKVPipeline":
+        raise ValueError(f"{type(pipeline).__name__} keeps no keys and values of references")
     free = device.free_bytes()
     if free is not None and comes_later:
         free = max(0, free - _bytes_to_come(pipeline, tuning))
-    cache = EncoderCache(device, budget(caches, free))
+    cache = EncoderCache(device, budget(caches, free), shrinks=tuning.keys_values == "float8")
     found = model_of(pipeline, known, name, device, cache, adapters)
     family = (
         FlowFamily(found, name, device, cache, adapters)
@@ -140,6 +144,14 @@ def family_of(
     # What is encoded beside the steps does not wait for them, nor for what was made here.
     device.settle()
     return family
+
+
+def _with_smaller_references(known: Serving | None, side_px: int, pipeline: str) -> Serving:
+    if known is None or pipeline not in BY_PIPELINE:
+        raise ValueError(f"references of {pipeline} come in one size")
+    if side_px > known.reference_side_px:
+        raise ValueError(f"references have a side of {known.reference_side_px} pixels at most")
+    return known.model_copy(update={"reference_side_px": side_px})
 
 
 def _bytes_to_come(pipeline: Any, tuning: Tuning) -> int:

@@ -17,6 +17,7 @@ class Serving(BaseModel):
     it can draw, the default first; empty means any.
 
     `text_encoder_out_layers` and `max_sequence_length` are those of the diffusers pipeline; the latter in tokens.
+    A reference is brought to the area of a square of `reference_side_px` at most, by models that take any size.
     `guidance_scale` is that of classifier-free guidance, or the one passed to a model that embeds it;
     `negative_prompt` is what the former leads away from; `late_guidance_scale` is that of a second transformer.
     """
@@ -26,6 +27,8 @@ class Serving(BaseModel):
     num_inference_steps: int = Field(ge=1)
     steps_may_vary: bool = False
     max_references: int = Field(ge=0)
+    # Source: diffusers 0.42 `Flux2KleinKVPipeline.__call__`.
+    reference_side_px: int = Field(default=1024, ge=64)
     max_sequence_length: int = Field(default=512, ge=1)
     text_encoder_out_layers: tuple[int, ...] = ()
     guidance_scale: float = Field(default=1.0, ge=0)

@@ -12,6 +12,7 @@ MOST_VARIANTS: Final = 32
 """Of a compiled block. Twice what FLUX.2's single block comes in: last or not; without references, with them, extracting them; for one
 row, for several at one timestep, at different ones."""
 Weights = Literal["as_stored", "int8", "float8", "float8_dynamic"]
+KeysValues = Literal["as_computed", "float8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Tuning:
     """`compiled`: the denoiser's repeated blocks, the decoder and klein's text encoder through torch.compile. `attention`: a backend of diffusers by its name.
 
     `weights`: the denoiser's, quantized by torchao as it loads; `float8_dynamic` is the one that saves time, and only where compiled. `offloaded`: parts wait in the host's memory until they are called.
+    `keys_values`: of references, how they are kept. `reference_side_px`: a reference is brought to the area of a square of this side at most.
     `step_cache`: a step whose first block changed by less than this share since the last step that ran whole skips the other blocks.
     """
 
@@ -27,6 +29,8 @@ class Tuning:
     weights: Weights = "as_stored"
     offloaded: bool = False
     step_cache: float | None = None
+    keys_values: KeysValues = "as_computed"
+    reference_side_px: int | None = None
 
 
 def tune(pipeline: Any, tuning: Tuning, device: Device, *, is_called_whole: bool) -> None:

@@ -52,5 +52,14 @@ def test_what_decides_whether_models_fit_is_passed_through() -> None:
     assert read["planner"]["environment"]["PLANNER_ENGINE_ARGS"] is None
     assert all(
         read["visualizer"]["environment"][f"VISUALIZER_{name}"] is None
-        for name in ("COMPILED", "WEIGHTS", "OFFLOADED", "CACHE_SHARE", "HOST_CACHE_BYTES", "SLOTS")
+        for name in (
+            "COMPILED",
+            "WEIGHTS",
+            "OFFLOADED",
+            "KEYS_VALUES",
+            "REFERENCE_SIDE_PX",
+            "CACHE_SHARE",
+            "HOST_CACHE_BYTES",
+            "SLOTS",
+        )
     )

@@ -26,8 +26,8 @@ from visualizer_service.engine.serving import Serving
 class Flux2Guide(Guide):
     """What a picture follows; `wanted` is (1, text tokens, width).
 
-    `keys_values` of all references is (2, layers, tokens, heads, head width), double blocks first, or None where there are none or the
-    model attends otherwise.
+    `keys_values` of all references is (2, layers, tokens, heads, head width), double blocks first, as bytes if they are `shrunk`, or
+    None where there are none or the model attends otherwise.
     """
 
     keys_values: Tensor | None = None

@@ -64,7 +64,7 @@ class FusedTransformer:
         """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
 
         Args:
-            keys_values: of each row's references, (2, layers, tokens, heads, head width), or none at all.
+            keys_values: of each row's references, (2, layers, tokens, heads, head width), or none at all; as bytes if they are `shrunk`.
         """
         return self._transformer(
             picture, text, times, SharedInputs(positions.rotary, len(positions.text)), keys_values
@@ -102,7 +102,7 @@ class FusedForward:
         doubles, singles = parts.transformer_blocks, parts.single_transformer_blocks
 
         def kv_of(layer: int) -> Tensor | None:
-            return of_layer(keys_values, layer) if keys_values else None
+            return of_layer(keys_values, layer, picture.dtype) if keys_values else None
 
         extracted = [
             block(text, picture, (of_text, of_picture), shared, kv_of(layer))

@@ -49,7 +49,7 @@ class Flux2:
             speed_up_decoding(pipeline.vae)
         self._text = Flux2Text(pipeline, serving, device, cache)
         self._denoiser = Flux2Denoiser(pipeline, serving, device, adapters)
-        self._references = Flux2References(pipeline, device, cache, self._denoiser)
+        self._references = Flux2References(pipeline, serving, device, cache, self._denoiser)
 
     def guide_tokens(self, references: Sequence[Reference]) -> int:
         """Of a prompt, which are as many for each, and of references at the sizes that they are brought to."""

@@ -17,11 +17,12 @@ from visualizer_service import metrics
 from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flux2.denoiser import Flux2Denoiser, packed
-from visualizer_service.engine.families.flux2.fitting import MOST_REFERENCE_PX, fitted
+from visualizer_service.engine.families.flux2.fitting import check, fitted
+from visualizer_service.engine.families.flux2.layers import SCALE_BYTES, shrunk
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
 from visualizer_service.engine.families.flux2.positions import Grid
-from visualizer_service.engine.family import Rejected
 from visualizer_service.engine.seam import Reference
+from visualizer_service.engine.serving import Serving
 
 Latents = tuple[Tensor, ...]
 """Of the images of a set, normalised, (1, channels, rows, columns) each."""
@@ -33,9 +34,15 @@ class Flux2References:
     """Encodes references once and caches the result by content."""
 
     def __init__(
-        self, pipeline: AnyFlux2, device: Device, cache: EncoderCache, denoiser: Flux2Denoiser
+        self,
+        pipeline: AnyFlux2,
+        serving: Serving,
+        device: Device,
+        cache: EncoderCache,
+        denoiser: Flux2Denoiser,
     ) -> None:
         self._denoiser = denoiser
+        self._most_px = serving.reference_side_px**2
         self._pipeline = pipeline
         self._device = device
         self._cache = cache
@@ -65,32 +72,33 @@ class Flux2References:
 
     def tokens(self, size: tuple[int, int]) -> int:
         """Tokens of an image of this width and height."""
-        width, height = fitted(size, self._multiple_px)
+        width, height = fitted(size, self._multiple_px, self._most_px)
         return width * height // self._multiple_px**2
 
     def bytes_of(self, size: tuple[int, int]) -> dict[str, int]:
         """What an image of this width and height takes in each part of the cache."""
-        number_bytes = self.tokens(size) * self._device.dtype.itemsize
+        tokens, number_bytes = self.tokens(size), self._device.dtype.itemsize
         config = self._pipeline.transformer.config
-        width = config.num_attention_heads * config.attention_head_dim
-        layers = config.num_layers + config.num_single_layers
-        parts = {"latents": number_bytes * config.in_channels}
+        parts = {"latents": tokens * number_bytes * config.in_channels}
         if self._has_kv:
-            parts |= dict.fromkeys(("keys_values", "keys_values_host"), number_bytes * 2 * layers * width)
+            head = config.attention_head_dim
+            head_bytes = head + SCALE_BYTES if self._cache.shrinks else head * number_bytes
+            layers = config.num_layers + config.num_single_layers
+            all_bytes = 2 * layers * tokens * config.num_attention_heads * head_bytes
+            parts |= dict.fromkeys(("keys_values", "keys_values_host"), all_bytes)
         return parts
 
     def encode(self, image: Image) -> Tensor:
         """Normalised latents (1, channels, rows, columns) of an image of any size.
 
         Raises:
-            Rejected: it is smaller than a token.
+            Rejected: it is smaller or longer than what the model was trained for.
         """
-        width, height = fitted(image.size, self._multiple_px)
-        if not width or not height:
-            raise Rejected(f"a reference is smaller than {self._multiple_px} pixels")
+        check(image.size)
+        width, height = fitted(image.size, self._multiple_px, self._most_px)
         processor = self._pipeline.image_processor
-        if image.width * image.height > MOST_REFERENCE_PX:
-            image = processor._resize_to_target_area(image, MOST_REFERENCE_PX)
+        if image.width * image.height > self._most_px:
+            image = processor._resize_to_target_area(image, self._most_px)
         pixels = processor.preprocess(image, height=height, width=width, resize_mode="crop")
         pixels = self._device.put(pixels.to(self._pipeline.vae.dtype))
         # Takes the mode, draws nothing.
@@ -111,7 +119,10 @@ class Flux2References:
             with metrics.timed("reference"):
                 together = self._denoiser.extract(grids, torch.cat(tokens), adapter or None)
             for key, keys_values in zip(keys, together.unbind(2), strict=True):
-                # A copy of its own, or each would keep the whole batch alive.
-                kept[key] = keys_values.clone() if len(keys) > 1 else keys_values
+                if self._cache.shrinks:
+                    kept[key] = shrunk(keys_values)
+                else:
+                    # A copy of its own, or each would keep the whole batch alive.
+                    kept[key] = keys_values.clone() if len(keys) > 1 else keys_values
                 self._cache.keys_values.put(key, kept[key])
         return kept

@@ -34,7 +34,7 @@ class UnfusedTransformer:
         """The velocity (batch, picture tokens, channels) at `times` in [0, 1000].
 
         Args:
-            keys_values: of each row's references, (2, layers, tokens, heads, head width), or none at all.
+            keys_values: of each row's references, (2, layers, tokens, heads, head width), or none at all; as bytes if they are `shrunk`.
         """
         timestep = self._device.put(torch.tensor(times, dtype=picture.dtype) / 1000)
         return self._transformer(
@@ -44,7 +44,7 @@ class UnfusedTransformer:
             encoder_hidden_states=text,
             txt_ids=positions.text,
             img_ids=positions.picture,
-            kv_cache=self._as_cache(keys_values) if keys_values else None,
+            kv_cache=self._as_cache(keys_values, picture.dtype) if keys_values else None,
             kv_cache_mode="cached" if keys_values else None,
             return_dict=False,
         )[0]
@@ -65,10 +65,10 @@ class UnfusedTransformer:
         )
         return [layer.get() for layer in (*cache.double_block_caches, *cache.single_block_caches)]
 
-    def _as_cache(self, keys_values: Sequence[Tensor]) -> Flux2KVCache:
+    def _as_cache(self, keys_values: Sequence[Tensor], dtype: torch.dtype) -> Flux2KVCache:
         doubles = len(self._transformer.transformer_blocks)
         cache = Flux2KVCache(doubles, keys_values[0].shape[1] - doubles)
         cache.num_ref_tokens = keys_values[0].shape[2]
         for index, layer in enumerate((*cache.double_block_caches, *cache.single_block_caches)):
-            layer.store(*of_layer(keys_values, index))
+            layer.store(*of_layer(keys_values, index, dtype))
         return cache
