@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from telemetry import logs
 from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.load import SLOTS, STUCK_S, DType
+from visualizer_service.engine.serving import LEAST_REFERENCE_SIDE_PX
 from visualizer_service.engine.simulated import Simulation
 from visualizer_service.engine.tuning import KeysValues, Weights
 
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     # Of references, for FLUX.2 klein-KV: `float8` keeps twice as many, for a fraction of a grey level.
     keys_values: KeysValues = "as_computed"
     # Of FLUX.2's references: at 512 one costs a quarter of what it costs at 1024, the model's own; fine print of it is lost.
-    reference_side_px: int | None = Field(default=None, ge=64)
+    reference_side_px: int | None = Field(default=None, ge=LEAST_REFERENCE_SIDE_PX)
     # Parts wait in the host's memory until they are called: fits far smaller GPUs, and is far slower.
     offloaded: bool = False
     # For models whose pictures are drawn whole, one by one: 0.05 is cautious, 0.2 shows.

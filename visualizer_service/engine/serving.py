@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from visualizer_service.wire import Limits
 
+LEAST_REFERENCE_SIDE_PX: Final = 256
+"""Below that little of a likeness is left, nor could the colours of previews be learnt."""
+
 
 class Serving(BaseModel):
     """The arguments a model was trained for.
@@ -28,7 +31,7 @@ class Serving(BaseModel):
     steps_may_vary: bool = False
     max_references: int = Field(ge=0)
     # Source: diffusers 0.42 `Flux2KleinKVPipeline.__call__`.
-    reference_side_px: int = Field(default=1024, ge=64)
+    reference_side_px: int = Field(default=1024, ge=LEAST_REFERENCE_SIDE_PX)
     max_sequence_length: int = Field(default=512, ge=1)
     text_encoder_out_layers: tuple[int, ...] = ()
     guidance_scale: float = Field(default=1.0, ge=0)

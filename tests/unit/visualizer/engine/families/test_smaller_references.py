@@ -70,14 +70,15 @@ def test_pictures_after_references_kept_as_float8_are_the_same_to_a_grey_level(
 
 
 def test_a_reference_can_be_brought_to_half_its_side(klein_kv: Path) -> None:
-    task = make_task("a", references=[make_reference(1, (128, 128))])
-    small = make_task("a", references=[make_reference(1, (64, 64))])
-    engine = load(str(klein_kv), tuning=Tuning(reference_side_px=64))
-    sizes = [engine._family.tokens(64, 64, one.references) for one in (task, small)]
-    assert sizes[0] == sizes[1]
-    engine.admit(task)
+    large = make_task("a", references=[make_reference(1, (512, 512))])
+    small = make_task("a", references=[make_reference(1, (256, 256))])
+    engine = load(str(klein_kv), tuning=Tuning(reference_side_px=256))
+    large_tokens, small_tokens = (engine._family.tokens(64, 64, one.references) for one in (large, small))
+    assert large_tokens == small_tokens
+    assert engine._family.prepare([large])[0].shape == engine._family.prepare([small])[0].shape
+    engine.admit(large)
     assert pictures(engine)["a"].shape == (64, 64, 3)
-    assert engine._family.model.reference_bytes()["latents"] == 4 * 4 * 4 * 32
+    assert engine._family.model.reference_bytes()["latents"] == 16 * 16 * 4 * 32
     engine.close()
 
 
