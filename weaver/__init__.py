@@ -2,6 +2,7 @@
 
 from weaver.client.answer import Answer, Failure, Picture, Reference, Text
 from weaver.client.asynchronous import AsyncStream, AsyncWeaver
+from weaver.client.drawing import DrawnPicture, DrawOptions
 from weaver.client.errors import (
     Broken,
     Busy,
@@ -29,6 +30,7 @@ from weaver.client.events import (
     TextDelta,
     TextDone,
 )
+from weaver.client.listing import ListedAnswer
 from weaver.client.models import Model
 from weaver.client.request_body import AskOptions
 from weaver.client.status import Status
@@ -42,11 +44,14 @@ __all__ = [
     "Began",
     "Broken",
     "Busy",
+    "DrawOptions",
+    "DrawnPicture",
     "Event",
     "Failure",
     "Finished",
     "GatewayFailed",
     "InvalidRequest",
+    "ListedAnswer",
     "Model",
     "NotAuthenticated",
     "NotFound",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
@@ -23,10 +25,26 @@ from weaver import (
 from weaver.cli.exits import Exit, of_error
 from weaver.cli.jsonl import print_json
 
+# What the public API calls what was said by these options.
+OPTIONS: Mapping[str, str] = {
+    "least_images": "-n",
+    "most_images": "-n",
+    "size": "--size",
+    "seed": "--seed",
+    "mode": "--mode",
+    "model": "--model",
+    "references": "--reference",
+    "prompt": "description",
+}
+IMAGE_FIELD = re.compile(r"`(?:input\[\d+\]\.content\[|images?\[)(\d+)\]?[\w.\[\]]*`")
+ANSWER_ID = re.compile(r"\bresp_\w+")
+
 
 @contextlib.contextmanager
-def reporting_errors(as_json: bool) -> Iterator[None]:
+def reporting_errors(as_json: bool, options: Mapping[str, str] = OPTIONS) -> Iterator[None]:
     """End the command with the right status, and with advice, if the gateway does not do what it was asked.
+
+    `options` are the names under which people said what the public API names otherwise.
 
     Raises:
         typer.Exit: it does not.
@@ -36,7 +54,7 @@ def reporting_errors(as_json: bool) -> Iterator[None]:
     except WeaverError as error:
         if as_json:
             print_json({"event": "error", **_as_json(error)})
-        notice(f"{error}\n{advice(error)}")
+        notice(f"{in_options(error, options)}\n{advice(error)}")
         raise typer.Exit(of_error(error)) from error
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
@@ -45,6 +63,21 @@ def reporting_errors(as_json: bool) -> Iterator[None]:
 def notice(text: str) -> None:
     """Print for people, on stderr, what is no part of the answer."""
     typer.echo(text, err=True)
+
+
+def in_options(error: WeaverError, options: Mapping[str, str] = OPTIONS) -> str:
+    """What went wrong, in the words in which it was asked here."""
+    message = str(error)
+    match error:
+        case NotAuthenticated() if not os.environ.get("WEAVER_API_KEY"):
+            return "This gateway answers only those who have a key."
+        case NotAuthenticated(status=401):
+            return "This gateway does not know the key in WEAVER_API_KEY."
+        case NotFound() if found := ANSWER_ID.search(message):
+            return f"There is no answer {found[0]}, or no longer."
+    for name, option in options.items():
+        message = message.replace(f"`{name}`", f"`{option}`")
+    return IMAGE_FIELD.sub(lambda image: f"Image {int(image[1]) + 1}", message)
 
 
 def advice(error: WeaverError) -> str:
@@ -58,12 +91,13 @@ def advice(error: WeaverError) -> str:
             return f"It may still be there: `weaver resume {response_id}`."
         case NotAuthenticated():
             return "Put a key that the gateway knows into WEAVER_API_KEY."
-        case Busy(retry_after_s=float() as wait_s):
-            return f"Try again in {wait_s:g} s; `weaver status` says how busy it is."
-        case Busy():
-            return "Try again in a moment; `weaver status` says how busy it is."
+        case Busy(retry_after_s=wait_s):
+            moment = "a moment" if wait_s is None else f"{wait_s:g} s"
+            return f"Try again in {moment}; `weaver status` says how busy it is."
+        case NotFound() if ANSWER_ID.search(str(error)):
+            return "`weaver list` shows those that are there."
         case NotFound():
-            return "Answers and files are kept for a day; `weaver models` lists the models."
+            return "`weaver models` lists the models, `weaver list` the answers that are kept."
         case GatewayFailed(request_id=request_id):
             return f"Its log says more, under request {request_id}."
         case InvalidRequest():

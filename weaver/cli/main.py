@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from weaver.cli.ask import ask, resume
+from weaver.cli.chat import chat
+from weaver.cli.fill import fill
+from weaver.cli.kept import list_, open_
 from weaver.cli.service import cancel, models, status
 from weaver.cli.up import up
 
@@ -19,8 +25,29 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"weaver {version('weaver-serve')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    wanted: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Answers in which text and pictures alternate."""
+
+
 app.command()(ask)
+app.command()(chat)
+app.command()(fill)
 app.command()(resume)
+app.command("list")(list_)
+app.command("open")(open_)
 app.command()(status)
 app.command()(models)
 app.command()(cancel)

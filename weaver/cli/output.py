@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from weaver import Event, Picture
+from weaver.cli.cells import cell_drawer
 from weaver.cli.inline import InlinePicture, picture_encoder
 from weaver.cli.jsonl import JsonWriter, SavePicture
 from weaver.cli.progress import Item, PictureItem, ProgressView, TextItem
@@ -40,14 +41,27 @@ class AnswerWriter(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-def writer_for(as_json: bool, save: SavePicture) -> AnswerWriter:
-    """The writer for whoever reads stdout; `save` puts a picture into a file."""
-    console = Console(highlight=False)
+def writer_for(as_json: bool, save: SavePicture, answer_to_stdout: bool = False) -> AnswerWriter:
+    """The writer for whoever reads stdout, or stderr if the answer itself goes to stdout; `save` puts a picture into a file."""
     if as_json:
         return JsonWriter(save)
+    console = Console(highlight=False, stderr=answer_to_stdout)
     if console.is_terminal and not console.is_dumb_terminal:
         return LiveWriter(console, save)
-    return PlainWriter(save)
+    return SilentWriter() if answer_to_stdout else PlainWriter(save)
+
+
+class SilentWriter:
+    """Writes nothing: nobody watches, and the answer is written in the end."""
+
+    def write(self, event: Event) -> None:
+        """Nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 class PlainWriter:
@@ -79,11 +93,15 @@ class PlainWriter:
 
 
 class LiveWriter:
-    """Text as it comes, a line of progress for each picture, and pictures in their places where the terminal shows them."""
+    """Text as it comes, a line of progress for each picture, and pictures in their places where the terminal shows them.
+
+    Left in the middle of an answer, it leaves what was shown standing.
+    """
 
     def __init__(self, console: Console, save: SavePicture) -> None:
         self._console, self._save, self._view = console, save, ProgressView()
         self._encode = picture_encoder(os.environ)
+        self._draw = None if self._encode else cell_drawer(console)
         self._waiting = Spinner("dots", "asking")
         self._live = Live(console=console, get_renderable=self._moving, refresh_per_second=8, transient=True)
 
@@ -111,6 +129,8 @@ class LiveWriter:
             self._console.print(InlinePicture(picture, self._encode))
             self._console.print(Padding(caption, (0, 0, 1, 2)))
         else:
+            if self._draw is not None and (cells := self._draw(picture)) is not None:
+                self._console.print(cells)
             self._console.print(Padding(caption, (0, 0, 0, 2)))
             # Wrapped by the terminal, not by rich, so that it can be copied whole.
             self._console.print(Text(f"  {self._save(picture)}\n", style="dim"), soft_wrap=True)
@@ -119,8 +139,10 @@ class LiveWriter:
         self._live.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self._live.stop()
+        for item in self._view.pending if error[0] else ():
+            self._show(item)
 
 
 class Tail:
@@ -162,4 +184,4 @@ def _line(item: PictureItem, sign: str, style: str) -> Text:
 
 def _outcome(item: PictureItem) -> str:
     failure = item.picture and item.picture.failure
-    return clean(failure.message) if failure else "did not come"
+    return clean(failure.message) if failure else "was not drawn"

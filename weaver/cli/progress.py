@@ -38,9 +38,15 @@ class PictureItem:
     id: str
     description: str = ""
     state: str = "being described"
+    held: bool = False
     step: int = 0
     of: int = 0
     picture: Picture | None = field(default=None)
+
+    @property
+    def number(self) -> str:
+        """Which picture of the answer it is, from 1."""
+        return self.id.removeprefix("img")
 
     @property
     def done(self) -> bool:
@@ -69,6 +75,7 @@ class ProgressView:
                 self._items[place] = PictureItem(name)
             case PictureDone(item=place, picture=picture) | PictureFailed(item=place, picture=picture):
                 self._items[place] = PictureItem(picture.id, picture.description, picture=picture)
+                self._retell_held()
             case Finished():
                 return self._take(whole=True)
             case _:
@@ -86,13 +93,23 @@ class ProgressView:
             return
         match event:
             case PictureDescribed(description=description):
-                item.description = description
+                item.description, item.held = description, True
+                self._retell_held()
             case PictureQueued():
-                item.state = "waiting for a visualizer"
+                item.state, item.held = "waiting for a visualizer", False
             case PictureStarted():
                 item.state, item.step = "drawing", 0
             case PictureProgress(step=step, of=of):
                 item.state, item.step, item.of = "drawing", step, of
+
+    def _retell_held(self) -> None:
+        """Say of each picture that is described and not yet queued which one it waits for."""
+        under_way: list[PictureItem] = []
+        for _, item in sorted(self._items.items()):
+            if isinstance(item, PictureItem) and not item.done:
+                if item.held:
+                    item.state = f"waiting for picture {under_way[0].number}" if under_way else "described"
+                under_way.append(item)
 
     def _text_item(self, place: int) -> TextItem:
         item = self._items.setdefault(place, TextItem())

@@ -11,7 +11,7 @@ from weaver import Answer, Status
 from weaver.cli.errors import reporting_errors
 from weaver.cli.exits import Exit
 from weaver.cli.jsonl import jsonable, print_json
-from weaver.cli.options import AsJson, ResponseId, Url, weaver
+from weaver.cli.options import AsJson, Last, ResponseId, Url, answer_id, weaver
 from weaver.client.config import DEFAULT_URL
 from weaver.client.status import PoolStatus
 
@@ -39,10 +39,12 @@ def models(as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
             typer.echo(f"{model.id}: {sizes}; {most}")
 
 
-def cancel(response_id: ResponseId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+def cancel(
+    response_id: ResponseId = None, use_last: Last = False, as_json: AsJson = False, url: Url = DEFAULT_URL
+) -> None:
     """Make no more of an answer; what there is, stands."""
     with reporting_errors(as_json), weaver(url) as gateway:
-        answer = gateway.cancel(response_id)
+        answer = gateway.cancel(answer_id(response_id, use_last, gateway.url))
         if as_json:
             print_json(jsonable(answer))
         else:

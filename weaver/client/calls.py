@@ -11,7 +11,9 @@ from urllib.parse import quote
 import httpx
 
 from weaver.client.answer import Answer, answer
+from weaver.client.drawing import DrawnPicture, DrawOptions, drawing_body, drawing_path, drawn_picture
 from weaver.client.errors import NotUnderstood, refusal
+from weaver.client.listing import ListedAnswer, listed_answer
 from weaver.client.models import Model, model
 from weaver.client.status import Status
 
@@ -38,7 +40,7 @@ class Call(Generic[T]):
             raise refusal(reply)
         try:
             return self.read(reply)
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise NotUnderstood(f"{reply.request.url} does not answer as a gateway does.") from error
 
 
@@ -55,6 +57,22 @@ def retrieve(response_id: str) -> Call[Answer]:
 def cancel(response_id: str) -> Call[Answer]:
     """Make no more of a response."""
     return Call("POST", f"{response_path(response_id)}/cancel", lambda reply: answer(reply.json()))
+
+
+def listed(limit: int, after: str | None) -> Call[tuple[ListedAnswer, ...]]:
+    """The answers that are kept, newest first."""
+    params = {"limit": limit} | ({} if after is None else {"after": after})
+    return Call("GET", "/v1/responses", _listed, {"params": params})
+
+
+def _listed(reply: httpx.Response) -> tuple[ListedAnswer, ...]:
+    return tuple(listed_answer(one) for one in reply.json()["data"])
+
+
+def draw(description: str, options: DrawOptions) -> Call[DrawnPicture]:
+    """Draw one picture."""
+    body = {"json": drawing_body(description, options)}
+    return Call("POST", drawing_path(options), lambda reply: drawn_picture(reply.json()), body)
 
 
 def upload(image: Path | bytes) -> Call[str]:

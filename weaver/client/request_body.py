@@ -63,13 +63,19 @@ def request_body(text: str, options: AskOptions) -> dict[str, Any]:
     tool = {theirs: given[ours] for ours, theirs in _TOOL.items() if ours in given}
     if tool:
         body["tools"] = [{"type": "image_generation", **tool}]
-    content = [*(_image(image) for image in options.get("images", ())), {"type": "input_text", "text": text}]
+    images = [{"type": "input_image"} | input_image(image) for image in options.get("images", ())]
+    content = [*images, {"type": "input_text", "text": text}]
     return body | {"input": [{"role": "user", "content": content}], "stream": True}
 
 
-def _image(image: Image) -> dict[str, Any]:
+def input_image(image: Image) -> dict[str, Any]:
+    """An image as a request names or holds it.
+
+    Raises:
+        OSError: it can't be read.
+    """
     if isinstance(image, str):
-        return {"type": "input_image", "file_id": image}
+        return {"file_id": image}
     data = image if isinstance(image, bytes) else image.read_bytes()
     kind = next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), "png")
-    return {"type": "input_image", "image_url": f"data:image/{kind};base64,{base64.b64encode(data).decode()}"}
+    return {"image_url": f"data:image/{kind};base64,{base64.b64encode(data).decode()}"}

@@ -13,8 +13,10 @@ from weaver.client import calls
 from weaver.client.answer import Answer
 from weaver.client.calls import Call
 from weaver.client.config import PAUSES_S, http_options
+from weaver.client.drawing import DrawnPicture, DrawOptions
 from weaver.client.errors import Unreachable
 from weaver.client.events import Event
+from weaver.client.listing import ListedAnswer
 from weaver.client.models import Model
 from weaver.client.request_body import AskOptions, request_body
 from weaver.client.session import INTERRUPTIONS, StreamPosition, StreamSession
@@ -94,6 +96,14 @@ class Weaver:
     def cancel(self, response_id: str) -> Answer:
         """Make no more of an answer; what there is, stands."""
         return self._do(calls.cancel(response_id))
+
+    def answers(self, limit: int = 20, after: str | None = None) -> tuple[ListedAnswer, ...]:
+        """The answers that are kept, newest first; `after` is the id of the last one known already."""
+        return self._do(calls.listed(limit, after))
+
+    def draw(self, description: str, **options: Unpack[DrawOptions]) -> DrawnPicture:
+        """Draw one picture of exactly these words; `DrawOptions` lists what may be said."""
+        return self._do(calls.draw(description, options))
 
     def upload(self, image: Path | bytes) -> str:
         """Keep an image at the gateway, and return the id under which questions may name it."""

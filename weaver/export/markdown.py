@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 
 from weaver.client.answer import Answer
-from weaver.export.story import StoryPicture, StoryText, file_name, story
+from weaver.export.story import StoryPicture, StoryText, data_url, file_name, story
 
 INLINE = re.compile(r"([\\`*_\[\]<>&~|])")
 # What makes a block of the line that it begins.
 BLOCK = re.compile(r"^[ \t]*(?:([#+\-=])|(\d{1,9})([.)]))", re.MULTILINE)
 
 
-def markdown(answer: Answer, folder: str, prompt: str | None = None) -> str:
-    """The Markdown; pictures are found in `folder`, a path as URLs write it. `prompt` is what the answer answers."""
-    content = story(answer, prompt, lambda picture: f"{folder}/{file_name(picture)}")
+def markdown(answer: Answer, folder: str | None, prompt: str | None = None) -> str:
+    """The Markdown; pictures are found in `folder`, a path as URLs write it, or inside if it is None. `prompt` is what the answer answers."""
+    source = data_url if folder is None else lambda picture: f"{folder}/{file_name(picture)}"
+    content = story(answer, prompt, source)
     blocks = [f"# {escaped(content.title)}"]
     for part in content.parts:
         match part:

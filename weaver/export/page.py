@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-
-from weaver.client.answer import Answer, Picture
+from weaver.client.answer import Answer
 from weaver.export.plot import Plot, plot
-from weaver.export.story import story
+from weaver.export.story import data_url, story
 from weaver.export.templates import filled
 
 
@@ -14,14 +12,10 @@ def page(answer: Answer, prompt: str | None = None) -> str:
     """The page's HTML; `prompt` is what the answer answers."""
     return filled(
         "page.html.j2",
-        story=story(answer, prompt, _inside),
+        story=story(answer, prompt, data_url),
         plot=_plot(answer),
         efficiency=answer.timeline and answer.timeline.overlap_efficiency,
     )
-
-
-def _inside(picture: Picture) -> str:
-    return f"data:image/{picture.format};base64,{base64.b64encode(picture.data or b'').decode()}"
 
 
 def _plot(answer: Answer) -> Plot | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,6 +62,11 @@ def story(answer: Answer, prompt: str | None, source: Callable[[Picture], str]) 
 def file_name(picture: Picture) -> str:
     """What a picture's file is called."""
     return f"{picture.id}.{picture.format}"
+
+
+def data_url(picture: Picture) -> str:
+    """A picture that came, as a URL that holds it."""
+    return f"data:image/{picture.format};base64,{base64.b64encode(picture.data or b'').decode()}"
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import fcntl
 import json
@@ -17,10 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyte
+
 WEAVER = str(Path(sys.executable).with_name("weaver"))
 COLUMNS, ROWS = 80, 24
+CELL_PX = (10, 20)
 PLAIN = {"TERM": "xterm-256color", "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
 KITTY = PLAIN | {"TERM": "xterm-kitty"}
+COLOURFUL = PLAIN | {"COLORTERM": "truecolor"}
+COLOURLESS = PLAIN | {"NO_COLOR": "1"}
 SEQUENCE = re.compile(
     r"\x1b_G(?P<kitty>[^\x1b]*)\x1b\\|\x1b\[(?P<count>[0-9;?]*)(?P<command>[A-Za-z])|(?P<plain>.)", re.DOTALL
 )
@@ -40,8 +46,9 @@ class Outcome:
 
 
 def around(url: str) -> dict[str, str]:
-    """Where the gateway is, and where pictures are put."""
-    return {"WEAVER_URL": url, "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
+    """Where the gateway is, and where pictures and what is remembered are put."""
+    folder = os.environ.get("TMPDIR", "/tmp")
+    return {"WEAVER_URL": url, "TMPDIR": folder, "XDG_STATE_HOME": f"{folder}/state"}
 
 
 async def weaver(url: str, *words: str, stdin: str = "", **environment: str) -> Outcome:
@@ -60,16 +67,27 @@ async def weaver(url: str, *words: str, stdin: str = "", **environment: str) -> 
 
 
 class Terminal:
-    """Runs one command; `screen` is all that was written and not drawn over, scrolled away or not."""
+    """Runs one command; `screen` is all that was written and not drawn over, scrolled away or not. `answer` is what it answers when asked."""
 
-    def __init__(self, url: str, *words: str, environment: dict[str, str] = PLAIN) -> None:
+    def __init__(self, url: str, *words: str, environment: dict[str, str] = PLAIN, answer: str = "") -> None:
         self.raw = ""
+        self._answer = answer
         self._news = asyncio.Event()
         self._words, self._environment = words, environment | around(url)
 
     async def __aenter__(self) -> Terminal:
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(
+            slave,
+            termios.TIOCSWINSZ,
+            struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * CELL_PX[0], ROWS * CELL_PX[1]),
+        )
+        if self._answer:
+            # There before it is asked for, so that it comes in time however busy the machine is.
+            quiet = termios.tcgetattr(slave)
+            quiet[3] &= ~termios.ECHO
+            termios.tcsetattr(slave, termios.TCSANOW, quiet)
+            os.write(self._master, self._answer.encode())
 
         def log_in() -> None:
             os.login_tty(slave)
@@ -91,9 +109,10 @@ class Terminal:
         os.close(self._master)
 
     async def _read(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
         with contextlib.suppress(OSError):  # the other end is closed
             while piece := await asyncio.to_thread(os.read, self._master, 65536):
-                self.raw += piece.decode(errors="replace")
+                self.raw += decoder.decode(piece)
                 self._news.set()
 
     async def until(self, text: str) -> None:
@@ -105,6 +124,9 @@ class Terminal:
 
     def press_control_c(self) -> None:
         os.write(self._master, b"\x03")
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
 
     async def ended(self) -> int:
         """The exit status, once everything is on the screen."""
@@ -134,6 +156,18 @@ class Terminal:
         return "\n".join(line.rstrip() for line in lines)
 
     @property
+    def blocks(self) -> list[list[tuple[str, str]]]:
+        """The rows of half blocks: of each cell, the colours above and below."""
+        screen = pyte.Screen(COLUMNS, 20 * ROWS)
+        pyte.Stream(screen).feed(re.sub(r"\x1b_.*?\x1b\\\\", "", self.raw, flags=re.DOTALL))
+        rows = [[screen.buffer[y][x] for x in range(COLUMNS)] for y in range(screen.lines)]
+        return [
+            [(cell.fg, cell.bg) for cell in row if cell.data == "▀"]
+            for row in rows
+            if any(cell.data == "▀" for cell in row)
+        ]
+
+    @property
     def seen(self) -> list[str]:
-        """The lines that are not empty."""
-        return [line for line in self.screen.split("\n") if line.strip()]
+        """The lines of text that are not empty."""
+        return [line for line in self.screen.split("\n") if line.strip(" ▀")]

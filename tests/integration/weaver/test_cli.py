@@ -131,6 +131,9 @@ async def test_an_answer_is_written_in_the_form_that_its_name_asks_for(url, tmp_
         ("-o", "nowhere/story.html"),
         ("-i", "missing.png"),
         ("-n", "-1"),
+        ("-n", "1", "--least", "1"),
+        ("--size", "large"),
+        ("--last",),
         ("--mode", "sung"),
         ("--background", "-o", "story.md"),
     ],
@@ -183,7 +186,7 @@ async def test_nobody_there_is_exit_3_with_what_to_do():
 
 
 async def test_a_refusal_is_exit_4_and_json_names_the_field(url):
-    outcome = await weaver(url, "ask", "A story", "--size", "7x7", "--json")
+    outcome = await weaver(url, "ask", "A story", "--size", "9000x9000", "--json")
     (error,) = outcome.lines
     assert outcome.code == 4
     assert (error["event"], error["kind"], error["status"], error["field"]) == (
@@ -192,7 +195,8 @@ async def test_a_refusal_is_exit_4_and_json_names_the_field(url):
         400,
         "size",
     )
-    assert error["message"] in outcome.err
+    assert error["message"].startswith("`size` is 9000x9000")
+    assert "`--size` is 9000x9000" in outcome.err
 
 
 async def test_a_gateway_with_keys_says_where_to_put_one(redis, planner):

@@ -11,7 +11,7 @@ PAGE = (Path(__file__).parents[4] / "docs" / "cli.md").read_text(encoding="utf-8
 def test_the_page_lists_every_command():
     listed = re.findall(r"^\| `weaver (\w+)", PAGE, flags=re.MULTILINE)
     assert sorted(listed) == sorted(
-        command.callback.__name__ for command in app.registered_commands if command.callback
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
     )
 
 

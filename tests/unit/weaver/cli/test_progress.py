@@ -54,7 +54,7 @@ def test_a_picture_says_what_it_waits_for():
         assert isinstance(item, PictureItem)
         states.append((item.description, item.state, item.step))
     assert states == [
-        ("a fox", "being described", 0),
+        ("a fox", "described", 0),
         ("a fox", "waiting for a visualizer", 0),
         ("a fox", "drawing", 0),
         ("a fox", "drawing", 2),

