@@ -154,8 +154,12 @@ class FakePool:
         self.jobs.append(job)
         self.submitted.set()
         if self.draws:
-            self.say(job, Started(worker="w1", at=time.time()))
-            self.say(job, done(job))
+            await self.paint(job)
+
+    async def paint(self, job: Job) -> None:
+        """Draw a job."""
+        self.say(job, Started(worker="w1", at=time.time()))
+        self.say(job, done(job))
 
     async def cancel(self, response_id: str) -> None:
         await asyncio.sleep(0)

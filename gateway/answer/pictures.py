@@ -1,7 +1,8 @@
 """The pictures of one answer: what each waits for, the job it becomes, and its one outcome.
 
-A picture whose references are still being drawn is held; a reference that failed is left out and reported as missing. References
-only ever name earlier pictures, so holds cannot form a circle. It knows nothing of time passing, tasks or queues: whoever calls
+A picture whose references are still being drawn is held. A reference that failed is reported as missing, and the first picture of the
+answer that did not fail guides in its place, so that one figure goes through all that can be drawn. Only earlier pictures guide, so
+holds cannot form a circle. It knows nothing of time passing, tasks or queues: whoever calls
 says what happened and gets the events that follow.
 """
 
@@ -15,7 +16,7 @@ from enum import Enum, auto
 from gateway.answer import events as ev
 from gateway.answer.document import Document, Picture
 from gateway.answer.events import GatewayEvent, ReferenceUsed
-from gateway.answer.references import Choice, ReferenceChooser
+from gateway.answer.references import Choice, ChosenReference, ReferenceChooser
 from gateway.answer.request import MOST_SEED, Request
 from gateway.answer.sizes import size_px
 from planner_service.wire import Slot
@@ -222,18 +223,33 @@ class Pictures:
         return f"The picture was not ready {took_s:.1f} s after it was queued; it may take {limit_s:g} s."
 
     def _held(self, picture: PendingPicture) -> bool:
-        wanted = (self._by_id.get(reference.id) for reference in picture.choice.wanted)
-        return any(reference is not None and reference.stage is not Stage.ENDED for reference in wanted)
+        guides = (self._by_id.get(reference.id) for reference in self._guides(picture))
+        return any(guide is not None and guide.stage is not Stage.ENDED for guide in guides)
+
+    def _guides(self, picture: PendingPicture) -> list[ChosenReference]:
+        """What is wanted; in the place of a picture that failed, the first that did not."""
+        guides = {reference.id: reference for reference in picture.choice.wanted}
+        lost = [id for id in guides if self._failed(self._by_id.get(id))]
+        earlier = (other for other in self._by_id.values() if other.slot < picture.slot)
+        first = next((other for other in earlier if not self._failed(other)), None)
+        for id in lost:
+            del guides[id]
+        if lost and first is not None:
+            guides.setdefault(first.id, ChosenReference(first.id, "policy"))
+        return list(guides.values())
+
+    def _failed(self, picture: PendingPicture | None) -> bool:
+        return picture is not None and picture.stage is Stage.ENDED and picture.blob is None
 
     def _queue(self, picture: PendingPicture, at: float) -> tuple[Job, ev.PictureQueued]:
         picture.stage, picture.queued_at = Stage.QUEUED, at
-        blobs = {reference: self._blob(reference.id) for reference in picture.choice.wanted}
         used = tuple(
             ReferenceUsed(id=reference.id, blob=blob, chosen_by=reference.chosen_by)
-            for reference, blob in blobs.items()
-            if blob is not None
+            for reference in self._guides(picture)
+            if (blob := self._blob(reference.id)) is not None
         )
-        missing = [reference.id for reference, blob in blobs.items() if blob is None]
+        guides = {reference.id for reference in used}
+        missing = [reference.id for reference in picture.choice.wanted if reference.id not in guides]
         queued = ev.PictureQueued(
             at=at, item=picture.item, references=used, missing=(*missing, *picture.choice.unknown)
         )

@@ -6,9 +6,10 @@ It knows the folders `static` and `reference` and nothing of HTTP. What is not i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
@@ -30,9 +31,16 @@ class Page:
 
 
 def load(folder: str) -> Mapping[str, Page]:
-    """Every file of a folder by its name."""
-    found = (files("gateway.studio") / folder).iterdir()
-    return {file.name: _page(file.name, file.read_bytes()) for file in found if file.is_file()}
+    """Every file of a folder, by its path in it."""
+    return dict(_pages(files("gateway.studio") / folder, ""))
+
+
+def _pages(folder: Traversable, path: str) -> Iterator[tuple[str, Page]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _pages(entry, f"{path}{entry.name}/")
+        else:
+            yield path + entry.name, _page(entry.name, entry.read_bytes())
 
 
 def _page(name: str, data: bytes) -> Page:

@@ -60,6 +60,18 @@ class Studio:
         """A picture of the latest turn, counted from 1."""
         return self.turn.get_by_role("figure").nth(number - 1)
 
+    async def details(self, number: int) -> Locator:
+        """What is told of a picture of the latest turn, in its fold."""
+        fold = self.turn.locator("details.details")
+        if await fold.get_attribute("open") is None:
+            await fold.locator("> summary").click()
+        return fold.get_by_role("listitem", name=f"Details of picture {number}")
+
+    async def press(self, number: int, action: str) -> None:
+        """Does something with a picture that is in the menu below it."""
+        await self.picture(number).locator(".menu summary").click()
+        await self.picture(number).get_by_role("button", name=action).click()
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 

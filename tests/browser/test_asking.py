@@ -57,7 +57,7 @@ async def test_a_picture_sharpens_in_its_place_while_the_text_goes_on(held, stud
     await expect(studio.answer).to_contain_text("One day it found the sea.")
     ring = studio.picture(1).get_by_role("progressbar", name="picture 1 is being drawn")
     await expect(ring).to_have_attribute("aria-valuenow", "25")
-    await expect(studio.picture(2)).to_contain_text("Waits for the pictures that guide it")
+    await expect(studio.picture(2)).to_contain_text("Waiting for an earlier picture")
 
     held.say(job, Preview(index=0, blob=await held.blobs.put(png(200), "image/png")))
     look = studio.picture(1).get_by_role("img", name="a fox before a house")
@@ -69,16 +69,17 @@ async def test_a_picture_sharpens_in_its_place_while_the_text_goes_on(held, stud
     await expect(ring).to_be_hidden()
 
 
-async def test_the_margin_tells_who_waited_for_whom(held, studio):
+async def test_the_details_tell_who_waited_for_whom(held, studio):
     await studio.ask(WISH)
     await eventually(lambda: held.jobs)
+    await studio.turn.get_by_text("Details", exact=True).click()
     held.say(held.jobs[0], Started(worker="w1", at=1.0))
 
-    margin = studio.page.get_by_role("complementary", name="How it was made")
-    await expect(margin).to_contain_text("being drawn for")
-    await expect(margin).to_contain_text("for the pictures that guide it")
+    lanes = studio.turn.locator(".timeline")
+    await expect(lanes).to_contain_text("being drawn for")
+    await expect(lanes).to_contain_text("for an earlier picture")
     await held.paint(held.jobs[0])
-    await expect(margin).to_contain_text(re.compile(r"waited [\d.]+ s for picture 1"))
+    await expect(lanes).to_contain_text(re.compile(r"waited [\d.]+ s for picture 1"))
 
 
 async def test_a_reload_goes_on_with_the_same_answer(planner, studio):
@@ -132,11 +133,13 @@ async def test_an_answer_can_be_stopped_and_what_there_is_stands(held, planner, 
 async def test_a_planner_that_is_away_is_told_with_what_to_do_and_asking_again_helps(planner, studio):
     script, planner.script = planner.script, [PlannerUnavailable("down")]
     await studio.ask(WISH)
-    trouble = studio.page.get_by_role("alert").filter(has_text="Ask again in a moment")
+    trouble = studio.page.get_by_role("alert").filter(
+        has_text="The planner is starting up or away. Try again in"
+    )
     await expect(trouble).to_be_visible()
 
     planner.script = script
-    await studio.button("Ask again").click()
+    await studio.button("Try again").click()
 
     await studio.ended()
     await studio.drawn(2)
@@ -144,14 +147,14 @@ async def test_a_planner_that_is_away_is_told_with_what_to_do_and_asking_again_h
 
 
 async def test_a_refusal_names_the_field_to_change_and_gives_the_words_back(studio):
-    await studio.page.get_by_text("Options").click()
+    await studio.page.get_by_text("Options", exact=True).click()
     await studio.page.get_by_label("At least").fill("3")
     await studio.page.get_by_label("At most").fill("2")
     await studio.ask(WISH)
 
-    trouble = studio.page.get_by_role("alert").filter(has_text="`least_images` is 3")
-    await expect(trouble).to_contain_text("Change the number of pictures and ask again.")
-    await studio.button("Change it").click()
+    trouble = studio.page.get_by_role("alert").filter(has_text="These numbers of pictures do not go")
+    await expect(trouble).to_contain_text("Change the number of pictures and try again.")
+    await studio.button("Change the question").click()
     await expect(studio.wish).to_have_value(WISH)
 
 
@@ -165,14 +168,14 @@ async def test_a_picture_that_fails_says_why_and_the_rest_stands(held, studio):
     await studio.ended()
     await expect(studio.picture(1).get_by_role("alert")).to_contain_text("Ask for a smaller size.")
     await studio.drawn(2)
-    await expect(studio.picture(2)).to_contain_text("Drawn without picture 1.")
+    await expect(studio.picture(2)).to_contain_text("Drawn without picture 1, so it may look different.")
 
 
 async def test_an_answer_that_breaks_off_says_so_and_keeps_what_there_is(planner, studio):
     planner.script = [says("Once"), PlanFailed(code="malformed_plan")]
     await studio.ask(WISH)
 
-    await expect(studio.turn.get_by_role("alert")).to_contain_text("What there is stands.")
+    await expect(studio.turn.get_by_role("alert")).to_contain_text("What has come so far stays.")
     await expect(studio.answer).to_have_text("Once")
 
 
@@ -186,8 +189,8 @@ async def test_what_the_answer_says_is_text_and_never_markup(planner, studio):
 
 
 async def test_options_reach_the_planner(planner, studio):
-    await studio.page.get_by_text("Options").click()
-    await studio.page.get_by_label("Answer").select_option("interleaved")
+    await studio.page.get_by_text("Options", exact=True).click()
+    await studio.page.get_by_label("Answer with").select_option("interleaved")
     await studio.page.get_by_label("At least").fill("2")
     await studio.page.get_by_label("Size").select_option("64x64")
     await studio.page.get_by_label("Seed").fill("7")
@@ -195,7 +198,7 @@ async def test_options_reach_the_planner(planner, studio):
 
     await studio.ended()
     assert (planner.asked[0].mode, planner.asked[0].least_images) == ("interleaved", 2)
-    await expect(studio.picture(1)).to_contain_text(re.compile(r"seed 7 · 64 \S 64"))
+    await expect(await studio.details(1)).to_contain_text(re.compile(r"seed 7 · 64 \S 64"))
 
 
 async def test_a_gateway_with_keys_asks_for_one_and_is_content_with_it(redis, page):
@@ -206,8 +209,8 @@ async def test_a_gateway_with_keys_asks_for_one_and_is_content_with_it(redis, pa
     ):
         key = page.get_by_role("textbox", name="Key")
         await key.fill("wrong")
-        await studio.button("Use it").click()
-        await expect(page.get_by_role("dialog")).to_contain_text("Send an API key that is known here")
+        await studio.button("Continue").click()
+        await expect(page.get_by_role("dialog")).to_contain_text("That key is not known here")
         await key.fill("secret")
         await page.keyboard.press("Enter")
         await studio.ask(WISH)

@@ -33,7 +33,7 @@ async def test_axe_finds_nothing_serious(scheme, studio, planner):
     await studio.ask(WISH)
     await studio.drawn(2)
     await studio.ended()
-    await studio.picture(2).get_by_role("button", name="Change by words").click()
+    await studio.picture(2).get_by_role("button", name="Edit").click()
     assert await violations(studio.page) == []
 
     await studio.page.locator("#options summary").click()
@@ -82,22 +82,24 @@ async def test_all_of_it_works_by_keyboard(planner, studio):
     await studio.drawn(2)
     assert planner.asked[0].messages[0].content[0].text == f"{WISH}\nby the sea"
 
-    guide = studio.picture(2).get_by_role("button", name="Go to picture 1")
-    await walk_to(page, guide, "Shift+Tab")
+    await walk_to(page, studio.turn.locator("details.details > summary"), "Shift+Tab")
+    await press(page, "Enter")
+    guide = (await studio.details(2)).get_by_role("button", name="Go to picture 1, chosen by the planner")
+    await walk_to(page, guide)
     await press(page, "Enter")
     await expect(studio.picture(1)).to_be_focused()
 
-    change = studio.picture(1).get_by_role("button", name="Change by words")
+    change = studio.picture(1).get_by_role("button", name="Edit", exact=True)
     await walk_to(page, change)
     await press(page, "Enter")
-    await expect(page.get_by_label("What to change in picture 1")).to_be_focused()
+    await expect(page.get_by_label("What should change in picture 1")).to_be_focused()
     await press(page, "Escape")
     await expect(change).to_be_focused()
 
     save = page.locator("#save summary")
     await walk_to(page, save, "Shift+Tab")
     await press(page, "Enter", "Tab")
-    await expect(studio.button("A page (HTML)")).to_be_focused()
+    await expect(studio.button("Web page (HTML)")).to_be_focused()
     await press(page, "Escape")
     await expect(save).to_be_focused()
 
@@ -106,11 +108,11 @@ async def test_what_comes_is_said_once_sentence_by_sentence(studio):
     await studio.ask(WISH)
     await studio.ended()
 
-    said = studio.page.get_by_role("log", name="What comes")
+    said = studio.page.get_by_role("log", name="What is new")
     await expect(said).to_contain_text("The answer is complete.")
     sentences = await said.locator("p").all_inner_texts()
     assert sentences.count("A fox lived by the wood.") == 1
-    assert "Picture 2 is there." in sentences
+    assert "Picture 2 is ready." in sentences
 
 
 async def test_every_picture_has_its_description_as_alternative_text(studio):

@@ -9,7 +9,7 @@ from tests.integration.gateway.gateway_app import client, listening
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
-NAMED = re.compile(r"""(?:from "\./|="studio/|url\(")([\w-]+\.\w+)""")
+NAMED = re.compile(r"""(?:from "\./|="studio/|url\(")([\w/-]+\.[\w.]+)""")
 
 
 async def test_the_page_trusts_its_own_files_only(app):
@@ -46,7 +46,7 @@ async def test_every_file_that_a_file_names_is_there():
         if page.media_type.startswith("text/")
         for name in NAMED.findall(page.data.decode())
     }
-    assert {"main.js", "page.css", "icon.svg", "literata.woff2"} <= named
+    assert {"main.js", "page.css", "icon.svg", "literata.woff2", "vendor/purify.min.js"} <= named
     assert named - pages.keys() == set()
 
 

@@ -20,30 +20,30 @@ async def test_a_picture_is_drawn_again_with_its_references_and_another_seed(poo
     await studio.drawn(2)
     first, second = pool.jobs
 
-    await studio.picture(2).get_by_role("button", name="Draw again").click()
+    await studio.picture(2).get_by_role("button", name="Regenerate").click()
 
     await expect(studio.picture(2).get_by_role("group", name="Versions of picture 2")).to_be_visible()
     await studio.drawn(2)
     again = pool.jobs[2]
     assert (again.description, again.references) == (second.description, second.references)
     assert again.seed != second.seed
-    await expect(studio.picture(2)).to_contain_text(f"seed {again.seed}")
+    await expect(await studio.details(2)).to_contain_text(f"seed {again.seed}")
     await expect(studio.page.get_by_role("button", name="Version 2", pressed=True)).to_be_visible()
     await studio.picture(2).get_by_role("button", name="Version 1").click()
-    await expect(studio.picture(2)).to_contain_text(f"seed {second.seed}")
+    await expect(await studio.details(2)).to_contain_text(f"seed {second.seed}")
     assert first.references == ()
 
 
 async def test_versions_outlive_a_reload(pool, studio):
     await studio.ask(WISH)
     await studio.ended()
-    await studio.picture(1).get_by_role("button", name="Draw again").click()
+    await studio.picture(1).get_by_role("button", name="Regenerate").click()
     await eventually(lambda: len(pool.jobs) == 3)
-    await expect(studio.picture(1)).to_contain_text(f"seed {pool.jobs[2].seed}")
+    await expect(await studio.details(1)).to_contain_text(f"seed {pool.jobs[2].seed}")
 
     await studio.page.reload()
 
-    await expect(studio.picture(1)).to_contain_text(f"seed {pool.jobs[2].seed}")
+    await expect(await studio.details(1)).to_contain_text(f"seed {pool.jobs[2].seed}")
     await studio.drawn(1)
 
 
@@ -51,7 +51,7 @@ async def test_a_picture_that_cannot_be_drawn_again_keeps_the_one_there_is(pool,
     await studio.ask(WISH)
     await studio.ended()
     pool.draws = False
-    await studio.picture(1).get_by_role("button", name="Draw again").click()
+    await studio.picture(1).get_by_role("button", name="Regenerate").click()
     await eventually(lambda: len(pool.jobs) == 3)
     pool.say(pool.jobs[2], failed("rejected"))
 
@@ -63,8 +63,8 @@ async def test_a_picture_is_changed_by_words_in_a_turn_of_its_own(planner, pool,
     await studio.ask(WISH)
     await studio.ended()
     planner.script = [*slot(0, "img2", description="the fox with a blue scarf"), PLAN_DONE]
-    await studio.picture(2).get_by_role("button", name="Change by words").click()
-    await studio.page.get_by_label("What to change in picture 2").fill("give her a blue scarf")
+    await studio.picture(2).get_by_role("button", name="Edit", exact=True).click()
+    await studio.page.get_by_label("What should change in picture 2").fill("give her a blue scarf")
     await studio.page.keyboard.press("Enter")
 
     await expect(studio.page.get_by_role("article")).to_have_count(2)
@@ -73,7 +73,7 @@ async def test_a_picture_is_changed_by_words_in_a_turn_of_its_own(planner, pool,
     assert (asked.mode, asked.messages[-1].content[0].text) == ("image", "give her a blue scarf in img2")
     assert any(isinstance(part, PicturePart) for part in asked.messages[1].content)
     assert len(pool.jobs[2].references) == 1
-    await expect(studio.picture(1)).to_contain_text("Guided by")
+    await expect(await studio.details(3)).to_contain_text("Guided by")
 
 
 async def test_the_story_goes_on_and_comes_back_whole_after_a_reload(planner, studio):
@@ -96,7 +96,7 @@ async def test_a_reference_leads_to_the_picture_that_it_is(studio):
     await studio.drawn(2)
 
     await (
-        studio.picture(2)
+        (await studio.details(2))
         .get_by_role("button", name=re.compile("Go to picture 1, chosen by the planner"))
         .click()
     )
@@ -113,7 +113,7 @@ def drawing(tmp_path):
 
 async def test_attached_pictures_are_sent_with_what_is_said_of_them(drawing, planner, studio):
     await studio.page.locator("#chooser").set_input_files(drawing)
-    await studio.page.get_by_label("What is on fox.png").fill("my fox")
+    await studio.page.get_by_label("What fox.png shows").fill("my fox")
     await studio.ask("A story about this fox")
 
     await studio.ended()
@@ -137,7 +137,7 @@ async def test_pictures_can_be_dropped_and_pasted(way, studio):
         [way, base64.b64encode(png(7)).decode()],
     )
 
-    await expect(studio.page.get_by_label("What is on fox.png")).to_be_visible()
+    await expect(studio.page.get_by_label("What fox.png shows")).to_be_visible()
     await studio.button("Remove fox.png").click()
     await expect(studio.page.get_by_role("list", name="Pictures to send")).to_be_empty()
 
@@ -149,4 +149,4 @@ async def test_what_is_not_a_picture_is_refused_with_the_reason(tmp_path, studio
 
     await studio.page.locator("#chooser").set_input_files(broken)
 
-    await expect(studio.page.get_by_role("alert")).to_contain_text("file")
+    await expect(studio.page.get_by_role("alert")).to_contain_text("broken.png cannot be read as a picture.")

@@ -29,7 +29,7 @@ async def told(studio):
 
 
 async def test_the_saved_page_needs_nothing_else(told, tmp_path):
-    name, file = await told.save_as("A page (HTML)")
+    name, file = await told.save_as("Web page (HTML)")
     assert name == "a-story-about-a-fox-the-sea.html"
     saved = tmp_path / name
     saved.write_bytes(file.read_bytes())
@@ -67,7 +67,7 @@ async def test_markdown_comes_with_its_pictures(told):
 
 
 async def test_the_book_is_an_epub(told):
-    name, file = await told.save_as("A book (EPUB)")
+    name, file = await told.save_as("Book (EPUB)")
 
     assert name.endswith(".epub")
     with zipfile.ZipFile(file) as archive:
@@ -89,6 +89,7 @@ async def test_the_book_is_an_epub(told):
 async def copied(studio, what):
     """What a button puts onto the clipboard."""
     await studio.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await studio.turn.get_by_text("Details", exact=True).click()
     await studio.turn.get_by_role("button", name=what).click()
     await expect(studio.page.locator("#note")).to_have_text(f"Copied as {what.removeprefix('Copy as ')}.")
     return await studio.page.evaluate("navigator.clipboard.readText()")

@@ -27,7 +27,7 @@ async def page(known: Known = None) -> Response:
     return serve(PAGES["index.html"], POLICY, known)
 
 
-@router.get("/studio/{file}")
+@router.get("/studio/{file:path}")
 async def part(file: str, known: Known = None) -> Response:
     """A style sheet, a module or a font of it."""
     if file not in PAGES:

@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { isOver } from "./answer.js";
-import { label } from "./timing.js";
+import { capital, label } from "./timing.js";
 
 const SENTENCES = /[\s\S]*?[.!?…]["”’)]*(?=\s|$)|[\s\S]*?\n/g;
 const MOST_KEPT = 30;
@@ -17,7 +17,7 @@ const ENDS = {
 export function announcer(region) {
   const heard = new WeakMap();
   function say(text) {
-    region.append(element("p", {}, text.charAt(0).toUpperCase() + text.slice(1)));
+    region.append(element("p", {}, capital(text)));
     while (region.children.length > MOST_KEPT) region.firstChild.remove();
   }
   function once(item, what, text) {
@@ -33,7 +33,7 @@ export function announcer(region) {
   }
   function look(item) {
     if (item.state === "drawing") once(item, "drawing", `${label(item.name)} is being drawn: ${item.description}`);
-    if (item.state === "done") once(item, "done", `${label(item.name)} is there.`);
+    if (item.state === "done") once(item, "done", `${label(item.name)} is ready.`);
     if (item.state === "failed") once(item, "failed", `${label(item.name)} could not be drawn.`);
   }
   return {

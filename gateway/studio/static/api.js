@@ -1,6 +1,9 @@
 // The gateway's public API, as any other client uses it. What it refuses is thrown as a `Problem`.
 
 const KEY = "weaver:key";
+/** Where the gateway is: this file is one level below it. */
+export const ROOT = new URL("../", import.meta.url);
+let base = "";
 let askForKey = async () => null;
 let asking = null;
 
@@ -22,6 +25,9 @@ export class Problem extends Error {
     });
   }
 }
+
+/** From now on reads what a share shows, for which no key is needed. */
+export const readShare = (share) => (base = `s/${share}/`);
 
 /** How a person is asked for an API key: told why, answers the key or null. */
 export const onKeyNeeded = (ask) => (askForKey = ask);
@@ -47,16 +53,16 @@ async function send(path, method, json, form, key) {
   const body = json ? JSON.stringify(json) : form;
   try {
     // Links are absolute, and this page may stand below a path of its own: what it asks for is beside it.
-    return await fetch(path.slice(path.indexOf("/v1/") + 1), { method: method ?? (body ? "POST" : "GET"), headers, body });
+    return await fetch(new URL(base + path.slice(path.indexOf("/v1/") + 1), ROOT), { method: method ?? (body ? "POST" : "GET"), headers, body });
   } catch {
-    throw new Problem("The gateway cannot be reached.");
+    throw new Problem("The server cannot be reached.");
   }
 }
 
 /** Whether there is another key to try now; several requests that need one share a single question. */
 async function newKey(problem, tried) {
   if (sessionStorage.getItem(KEY) !== tried) return true;
-  asking ??= askForKey(tried === null ? "This gateway asks for an API key." : problem.message).finally(
+  asking ??= askForKey(tried === null ? "This server asks for an API key." : "That key is not known here. Check it, and try again.").finally(
     () => (asking = null),
   );
   const key = await asking;
@@ -70,6 +76,29 @@ export const ask = (body) => call("/v1/responses", { json: body });
 export const response = async (id) => (await call(`/v1/responses/${id}`)).json();
 export const cancel = (id) => call(`/v1/responses/${id}/cancel`, { method: "POST" });
 export const fileUrl = (id) => `/v1/files/${id}/content`;
+
+/** The stored answers of whoever asks, newest first; all of them, a page at a time. */
+export async function responses() {
+  const found = [];
+  for (let page, after = ""; !page || page.has_more; after = `&after=${page.last_id}`) {
+    page = await (await call(`/v1/responses?limit=100${after}`)).json();
+    found.push(...page.data);
+  }
+  return found;
+}
+
+export const remove = (id) => call(`/v1/responses/${id}`, { method: "DELETE" });
+
+/** What an answer was asked: `wish`, and the images `sent` with it. */
+export async function asked(id) {
+  const { data } = await (await call(`/v1/responses/${id}/input_items?limit=1&order=desc`)).json();
+  const parts = data[0]?.content ?? [];
+  const images = parts.filter((part) => part.type === "input_image" && !part.picture?.startsWith("img"));
+  return {
+    wish: parts.filter((part) => part.type === "input_text").map((part) => part.text).join("\n"),
+    sent: images.map((part) => ({ fileId: null, description: part.description ?? "" })),
+  };
+}
 
 /** The events of a response after the one numbered `after`; -1 for all of them. */
 export function resume(id, after) {

@@ -3,33 +3,56 @@
 import { fileUrl, upload } from "./api.js";
 import { button, byId, element } from "./dom.js";
 import { show } from "./pictures.js";
+import { plain } from "./trouble.js";
+
+// Some systems know no type for HEIC; the gateway reads what it is.
+const PICTURES = /^image\//;
+const ENDINGS = /\.(png|jpe?g|webp|avif|hei[cf]|gif)$/i;
+const KINDS = "PNG, JPEG, WebP, AVIF, HEIC and GIF pictures can be attached.";
 
 /** What is attached: `take()` answers it and begins anew. `say` tells of what went well, `complain` of what did not. */
 export function attachments(say, complain) {
   const list = byId("attached");
   const chooser = byId("chooser");
   let attached = [];
+  let coming = 0;
 
   async function add(files) {
-    for (const file of [...files].filter((one) => one.type.startsWith("image/"))) {
+    for (const file of files) {
+      const name = file.name || "pasted picture";
+      if (!PICTURES.test(file.type) && !ENDINGS.test(name)) {
+        complain(null, `${name} is not a picture.`, KINDS);
+        continue;
+      }
+      coming += 1;
       try {
-        keep(await upload(file), file.name || "pasted picture");
+        keep({ fileId: await upload(file), name });
       } catch (problem) {
-        complain(problem);
+        refuse(problem, name);
+      } finally {
+        coming -= 1;
       }
     }
   }
 
-  function keep(fileId, name) {
+  function refuse(problem, name) {
+    if (problem.status === 413) return complain(problem, `${name} is too large.`, "Attach a smaller picture.");
+    if (problem.status === 400 || problem.status === 415) return complain(problem, `${name} cannot be read as a picture.`, KINDS);
+    const { what, next } = plain(problem);
+    complain(problem, `${name} is not attached: ${what}`, next);
+  }
+
+  /** Attaches an image that the gateway keeps already. */
+  function keep({ fileId, name, description = "" }) {
     const image = element("img", { alt: "" });
-    const words = element("input", { type: "text", maxlength: 2000, placeholder: "What is on it?", "aria-label": `What is on ${name}` });
+    const words = element("input", { type: "text", maxlength: 2000, placeholder: "What does it show?", "aria-label": `What ${name} shows`, value: description });
     const entry = { fileId, words };
     const remove = button("×", () => drop(entry, row), { "aria-label": `Remove ${name}` });
     const row = element("li", {}, image, words, remove);
     show(image, fileUrl(fileId));
     attached.push(entry);
     list.append(row);
-    say(`${name} is attached.`);
+    say(`Attached: ${name}.`);
   }
 
   function drop(entry, row) {
@@ -39,11 +62,19 @@ export function attachments(say, complain) {
   }
 
   byId("attach").addEventListener("click", () => chooser.click());
-  chooser.addEventListener("change", () => add(chooser.files).finally(() => (chooser.value = "")));
-  addEventListener("paste", (event) => add(event.clipboardData.files));
+  chooser.addEventListener("change", () => add([...chooser.files]).finally(() => (chooser.value = "")));
+  addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    add([...event.clipboardData.files]);
+  });
   listenForDrops(add);
 
   return {
+    add,
+    keep,
+    any: () => attached.length > 0,
+    coming: () => coming > 0,
     take() {
       const sent = attached.map(({ fileId, words }) => ({ fileId, description: words.value.trim() }));
       attached = [];
@@ -65,6 +96,6 @@ function listenForDrops(add) {
     document.body.classList.remove("dropping");
     if (!holdsFiles(event)) return;
     event.preventDefault();
-    add(event.dataTransfer.files);
+    add([...event.dataTransfer.files]);
   });
 }

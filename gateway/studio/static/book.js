@@ -1,9 +1,9 @@
 // The conversation as a book: chapters of text and pictures, with the pictures' bytes. Every export begins here.
 
+import { endingOf } from "./downloads.js";
 import { bytes } from "./pictures.js";
 import { urlOf } from "./redraw.js";
-
-const ENDINGS = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" };
+import { label } from "./timing.js";
 
 /**
  * The book of a story: `title`, and `chapters` of `heading` and `blocks`.
@@ -18,15 +18,15 @@ export async function book(story) {
       if (item.kind === "text") blocks.push({ text: item.text });
       else if (turn.shown(item).fileId) blocks.push(await picture(turn.shown(item), item.description, ++count));
     }
-    if (blocks.length) chapters.push({ heading: turn.wish, blocks });
+    if (blocks.length) chapters.push({ heading: label(turn.wish), blocks });
   }
-  return { title: chapters[0]?.heading || "A story", chapters };
+  return { title: story.name || chapters[0]?.heading || "A story", chapters };
 }
 
 async function picture(shown, alt, number) {
   const blob = await bytes(urlOf(shown));
   const data = new Uint8Array(await blob.arrayBuffer());
-  return { name: `picture-${number}.${ENDINGS[blob.type] ?? "png"}`, type: blob.type, bytes: data, alt };
+  return { name: `picture-${number}.${endingOf(blob)}`, type: blob.type, bytes: data, alt };
 }
 
 export const picturesIn = ({ chapters }) => chapters.flatMap(({ blocks }) => blocks.filter((block) => block.bytes));

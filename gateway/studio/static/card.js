@@ -1,126 +1,112 @@
-// A picture in its place: what comes of it while it is drawn, what is known of it, and what can be done with it.
+// A picture in its place: what comes of it while it is drawn, and what a person should know of it.
 
+import { cardActions } from "./card_actions.js";
 import { button, element, setText } from "./dom.js";
-import { facts } from "./facts.js";
+import { choose, decline, offered, redrawOutdated, regenerate } from "./drawing.js";
 import { placeId } from "./jump.js";
 import { show } from "./pictures.js";
 import { urlOf } from "./redraw.js";
 import { ring } from "./ring.js";
-import { label } from "./timing.js";
+import { capital, label } from "./timing.js";
+import { whyNoPicture } from "./trouble.js";
+import { zoom } from "./zoom.js";
 
 /**
- * The card of a picture: `element`, and `update(picture)`.
- * `turn` is the turn it belongs to, `story` the whole conversation: they say which versions there are and where references are.
+ * The card of a picture: `element`, and `update()`.
+ * `turn` is the turn it belongs to, `story` the whole conversation: they say which versions there are and what guides what.
  */
-export function card(turn, item, story) {
+export function card(turn, item, story, act) {
   const image = element("img", { hidden: true, alt: "" });
   const progress = ring();
   const stage = element("p", { class: "stage" });
-  const frame = element("div", { class: "frame" }, image, element("div", { class: "veil" }, progress.element, stage));
+  const open = button("", () => zoom(story, item, act), { class: "open", "aria-label": `Enlarge ${label(item.name)}` });
+  const frame = element("div", { class: "frame" }, image, element("div", { class: "veil" }, progress.element, stage), open);
   const trouble = element("p", { class: "trouble", role: "alert", hidden: true });
-  const description = element("p", { class: "description" });
+  const remark = element("div", { class: "remark", hidden: true });
   const versions = element("div", { class: "versions", role: "group", "aria-label": `Versions of ${label(item.name)}` });
-  const about = element("div", { class: "about" });
-  const actions = actionsOf(turn, item, story);
-  const caption = element("figcaption", {}, description, versions, about, actions.element);
+  const actions = cardActions(turn, item, story, act);
+  const caption = element("figcaption", {}, remark, versions, actions.element);
   const id = placeId(turn.answer.id, item.name);
   const figure = element("figure", { id, class: "picture", tabindex: -1, "aria-label": label(item.name) }, frame, trouble, caption);
 
   function update() {
     const shown = turn.shown(item);
-    const { look, problem } = turn.redrawing.get(item.name) ?? {};
+    const { look, ways, problem } = turn.redrawing.get(item.name) ?? {};
     const redrawing = look !== undefined;
-    const state = redrawing ? "drawing" : shown.state ?? "done";
+    const state = redrawing ? "drawing" : stateOf(shown, item);
     figure.dataset.state = state;
     const [width, height] = shown.width ? [shown.width, shown.height] : (story.model?.limits.default_size ?? [512, 512]);
     frame.style.aspectRatio = `${width} / ${height}`;
-    frame.style.maxWidth = `${MOST_ENLARGED * width}px`;
+    frame.style.maxWidth = `min(100%, ${MOST_ENLARGED * width}px, 75vh * ${width / height})`;
     image.alt = item.description ?? "";
-    const url = look ?? (state === "done" ? urlOf(shown) : item.previews.at(-1));
+    const url = look ?? (shown.fileId ? urlOf(shown) : item.previews.at(-1));
     if (url) show(image, url);
-    setText(description, item.description ?? "");
-    setText(stage, STAGES[state]?.(item) ?? "");
+    setText(stage, ways > 1 ? `Drawing ${ways} more ways` : (STAGES[state]?.(item) ?? ""));
     progress.show(!redrawing && item.of ? item.step / item.of : null, `${label(item.name)} is being drawn`);
+    open.hidden = !shown.fileId;
     trouble.hidden = state !== "failed" && !problem;
-    setText(trouble, trouble.hidden ? "" : why(problem ?? item.error));
-    const known = JSON.stringify([shown.fileId, shown.references, shown.missing, state]);
-    if (about.dataset.known !== known) about.replaceChildren(...facts(shown, story, state));
-    about.dataset.known = known;
+    setText(trouble, trouble.hidden ? "" : whyNoPicture(problem ?? item.error));
     showVersions(versions, turn, item, story);
+    showRemark(remark, turn, item, story, act, state);
     actions.update(state);
   }
   return { element: figure, update };
 }
 
 // Small pictures are shown larger than they are, but not so large that one sees nothing but blur.
-const MOST_ENLARGED = 2.75;
+const MOST_ENLARGED = 3.5;
 
 const STAGES = {
-  opened: () => "The planner describes it",
-  described: () => "Waits for the pictures that guide it",
-  queued: () => "Waits for a visualizer",
+  opened: () => "Being described",
+  described: () => "Waiting for an earlier picture",
+  queued: () => "Waiting for a free worker",
   drawing: (item) => (item.attempt > 1 ? `Drawn again, attempt ${item.attempt}` : ""),
+  stopped: () => "Stopped",
 };
 
-const ADVICE = {
-  no_memory: "Ask for a smaller size.",
-  rejected: "Describe it in other words.",
-  cancelled: "",
-  deadline: "The pool may be busy or away: draw it again in a while.",
-};
-
-function why(error) {
-  const next = ADVICE[error?.code] ?? "Draw it again, or go on without it.";
-  return `${error?.message ?? "It was not drawn."} ${next}`;
+function stateOf(shown, item) {
+  if (shown.fileId) return "done";
+  return item.error?.code === "cancelled" ? "stopped" : (shown.state ?? "done");
 }
 
 function showVersions(versions, turn, item, story) {
   const count = turn.versions(item).length;
   versions.hidden = count < 2;
-  if (versions.children.length === count) {
-    [...versions.children].forEach((one, index) => one.setAttribute("aria-pressed", turn.chosen(item) === index));
-    return;
+  if (versions.children.length !== count) {
+    const pill = (index) => button(String(index + 1), () => choose(story, turn, item, index), { "aria-label": `Version ${index + 1}` });
+    versions.replaceChildren(...Array.from({ length: count }, (_, index) => pill(index)));
   }
-  const choose = (index) => () => story.choose(turn, item, index);
-  versions.replaceChildren(
-    ...Array.from({ length: count }, (_, index) =>
-      button(String(index + 1), choose(index), {
-        "aria-label": index ? `Version ${index + 1}` : "Version 1, which the story goes on from",
-        "aria-pressed": String(turn.chosen(item) === index),
-      }),
-    ),
-  );
+  [...versions.children].forEach((one, index) => one.setAttribute("aria-pressed", turn.chosen(item) === index));
 }
 
-function actionsOf(turn, item, story) {
-  const again = button("Draw again", () => story.redraw(turn, item));
-  const edit = button("Change by words", () => open(true), { "aria-expanded": "false" });
-  const words = element("input", { type: "text", id: `${turn.answer.id}-${item.name}-words`, required: true, maxlength: 2000, placeholder: "give her a blue scarf" });
-  const form = element(
-    "form",
-    { class: "edit", hidden: true, onsubmit: submit, onkeydown: (event) => event.key === "Escape" && open(false) },
-    element("label", { for: words.id }, `What to change in ${label(item.name)}`),
-    element("div", { class: "edit-row" }, words, element("button", { class: "primary" }, "Change"), button("Leave it", () => open(false))),
-  );
-  function open(wide) {
-    form.hidden = !wide;
-    edit.setAttribute("aria-expanded", wide);
-    (wide ? words : edit).focus();
-  }
-  function submit(event) {
-    event.preventDefault();
-    form.hidden = true;
-    edit.setAttribute("aria-expanded", "false");
-    story.edit(item, words.value);
-    words.value = "";
-  }
-  const row = element("div", { class: "actions" }, again, edit);
+/** Says where a picture does not show what it should, with what helps: it lacks a guide, or what it guides shows an older version. */
+function showRemark(remark, turn, item, story, act, state) {
+  const found = act.readonly || state !== "done" ? null : (lacking(turn, item, story) ?? behind(turn, item, story));
+  remark.hidden = !found;
+  const key = found?.text ?? "";
+  if (remark.dataset.key === key) return;
+  remark.dataset.key = key;
+  remark.replaceChildren(...(found ? [element("p", {}, found.text), ...found.buttons] : []));
+}
+
+function lacking(turn, item, story) {
+  const { missing } = turn.shown(item);
+  if (!missing?.length) return null;
+  const names = missing.map(label).join(" and ");
+  const there = missing.some((name) => story.find(name)?.fileId);
+  const again = button(`Redraw with ${names}`, () => regenerate(story, turn, item));
+  return { text: `Drawn without ${names}, so it may look different.${there ? "" : ` Regenerate ${names} first.`}`, buttons: there ? [again] : [] };
+}
+
+function behind(turn, item, story) {
+  const others = offered(story, turn, item);
+  if (!others.length) return null;
+  const names = others.map((one) => label(one.item.name).replace("picture ", "")).join(", ");
   return {
-    element: element("div", {}, row, form),
-    update(state) {
-      row.hidden = !["done", "failed"].includes(state) || !item.description;
-      edit.disabled = story.busy();
-      edit.hidden = state === "failed";
-    },
+    text: `${capital(label(item.name))} has changed. ${others.length === 1 ? `Picture ${names} still shows` : `Pictures ${names} still show`} the other version.`,
+    buttons: [
+      button(others.length === 1 ? "Redraw it" : "Redraw them", () => redrawOutdated(story, item.name), { class: "primary" }),
+      button("Keep as is", () => decline(story, turn, item)),
+    ],
   };
 }

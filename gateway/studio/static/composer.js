@@ -1,27 +1,33 @@
-// Where a wish is written down and sent off.
+// Where a question is written down and sent off.
 
-import { byId } from "./dom.js";
+import { byId, element } from "./dom.js";
 import { attachments } from "./attachments.js";
-import { chosen, watchMode } from "./options.js";
+import { guideList } from "./guide_list.js";
+import { closeWhenLeft } from "./menus.js";
+import { chosen, clearOptions, showChosen, watchMode } from "./options.js";
 
 /** The form at the foot of the page; `story` is asked, `say` and `complain` are told. */
 export function composer(story, say, complain) {
   const form = byId("composer");
   const wish = byId("wish");
   const attached = attachments(say, complain);
+  const guides = guideList(byId("guides"), story);
   watchMode();
+  showChosen();
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = wish.value.trim();
-    if (story.busy()) return;
-    const sent = attached.take();
-    if (!words && !sent.length) return wish.focus();
+    if (story.busy() || !valid()) return;
+    if (attached.coming()) return say("A picture is still being uploaded.");
+    if (!words && !attached.any()) return wish.focus();
     byId("options").open = false;
+    const sent = attached.take();
     write("");
-    story.ask(words, sent, chosen());
+    story.askGuided(words, sent, chosen(), guides.take());
   });
   wish.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && !wish.value && story.last?.wish) return write(story.last.wish, event.preventDefault());
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     form.requestSubmit();
@@ -30,6 +36,18 @@ export function composer(story, say, complain) {
   closeWhenLeft(byId("options"));
   closeWhenLeft(byId("save"));
 
+  /** Whether every option can be sent; one that cannot is shown, with the reason. */
+  function valid() {
+    const wrong = form.querySelector("input:invalid");
+    for (const input of form.querySelectorAll("input")) input.removeAttribute("aria-invalid");
+    byId("wrong").hidden = !wrong;
+    if (!wrong) return true;
+    byId("options").open = true;
+    wrong.setAttribute("aria-invalid", true);
+    byId("wrong").replaceChildren(element("strong", {}, `${wrong.labels?.[0]?.textContent ?? "This field"}: `), wrong.validationMessage);
+    wrong.focus();
+    return false;
+  }
   function write(words) {
     wish.value = words;
     wish.focus();
@@ -39,19 +57,8 @@ export function composer(story, say, complain) {
     byId("ask").hidden = busy;
     byId("stop").hidden = !busy;
     byId("stop").disabled = busy && !story.last.answer.id;
-    wish.placeholder = story.turns.length ? "And then? …" : "Tell me a story about a fox at the sea, with 3 pictures";
+    wish.placeholder = story.turns.length ? "And then? …" : "Ask for a story";
+    guides.update();
   }
-  return { write, update };
-}
-
-/** Closes a menu when something else is pressed, or Escape. */
-function closeWhenLeft(menu) {
-  document.addEventListener("pointerdown", (event) => {
-    if (!menu.contains(event.target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
+  return { write, update, attach: attached.add, addSent: attached.keep, guide: guides.add, clear: () => (attached.take(), guides.take(), clearOptions()) };
 }

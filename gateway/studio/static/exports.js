@@ -1,12 +1,14 @@
 // Saves the conversation as a file in the form that was chosen.
 
-import { book } from "./book.js";
-import { byId, element } from "./dom.js";
+import { book, picturesIn } from "./book.js";
+import { byId } from "./dom.js";
+import { download, fileName } from "./downloads.js";
 import { asEpub } from "./export_epub.js";
 import { asHtml } from "./export_html.js";
 import { asMarkdown } from "./export_markdown.js";
+import { zip } from "./zip.js";
 
-const FORMS = { "save-html": asHtml, "save-markdown": asMarkdown, "save-epub": asEpub };
+const FORMS = { "save-html": asHtml, "save-markdown": asMarkdown, "save-epub": asEpub, "save-pictures": asPictures };
 
 export function offerExports(story, say, complain) {
   for (const [id, form] of Object.entries(FORMS)) {
@@ -25,11 +27,7 @@ export function offerExports(story, say, complain) {
   }
 }
 
-function download(name, blob) {
-  const link = element("a", { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  // The browser has taken the file by the next turn of its loop.
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+function asPictures(whole) {
+  const files = picturesIn(whole).map(({ name, bytes }) => [name, bytes]);
+  return { ending: "zip", blob: zip(files, "application/zip") };
 }
-
-const fileName = (title) => title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 48).replace(/^-|-$/g, "") || "story";

@@ -9,6 +9,7 @@ export const sentId = (fileId) => `sent-${fileId}`;
 
 export function jump({ turn, fileId }, name) {
   const target = byId(name.startsWith("in") ? sentId(fileId) : placeId(turn.answer.id, name));
+  if (!target) return;
   const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   target.scrollIntoView({ block: "center", behavior: smooth ? "smooth" : "auto" });
   target.focus({ preventScroll: true });

@@ -2,35 +2,49 @@
 
 import { announcer } from "./announcer.js";
 import * as api from "./api.js";
-import { isOver } from "./answer.js";
+import { isOver, picturesOf } from "./answer.js";
 import { composer } from "./composer.js";
 import { button, byId, element, setText } from "./dom.js";
+import { endings } from "./endings.js";
 import { offerExports } from "./exports.js";
 import { askForKey, listenForKey } from "./key.js";
-import { offer } from "./options.js";
+import { offer, set } from "./options.js";
 import { watchPool } from "./pool.js";
 import { forgetOld } from "./saved.js";
+import { scrolling } from "./scrolling.js";
+import { shelf } from "./shelf.js";
+import { keep, merge, storyOf } from "./shelf_store.js";
 import { Story } from "./story.js";
-import { advice } from "./trouble.js";
+import { capital } from "./timing.js";
+import { plain } from "./trouble.js";
 import { turnView } from "./turn_view.js";
+import { welcome } from "./welcome.js";
 
-const IDEAS = ["A picture story about a fox who finds the sea", "An owl in the mountains, in 3 pictures", "Draw a bear with a red scarf"];
 // How often a running answer's clock is shown anew.
 const TICK_MS = 250;
+const NOTE_MS = 4000;
+// Turns that are on no shelf are remembered for a day.
+const KEPT_S = 24 * 3600;
 
 const story = new Story(changed, say);
 const announce = announcer(byId("said"));
 const views = new Map();
-let dirty = false;
+const eye = scrolling();
 const form = composer(story, say, complain);
+const books = shelf(say);
 const act = {
   say,
+  complain,
   again: (turn) => story.again(turn),
+  endings: (turn) => endings(story, turn),
+  guide: (turn, item) => (form.guide(turn, item), byId("wish").focus()),
+  keepSeed: (seed) => (set("seed", seed), say(`The next answer uses seed ${seed}.`)),
   change(turn) {
     story.drop(turn);
     form.write(turn.wish);
   },
 };
+let dirty = false;
 
 /** Shown on the next frame, however many events come before it. */
 function changed() {
@@ -48,40 +62,57 @@ function render() {
     view.element.remove();
     views.delete(turn);
   }
-  for (const turn of story.turns) {
-    if (!views.has(turn)) enter(turn);
+  story.turns.forEach((turn, index) => {
+    if (!views.has(turn)) enter(turn, index);
     views.get(turn).update();
     announce.follow(turn);
-  }
+  });
   form.update();
-  byId("title-page").hidden = story.turns.length > 0;
-  byId("begin").hidden = byId("save").hidden = story.turns.length === 0;
-  const id = story.turns.findLast((turn) => turn.answer.id)?.answer.id;
-  if (id && location.hash !== `#${id}`) history.replaceState(null, "", `#${id}`);
+  const started = story.turns.length > 0;
+  byId("title-page").hidden = started;
+  byId("begin").hidden = byId("save").hidden = !started;
+  if (!started) books.update();
+  document.title = started ? `${story.title} · Weaver` : "Weaver";
+  remember();
+  if (started) eye.follow(views.get(story.last).end(), !isOver(story.last.answer) && !story.last.problem);
 }
 
-function enter(turn) {
+function enter(turn, index) {
   const view = turnView(turn, story, act);
   views.set(turn, view);
-  byId("turns").append(view.element);
-  if (turn.live) view.element.scrollIntoView({ block: "start" });
+  byId("turns").insertBefore(view.element, byId("turns").children[index] ?? null);
+  if (turn.live && turn === story.last) eye.begin(view.element);
+}
+
+/** The story's address, and its place on the shelf. */
+function remember() {
+  const told = story.turns.filter((turn) => turn.answer.id);
+  const ids = told.map((turn) => turn.answer.id);
+  const id = ids.at(-1);
+  if (!id) return;
+  // A story that begins is a step of its own, so that Back leads to the shelf; one that goes on is not.
+  if (location.hash !== `#${id}`) history[location.hash ? "replaceState" : "pushState"](null, "", `#${id}`);
+  const drawn = told.flatMap((turn) => picturesOf(turn.answer).map((item) => turn.shown(item))).find((shown) => shown.fileId);
+  const { wish } = story.turns.find((turn) => turn.wish) ?? { wish: "Your pictures" };
+  keep({ ids, title: wish.split("\n")[0].slice(0, 120), cover: drawn?.fileId });
+  story.name = storyOf(id)?.name ?? "";
 }
 
 /** Tells of something small: seen for a moment, and said. */
-function say(text) {
+function say(text, more = null, forMs = NOTE_MS) {
   announce.say(text);
-  setText(byId("note"), text);
+  byId("note").replaceChildren(element("span", {}, capital(text)), ...(more ? [more] : []));
   byId("note").hidden = false;
+  byId("note").onclick = () => (byId("note").hidden = true);
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => (byId("note").hidden = true), 4000);
+  say.timer = setTimeout(() => (byId("note").hidden = true), forMs);
 }
 
-function complain(problem) {
-  if (!(problem instanceof api.Problem)) throw problem;
-  byId("trouble").replaceChildren(
-    element("p", {}, element("strong", {}, problem.message), ` ${advice(problem)}`),
-    button("Close", () => (byId("trouble").hidden = true)),
-  );
+/** Tells of what went wrong outside of a turn, where it is seen whatever the page shows; the words are the problem's own, or given. */
+function complain(problem, what, next) {
+  if (problem && !(problem instanceof api.Problem)) throw problem;
+  const words = what ? { what, next } : plain(problem);
+  byId("trouble").replaceChildren(element("p", {}, element("strong", {}, words.what), ` ${words.next}`), button("Close", () => (byId("trouble").hidden = true)));
   byId("trouble").hidden = false;
 }
 
@@ -89,38 +120,47 @@ async function start() {
   try {
     story.model = await api.model();
     offer(story.model);
+    welcome(story.model, (idea) => story.ask(idea));
     setText(byId("model"), story.model.id);
     watchPool(byId("model"), () => story.busy());
+    if (api.hasKey()) merge(await api.responses());
   } catch (problem) {
-    return complain(problem);
+    complain(problem);
   }
-  await restore();
+  await open();
+  changed();
 }
 
-async function restore() {
+/** Shows what the address names: a story, or the shelf. */
+async function open() {
   const id = location.hash.slice(1);
-  if (!id || id === story.last?.answer.id) return;
+  if (id === (story.turns.findLast((turn) => turn.answer.id)?.answer.id ?? "")) return;
+  story.clear();
+  if (!id) return scrollTo(0, 0);
   try {
     await story.restore(id);
   } catch (problem) {
     complain(problem);
-    begin();
+    history.replaceState(null, "", location.pathname);
   }
 }
 
+/** Leaves the story, which stays on the shelf and a step back. */
 function begin() {
-  history.replaceState(null, "", location.pathname);
+  history.pushState(null, "", location.pathname);
   story.clear();
+  form.clear();
   form.write("");
+  scrollTo(0, 0);
 }
 
 api.onKeyNeeded(askForKey);
 listenForKey();
-forgetOld();
+forgetOld(KEPT_S, (id) => Boolean(storyOf(id)));
 offerExports(story, say, complain);
-byId("ideas").append(...IDEAS.map((idea) => element("li", {}, button(idea, () => story.ask(idea)))));
 byId("begin").addEventListener("click", begin);
-addEventListener("hashchange", restore);
+byId("home").addEventListener("click", (event) => (event.preventDefault(), begin()));
+addEventListener("popstate", open);
 setInterval(() => story.last && !isOver(story.last.answer) && changed(), TICK_MS);
 changed();
 start();

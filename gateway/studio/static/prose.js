@@ -1,36 +1,35 @@
-// Text of a planner as paragraphs. Of Markdown it knows what stories need: headings, lists, emphasis; all else stands as written.
+// Text of a planner as elements: Markdown, read by markdown-it and cleaned by DOMPurify. What the text says is never run.
 
-import { element } from "./dom.js";
+const { markdownit, DOMPurify } = globalThis;
 
-const HEADING = /^#{1,6}\s+(.*)/;
-const POINT = /^\s*(?:[-*•]|\d+[.)])\s+(.*)/;
-const NUMBERED = /^\s*\d/;
-const EMPHASIS = /(\*\*|__)(?=\S)(.+?)\1|(\*|_)(?=\S)([^*_]+?)\3/;
+// Pictures have places of their own; HTML stands as it was written.
+const reader = markdownit({ html: false, linkify: true, breaks: true }).disable("image");
+const cleaned = { RETURN_DOM_FRAGMENT: true, FORBID_ATTR: ["style"], FORBID_TAGS: ["style", "form", "input"], ADD_ATTR: ["target"] };
 
-/** The elements of a text; headings begin below those of the page. */
+// The page's own headings are the first two levels.
+reader.core.ruler.push("lower_headings", ({ tokens }) => {
+  for (const token of tokens) {
+    if (/^heading_/.test(token.type)) token.tag = `h${Math.min(6, Number(token.tag[1]) + 2)}`;
+  }
+});
+// The page's policy forbids styles in markup.
+reader.core.ruler.push("align_by_class", ({ tokens }) => {
+  for (const token of tokens) {
+    const align = token.attrGet?.("style")?.replace("text-align:", "");
+    if (align) token.attrs = [["class", `to-${align}`]];
+  }
+});
+reader.core.ruler.push("open_elsewhere", ({ tokens }) => {
+  for (const token of tokens.flatMap((one) => one.children ?? [])) {
+    if (token.type === "link_open") token.attrs.push(["target", "_blank"], ["rel", "noopener noreferrer"]);
+  }
+});
+
+/** The elements of a text; headings begin below those of the page, and what is wide can be scrolled by keyboard. */
 export function prose(text) {
-  const blocks = text.split(/\n\s*\n/).map((block) => block.trim());
-  return blocks.filter(Boolean).flatMap(block);
-}
-
-function block(text) {
-  const lines = text.split("\n");
-  const heading = HEADING.exec(lines[0]);
-  if (heading) {
-    const rest = lines.slice(1).join("\n").trim();
-    return [element("h3", {}, ...emphasised(heading[1])), ...(rest ? block(rest) : [])];
+  const blocks = [...DOMPurify.sanitize(reader.render(text), cleaned).children];
+  for (const block of blocks) {
+    if (block.matches("pre, table")) block.tabIndex = 0;
   }
-  if (lines.every((line) => POINT.test(line))) {
-    const points = lines.map((line) => element("li", {}, ...emphasised(POINT.exec(line)[1])));
-    return [element(NUMBERED.test(lines[0]) ? "ol" : "ul", {}, ...points)];
-  }
-  return lines.filter((line) => line.trim()).map((line) => element("p", {}, ...emphasised(line)));
-}
-
-function emphasised(text) {
-  const parts = [];
-  for (let match; (match = EMPHASIS.exec(text)); text = text.slice(match.index + match[0].length)) {
-    parts.push(text.slice(0, match.index), element(match[1] ? "strong" : "em", {}, match[2] ?? match[4]));
-  }
-  return [...parts, text].filter(Boolean);
+  return blocks;
 }

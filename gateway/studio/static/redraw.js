@@ -5,9 +5,9 @@ import { events } from "./sse.js";
 
 /**
  * Draws it anew; answers what is known of the new picture.
- * `references` are the file ids of the images that guided it, `looked` is called with the URL of each look on the way.
+ * `guides` are the images that guide it (`id`, `fileId`), `looked` is called with the URL of each look on the way.
  */
-export async function redraw(model, picture, references, looked) {
+export async function redraw(model, picture, guides, looked) {
   const body = {
     model,
     prompt: picture.description,
@@ -18,20 +18,21 @@ export async function redraw(model, picture, references, looked) {
     stream: true,
     partial_images: 3,
   };
-  const guided = references.length > 0;
-  if (guided) body.images = references.map((id) => ({ file_id: id }));
+  const guided = guides.length > 0;
+  if (guided) body.images = guides.map(({ fileId }) => ({ file_id: fileId }));
   const stream = await call(guided ? "/v1/images/edits" : "/v1/images/generations", { json: body });
   for await (const event of events(stream.body)) {
     if (event.type.endsWith(".partial_image")) looked(event.url);
-    if (event.type.endsWith(".completed")) return drawn(event, picture);
+    if (event.type.endsWith(".completed")) return drawn(event, picture, guides);
     if (event.error) throw new Problem(event.error.message, { status: 500, code: event.error.code });
   }
   throw new Problem("The connection broke before the picture was ready.");
 }
 
-function drawn(event, { description, references, width, height }) {
+function drawn(event, { description, width, height, references: before }, guides) {
   const { seed, worker, model, simulated, timings, file_id: fileId } = event;
-  return { description, references, width, height, seed, worker, model, simulated, timings, fileId };
+  const references = guides.map(({ id }) => before?.find((used) => used.id === id) ?? { id });
+  return { description, references, guides, width, height, seed, worker, model, simulated, timings, fileId };
 }
 
 /** Where a picture that is done can be fetched. */

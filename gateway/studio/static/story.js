@@ -1,17 +1,18 @@
-// The conversation on the page: its turns, and all that can be done with them. It knows the API and no elements.
+// The conversation on the page: its turns, and how it goes on. It knows the API and no elements.
 
 import * as api from "./api.js";
-import { isOver, picturesOf } from "./answer.js";
-import { follow } from "./follow.js";
-import { redraw } from "./redraw.js";
-import { save, saved } from "./saved.js";
-import { label } from "./timing.js";
+import { isOver } from "./answer.js";
+import { drawnIn, find } from "./guides.js";
+import { read } from "./reading.js";
+import { saved } from "./saved.js";
 import { Turn } from "./turn.js";
 
 export class Story {
   turns = [];
   /** As /v1/models tells it; what is asked before it is known goes to whatever model there is. */
   model = null;
+  /** What a person called it; empty for the question that began it. */
+  name = "";
 
   /** `changed` is called whenever something on the page may look different, `say` with what is worth telling. */
   constructor(changed, say) {
@@ -22,40 +23,66 @@ export class Story {
     return this.turns.at(-1);
   }
 
+  get title() {
+    return this.name || this.turns.find((turn) => turn.wish)?.wish || "A story";
+  }
+
   busy() {
     return Boolean(this.last && !this.last.problem && !isOver(this.last.answer));
   }
 
+  find(name) {
+    return find(this.turns, name);
+  }
+
   /** Asks; `sent` are images already kept by the gateway, `options` fields of the request. */
   async ask(wish, sent = [], options = {}) {
-    const previous = this.turns.findLast((turn) => turn.answer.id)?.answer.id;
-    const content = sent.map(({ fileId, description }) => ({ type: "input_image", file_id: fileId, ...(description && { description }) }));
-    const said = wish ? [{ type: "input_text", text: wish }] : [];
-    const request = {
-      ...(this.model && { model: this.model.id }),
-      input: sent.length ? [{ role: "user", content: [...content, ...said] }] : wish,
-      ...(previous && { previous_response_id: previous }),
-      ...options,
-    };
-    const turn = new Turn({ wish, sent, request, live: true });
+    const turn = new Turn({ ...this.wanted(wish, sent, options), live: true });
     this.turns.push(turn);
     this.changed();
-    await this.#read(turn, () => api.ask(asStreamed(request)));
+    await read(turn, () => api.ask(asStreamed(turn.request)), this.changed);
   }
 
-  /** Asks for a picture of the conversation with a change. */
-  edit(item, words) {
-    const alone = this.turns.flatMap((turn) => picturesOf(turn.answer)).length === 1;
-    const wish = alone ? words : `${words.replace(/[.\s]+$/, "")} in ${item.name}`;
-    return this.ask(wish, [], { mode: "image", references: [item.name] });
+  /** What a turn with these words would ask: `wish`, `sent`, `request`. A figure whose other version was chosen goes along. */
+  wanted(wish, sent, options) {
+    const images = [...sent];
+    const asked = { ...options };
+    const other = asked.references || asked.mode === "text" ? null : this.#otherFace();
+    if (other) asked.references = [this.#named(other, images)];
+    const said = wish ? [{ type: "input_text", text: wish }] : [];
+    const fresh = images.filter((image) => !image.again);
+    const content = fresh.map(({ fileId, description }) => ({ type: "input_image", file_id: fileId, ...(description && { description }) }));
+    const previous = this.turns.findLast((turn) => turn.answer.id)?.answer.id;
+    const request = {
+      ...(this.model && { model: this.model.id }),
+      input: content.length ? [{ role: "user", content: [...content, ...said] }] : wish,
+      ...(previous && { previous_response_id: previous }),
+      ...asked,
+    };
+    return { wish, sent: images, request };
   }
 
-  /** Asks the same once more, in place of a turn that failed. */
+  /** Asks for a picture of the conversation with a change; of a further version, the version is sent along. */
+  edit(turn, item, words) {
+    const sent = [];
+    const name = this.#named({ turn, item }, sent);
+    const alone = drawnIn(this.turns).length === 1 && !sent.length;
+    const wish = alone ? words : `${words.replace(/[.\s]+$/, "")} in ${name}`;
+    return this.ask(wish, sent, { mode: "image", references: [name] });
+  }
+
+  /** Asks with pictures of the conversation as guides. */
+  askGuided(wish, sent, options, guides) {
+    const images = [...sent];
+    const names = guides.map((guide) => this.#named(guide, images));
+    return this.ask(wish, images, names.length ? { ...options, references: names } : options);
+  }
+
+  /** Asks the same once more, in place of a turn. */
   async again(turn) {
+    const { wish, sent, request } = turn;
     this.drop(turn);
-    const { mode, least_images, most_images, size, seed, references } = turn.request ?? {};
-    const options = { mode, least_images, most_images, size, seed, references };
-    await this.ask(turn.wish, turn.sent, JSON.parse(JSON.stringify(options)));
+    await this.ask(wish, sent, optionsOf(request));
   }
 
   drop(turn) {
@@ -63,41 +90,8 @@ export class Story {
     this.changed();
   }
 
-  async redraw(turn, item) {
-    const guides = (item.references ?? []).map((used) => this.find(used.id)?.fileId).filter(Boolean);
-    turn.redrawing.set(item.name, { look: null });
-    this.changed();
-    try {
-      const looked = (look) => (turn.redrawing.set(item.name, { look }), this.changed());
-      const drawn = await redraw(this.model?.id, item, guides, looked);
-      (turn.redrawn[item.name] ??= []).push(drawn);
-      turn.picked.delete(item.name);
-      save(turn);
-    } catch (problem) {
-      turn.redrawing.set(item.name, { problem }); // told on the card
-      return this.changed();
-    }
-    turn.redrawing.delete(item.name);
-    this.say(`${label(item.name)} is drawn anew.`);
-    this.changed();
-  }
-
-  choose(turn, item, version) {
-    turn.picked.set(item.name, version);
-    this.changed();
-  }
-
   cancel() {
     return api.cancel(this.last.answer.id);
-  }
-
-  /** Where the image named `img2` or `in1` is: its turn and the file it is kept as. */
-  find(name) {
-    const drawn = this.turns.flatMap((turn) => picturesOf(turn.answer).map((item) => ({ turn, item })));
-    const found = drawn.find(({ item }) => item.name === name);
-    if (found) return { turn: found.turn, fileId: found.turn.shown(found.item).fileId };
-    const sent = this.turns.flatMap((turn) => turn.sent.map((image) => ({ turn, fileId: image.fileId })));
-    return name.startsWith("in") ? sent[Number(name.slice(2)) - 1] : undefined;
   }
 
   /** Shows the conversation that ends with this answer, and goes on reading it if it is not over. */
@@ -111,30 +105,46 @@ export class Story {
       if (response.id) ids.unshift(response.id);
       at = response.previous_response_id;
     }
-    this.turns = ids.map((each) => new Turn({ id: each, ...saved(each) }));
+    this.turns = await Promise.all(ids.map(async (each) => new Turn({ id: each, ...((await known(each)) ?? {}) })));
     this.changed();
-    await Promise.all(this.turns.map((turn) => this.#read(turn, null)));
+    await Promise.all(this.turns.map((turn) => read(turn, null, this.changed)));
   }
 
   clear() {
     this.turns = [];
+    this.name = "";
     this.changed();
   }
 
-  async #read(turn, begin) {
-    try {
-      const stream = begin && (await begin());
-      await follow(turn.answer, stream, (lost) => {
-        turn.lost = lost;
-        if (turn.answer.last <= 1 && begin) save(turn);
-        this.changed();
-      });
-    } catch (problem) {
-      if (!(problem instanceof api.Problem)) throw problem;
-      turn.problem = problem;
-    }
-    this.changed();
+  /** The first picture, where another version of it than the gateway's own was chosen. */
+  #otherFace() {
+    const first = drawnIn(this.turns).find(({ turn, item }) => turn.shown(item).fileId);
+    return first && first.turn.chosen(first.item) > 0 ? first : null;
   }
+
+  /** The name by which a request refers to the shown version of a picture; an image that it has no name for yet joins `sent`. */
+  #named({ turn, item }, sent) {
+    if (turn.chosen(item) === 0) return item.name;
+    const { fileId } = turn.shown(item);
+    const before = [...this.turns.flatMap((one) => one.sent), ...sent].filter((image) => !image.again);
+    const place = before.findIndex((image) => image.fileId === fileId);
+    const name = `in${(place < 0 ? before.length : place) + 1}`;
+    sent.push({ fileId, description: item.description, version: turn.chosen(item) + 1, of: item.name, again: place >= 0 });
+    return name;
+  }
+}
+
+/** What was asked, from this browser's memory or, where another one asked, from the gateway. */
+async function known(id) {
+  const mine = saved(id);
+  if (mine.wish !== undefined) return mine;
+  return api.asked(id).catch(() => null); // an answer is worth showing without its question
+}
+
+/** Fields of a request that a person chose. */
+export function optionsOf(request) {
+  const { mode, least_images, most_images, size, seed, references } = request ?? {};
+  return JSON.parse(JSON.stringify({ mode, least_images, most_images, size, seed, references }));
 }
 
 /** Kept going by the gateway if the page is reloaded or closed; pictures come as URLs, with looks on the way. */
@@ -142,4 +152,3 @@ export function asStreamed(request) {
   const tools = [{ type: "image_generation", partial_images: 3 }];
   return { ...request, tools, stream: true, background: true, delivery: "url" };
 }
-

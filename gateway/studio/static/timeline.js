@@ -35,7 +35,7 @@ export function timeline(answer) {
 function summary(answer, found) {
   if (!isOver(answer)) return `${seconds(found.total)} so far`;
   const overlap = answer.timeline?.overlap_efficiency;
-  const shared = overlap == null ? "" : `, ${Math.round(100 * Math.min(1, overlap))} % of the best possible`;
+  const shared = overlap == null ? "" : `; writing and drawing overlapped at ${Math.round(100 * Math.min(1, overlap))} % of the best possible`;
   return `${seconds(found.total)} in all${shared}`;
 }
 

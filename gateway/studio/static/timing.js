@@ -32,8 +32,8 @@ function pictureSpans(picture, exact, until, since) {
   const waits = [];
   if (described) {
     const guides = picture.references.map((used) => used.id).filter((id) => id.startsWith("img"));
-    wait(waits, since(described), since(queued ?? ended), guides.join(" and ") || "the pictures that guide it");
-    if (queued) wait(waits, since(queued), since(started ?? ended), "a visualizer");
+    wait(waits, since(described), since(queued ?? ended), guides.join(" and ") || "an earlier picture");
+    if (queued) wait(waits, since(queued), since(started ?? ended), "a free worker");
   }
   const draws = started ? { from: since(started), until: Math.max(since(started), since(ended)), by: picture.worker } : null;
   return { name: picture.name, state: picture.state, attempt: picture.attempt ?? 1, waits, draws };
@@ -54,6 +54,9 @@ export function sentence(picture) {
 }
 
 export const seconds = (duration) => `${duration.toFixed(duration < 10 ? 1 : 0)} s`;
+
+/** A text as the beginning of a sentence. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `img2` as people say it. */
 export const label = (name) => name.replace(/\bimg(\d+)/g, "picture $1").replace(/\bin(\d+)/g, "your image $1");

@@ -1,53 +1,68 @@
-// A turn on the page: the wish, the answer with its pictures in place, and beside it how it was made.
+// A turn on the page: the question, the answer with its pictures in place, and what can be done with it.
 
 import { isOver } from "./answer.js";
 import { fileUrl } from "./api.js";
 import { card } from "./card.js";
-import { copyAsCurl, copyAsPython } from "./copy.js";
+import { details } from "./details.js";
 import { button, element } from "./dom.js";
 import { sentId } from "./jump.js";
 import { show } from "./pictures.js";
 import { prose } from "./prose.js";
-import { timeline } from "./timeline.js";
 import { label } from "./timing.js";
 import { trouble } from "./trouble.js";
 
+// What the planner is trained to go on from.
+const ONWARD = "And then?";
+const LONG_CHARS = 400;
+
 let count = 0;
 
-/** The view of a turn: `element`, and `update()`; `act` says what its buttons do. */
+/** The view of a turn: `element`, and `update()`; `act` says what its buttons do, none of them where it is `readonly`. */
 export function turnView(turn, story, act) {
-  const heading = element("h2", { class: "wish", id: `wish-${++count}` }, label(turn.wish) || "Pictures of yours");
+  const heading = element("h2", { class: "wish", id: `wish-${++count}` }, question(turn));
+  const unfold = button("Show all of it", () => (heading.classList.remove("folded"), unfold.remove()), { class: "plain" });
+  heading.classList.toggle("folded", turn.wish.length > LONG_CHARS);
   const body = element("div", { class: "answer" });
-  const waiting = element("p", { class: "waiting" }, "The planner reads …");
+  const waiting = element("p", { class: "waiting" }, "Reading your question …");
   const troubles = element("div", {});
-  const onward = button("Go on with the story", () => story.ask("Please go on"), { class: "onward" });
-  const leaf = element("div", { class: "leaf" }, heading, sent(turn), body, waiting, troubles, onward);
-  const made = timeline(turn.answer);
-  const copies = element("div", { class: "copies" }, button("Copy as curl", () => copyAsCurl(turn, act.say)), button("Copy as Python", () => copyAsPython(turn, act.say)));
-  const aside = element("aside", { "aria-label": "How it was made" }, element("h3", {}, "How it was made"), made.element, turn.request && copies);
-  const whole = element("article", { class: "turn", "aria-labelledby": heading.id }, leaf, aside);
+  const onward = element(
+    "div",
+    { class: "onward" },
+    button("Continue", () => story.ask(ONWARD), { class: "primary" }),
+    turn.request && button("Four ways to answer", () => act.endings(turn)),
+  );
+  const made = details(turn, story, act);
+  const long = turn.wish.length > LONG_CHARS && unfold;
+  const whole = element("article", { class: "turn", "aria-labelledby": heading.id }, heading, ...[long, sent(turn)].filter(Boolean), body, waiting, troubles, onward, made.element);
   const views = [];
   let shown = "";
   function update() {
     const { answer } = turn;
     answer.items.forEach((item, index) => {
-      if (!views[index]) body.append((views[index] = item.kind === "text" ? passage(item) : card(turn, item, story)).element);
+      if (!views[index]) body.append((views[index] = item.kind === "text" ? passage(item) : card(turn, item, story, act)).element);
       views[index].update();
     });
     waiting.hidden = answer.items.length > 0 || Boolean(turn.problem) || isOver(answer);
     whole.setAttribute("aria-busy", !isOver(answer) && !turn.problem);
-    onward.hidden = turn !== story.last || answer.status !== "completed" || !answer.items.some((item) => item.kind === "text");
-    aside.hidden = answer.began === null;
+    onward.hidden = act.readonly || turn !== story.last || !["completed", "incomplete"].includes(answer.status);
     made.update();
     const found = trouble(turn, act);
     const key = found.map((box) => box.textContent).join();
     if (key !== shown) troubles.replaceChildren(...found);
     shown = key;
   }
-  return { element: whole, update };
+  return { element: whole, update, end: () => (onward.hidden ? body : onward) };
 }
 
-function passage(item) {
+/** What was asked, as people say it: an edited version is called by its number. */
+function question(turn) {
+  const version = turn.sent.find((image) => image.version);
+  const words = version ? turn.wish.replace(/ in in\d+$/, ` in ${version.of}, version ${version.version}`) : turn.wish;
+  return label(words) || "Your pictures";
+}
+
+/** A text of the answer: `element`, and `update()`. */
+export function passage(item) {
   const whole = element("div", { class: "passage" });
   let written = null;
   return {
@@ -57,8 +72,8 @@ function passage(item) {
       written = item.text;
       const wanted = prose(item.text);
       // Paragraphs that stay the same are left alone, so that a selection in them survives.
-      const same = wanted.findIndex((block, index) => !whole.children[index]?.isEqualNode(block));
-      if (same < 0) return;
+      let same = wanted.findIndex((block, index) => !whole.children[index]?.isEqualNode(block));
+      if (same < 0) same = wanted.length;
       while (whole.children.length > same) whole.lastChild.remove();
       whole.append(...wanted.slice(same));
     },
@@ -66,11 +81,11 @@ function passage(item) {
 }
 
 function sent(turn) {
-  if (!turn.sent.length) return null;
-  const shown = turn.sent.map(({ fileId, description }, index) => {
-    const image = element("img", { alt: description || `Your image ${index + 1}`, id: sentId(fileId), tabindex: -1 });
+  const shown = turn.sent.filter((image) => image.fileId).map(({ fileId, description, version, of }, index) => {
+    const name = version ? `Version ${version} of ${label(of)}` : description || `Your image ${index + 1}`;
+    const image = element("img", { alt: name, id: sentId(fileId), tabindex: -1 });
     show(image, fileUrl(fileId));
     return element("li", {}, image);
   });
-  return element("ul", { class: "sent", "aria-label": "Images you sent" }, ...shown);
+  return shown.length > 0 && element("ul", { class: "sent", "aria-label": "Images you sent" }, ...shown);
 }

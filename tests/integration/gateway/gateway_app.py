@@ -74,13 +74,6 @@ class Pool(FakePool):
     async def waiting(self) -> dict[str, int]:
         return {"returned": 0, "interactive": 0, "batch": 0, "near": 0}
 
-    async def submit(self, job: Job) -> None:
-        draws, self.draws = self.draws, False
-        await super().submit(job)
-        self.draws = draws
-        if draws:
-            await self.paint(job)
-
     async def paint(self, job: Job) -> None:
         self.say(job, Started(worker="w1", at=time.time()))
         for index in range(job.previews):

@@ -70,6 +70,52 @@ async def test_a_failed_reference_is_left_out_and_reported():
     assert fold(collected).state == "completed"
 
 
+async def told(planner: ScriptedPlanner, fails: set[int]) -> list[GatewayEvent]:
+    """The events of an answer in which the pictures of these slots fail."""
+    pool = FakePool(draws=False)
+    told: set[str] = set()
+    collected: list[GatewayEvent] = []
+    async with aclosing(await stream(planner, pool, ask())) as events:
+        async for event in events:
+            collected.append(event)
+            for job in [job for job in pool.jobs if job.id not in told]:
+                told.add(job.id)
+                pool.say(job, failed() if job.slot in fails else done(job))
+    return collected
+
+
+@in_virtual_time
+async def test_where_the_first_picture_fails_the_first_that_is_drawn_guides_the_others():
+    planner = ScriptedPlanner(slot(0), *(slot(n, "img1") for n in range(1, 4)), PLAN_DONE)
+
+    _, second, third, fourth = pictures(await told(planner, fails={0}))
+
+    assert (second.references, second.missing) == ((), ("img1",))
+    for later in (third, fourth):
+        assert [(used.id, used.chosen_by) for used in later.references] == [("img2", "policy")]
+        assert later.missing == ("img1",)
+        assert later.references[0].blob == second.blob
+
+
+@in_virtual_time
+async def test_where_several_fail_the_next_that_is_drawn_guides_the_others():
+    planner = ScriptedPlanner(slot(0), *(slot(n, "img1") for n in range(1, 4)), PLAN_DONE)
+
+    *_, third, fourth = pictures(await told(planner, fails={0, 1}))
+
+    assert third.references == ()
+    assert [used.id for used in fourth.references] == ["img3"]
+
+
+@in_virtual_time
+async def test_a_later_guide_that_fails_is_stood_in_for_by_the_first_picture():
+    planner = ScriptedPlanner(slot(0), slot(1, "img1"), slot(2, "img2"), PLAN_DONE)
+
+    *_, third = pictures(await told(planner, fails={1}))
+
+    assert ([used.id for used in third.references], third.missing) == (["img1"], ("img2",))
+
+
 @in_virtual_time
 async def test_a_chain_of_references_survives_every_one_of_them_failing():
     pool = FakePool(draws=False)
