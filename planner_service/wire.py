@@ -151,11 +151,12 @@ class Slot(Wire):
 
 
 class PlanUsage(Wire):
-    """Tokens of the prompt, of them found in the prefix cache, and of the plan."""
+    """Tokens of the prompt, of them found in the prefix cache, of the plan, and of the thoughts among these."""
 
     input_tokens: int = Field(ge=0)
     cached_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(ge=0)
+    reasoning_tokens: int = Field(default=0, ge=0)
 
 
 class PlanDone(Wire):

@@ -13,7 +13,7 @@ from typing import Self
 from gateway.answer.document import Document, Item, Picture, Text
 from gateway.answer.request import KnownPicture, Request
 from gateway.answer.sizes import size_name
-from planner_service.wire import ImagePart, Message, Part, PicturePart, Role, TextPart
+from planner_service.wire import Figure, ImagePart, Message, Part, PicturePart, Role, TextPart
 
 # How an earlier picture is spoken of where only its bytes were sent back.
 UNDESCRIBED = "A picture."
@@ -36,7 +36,7 @@ class Drawn:
 
 
 class Conversation:
-    """Names images as turns are added. It begins empty, or where an earlier response left off."""
+    """Names images as turns are added. It begins empty, or where an earlier response left off, with the `cast` and `style` of that."""
 
     def __init__(
         self, messages: Sequence[Message] = (), pictures: Sequence[KnownPicture] = (), drawn: int = 0
@@ -44,6 +44,8 @@ class Conversation:
         self.messages = list(messages)
         self.pictures = list(pictures)
         self.drawn = drawn
+        self.cast: tuple[Figure, ...] = ()
+        self.style: str | None = None
         self._sent = sum(picture.id.startswith("in") for picture in pictures)
 
     @classmethod
@@ -53,6 +55,8 @@ class Conversation:
         drawn = request.drawn_before + len(answer.pictures)
         shown = [_known(picture) for picture in answer.pictures if picture.blob]
         conversation = cls(spoken, [*request.pictures, *shown], drawn)
+        conversation.cast = request.cast if answer.cast is None else answer.cast
+        conversation.style = request.style if answer.cast is None else answer.style
         conversation._add_turn(
             "assistant", [part for item in answer.items if (part := _as_part(item, request))]
         )

@@ -20,7 +20,7 @@ from gateway.answer.events import (
     ResponseCancelled,
     ResponseFailed,
 )
-from planner_service.wire import PlanUsage
+from planner_service.wire import Figure, PlanUsage
 from visualizer_service.wire import Timings
 
 DocumentState = Literal["in_progress", FinalState]
@@ -30,6 +30,15 @@ PictureState = Literal["opened", "described", "queued", "drawing", Outcome]
 @dataclass(frozen=True, slots=True)
 class Text:
     """A run of text; `done` once no more will be added."""
+
+    item: int
+    text: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What the planner thought before it wrote; `done` once no more will be added."""
 
     item: int
     text: str = ""
@@ -80,12 +89,15 @@ class Picture:
         return self.state in get_args(Outcome)
 
 
-Item = Text | Picture
+Item = Text | Thought | Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A response so far; `items[n]` is item n. `error_code` and `error_message` say why it failed."""
+    """A response so far; `items[n]` is item n. `error_code` and `error_message` say why it failed.
+
+    `cast` and `style` are what the planner or the client settled; None before anything was told.
+    """
 
     state: DocumentState = "in_progress"
     items: tuple[Item, ...] = ()
@@ -97,6 +109,8 @@ class Document:
     plan_started_at: float | None = None
     plan_ended_at: float | None = None
     ended_at: float | None = None
+    cast: tuple[Figure, ...] | None = None
+    style: str | None = None
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -119,11 +133,13 @@ def belongs(document: Document, event: GatewayEvent) -> bool:
     match event:
         case ev.TextDelta() | ev.TextDone():
             return _kind(document, event.item) is Text
+        case ev.ThoughtDelta() | ev.ThoughtDone():
+            return _kind(document, event.item) is Thought
         case ev.Unknown():
             return False
-        case ev.TextStarted() | ev.PictureOpened():
+        case ev.TextStarted() | ev.ThoughtStarted() | ev.PictureOpened():
             return event.item == len(document.items)
-        case ev.PlanStarted() | ev.PlanEnded() | ev.ResponseStarted():
+        case ev.PlanStarted() | ev.PlanEnded() | ev.ResponseStarted() | ev.CastTold():
             return True
         case ev.ResponseCompleted() | ev.ResponseIncomplete() | ResponseFailed() | ResponseCancelled():
             return True
@@ -143,15 +159,13 @@ def _applied(document: Document, event: GatewayEvent) -> Document:
             return replace(document, plan_started_at=at)
         case ev.PlanEnded(at=at):
             return replace(document, plan_ended_at=at, finish_reason=event.finish_reason, usage=event.usage)
-        case ev.TextStarted():
-            return replace(document, items=(*document.items, Text(event.item)))
-        case ev.PictureOpened(at=at):
-            return replace(document, items=(*document.items, Picture(event.item, event.slot, event.id, at)))
-        case ev.TextDelta() | ev.TextDone():
-            return _with_item(document, _text(document.items[event.item], event))
-        case ResponseFailed(code=code, message=message):
-            return replace(_ended(document, event), error_code=code, error_message=message)
-        case ev.ResponseCompleted() | ev.ResponseIncomplete() | ResponseCancelled():
+        case ev.CastTold(figures=figures, style=style):
+            return replace(document, cast=figures, style=style)
+        case ev.TextStarted() | ev.ThoughtStarted() | ev.PictureOpened():
+            return replace(document, items=(*document.items, _begun(event)))
+        case ev.TextDelta() | ev.TextDone() | ev.ThoughtDelta() | ev.ThoughtDone():
+            return _with_item(document, _told(document.items[event.item], event))
+        case ev.ResponseCompleted() | ev.ResponseIncomplete() | ResponseFailed() | ResponseCancelled():
             return _ended(document, event)
         case ev.Unknown():
             return document
@@ -160,12 +174,14 @@ def _applied(document: Document, event: GatewayEvent) -> Document:
 
 
 def closing_events(document: Document, last: ResponseFailed | ResponseCancelled) -> list[GatewayEvent]:
-    """The events that end a response before its time: open text is closed and open pictures get an outcome, then comes `last`."""
+    """The events that end a response before its time: open texts are closed and open pictures get an outcome, then comes `last`."""
     events: list[GatewayEvent] = []
     for item in document.items:
         match item:
             case Text(done=False):
                 events.append(ev.TextDone(at=last.at, item=item.item, text=item.text))
+            case Thought(done=False):
+                events.append(ev.ThoughtDone(at=last.at, item=item.item, text=item.text))
             case Picture(ended=False):
                 cancelled = ev.PictureCancelled(at=last.at, item=item.item)
                 events.append(
@@ -179,7 +195,20 @@ def _picture_failed(item: int, last: ResponseFailed) -> GatewayEvent:
 
 
 def _ended(document: Document, event: LastEvent) -> Document:
-    return replace(document, state=event.state, ended_at=event.at)
+    ended = replace(document, state=event.state, ended_at=event.at)
+    if isinstance(event, ResponseFailed):
+        return replace(ended, error_code=event.code, error_message=event.message)
+    return ended
+
+
+def _begun(event: ev.TextStarted | ev.ThoughtStarted | ev.PictureOpened) -> Item:
+    match event:
+        case ev.TextStarted():
+            return Text(event.item)
+        case ev.ThoughtStarted():
+            return Thought(event.item)
+        case ev.PictureOpened():
+            return Picture(event.item, event.slot, event.id, event.at)
 
 
 def _with_item(document: Document, item: Item) -> Document:
@@ -187,9 +216,9 @@ def _with_item(document: Document, item: Item) -> Document:
     return replace(document, items=(*items[: item.item], item, *items[item.item + 1 :]))
 
 
-def _text(item: Item, event: ev.TextDelta | ev.TextDone) -> Text:
-    assert isinstance(item, Text)
-    if isinstance(event, ev.TextDone):
+def _told(item: Item, event: ev.TextDelta | ev.TextDone | ev.ThoughtDelta | ev.ThoughtDone) -> Text | Thought:
+    assert not isinstance(item, Picture)
+    if isinstance(event, ev.TextDone | ev.ThoughtDone):
         return replace(item, text=event.text, done=True)
     return replace(item, text=item.text + event.text)
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
-from planner_service.wire import PlanDone, PlanEvent, Slot, SlotOpen, TextDelta
+from planner_service.wire import CastTold, PlanDone, PlanEvent, ReasoningDelta, Slot, SlotOpen, TextDelta
 
 EVENT_BYTES = 64 * 1024
 # Longer ones are not repeated.
@@ -23,6 +23,8 @@ HEAD_BYTES = 2048
 PARTS_BYTES = EVENT_BYTES - INSTRUCTIONS_BYTES - METADATA_BYTES - HEAD_BYTES
 # What is said of a picture beside its description, and of the message after it beside its text.
 PICTURE_BYTES = 2048
+# Thoughts beyond it are not told, so that the answer has the rest.
+THOUGHTS_BYTES = 8192
 # A picture's description is its `revised_prompt`, too.
 TIMES_DESCRIBED = 2
 
@@ -32,7 +34,12 @@ class EventBudget:
 
     def __init__(self, request: Request) -> None:
         told = [asdict(warned) for warned in request.warnings]
-        self._left = PARTS_BYTES - _length(told) if request.delivery == "url" else float("inf")
+        told += [figure.model_dump() for figure in request.cast]
+        bounded = request.delivery == "url"
+        self._left = PARTS_BYTES - _length(told) if bounded else float("inf")
+        self._thoughts_left = THOUGHTS_BYTES if bounded and request.thoughts != "never" else float("inf")
+        if bounded and request.thoughts != "never":
+            self._left -= THOUGHTS_BYTES
         self._full = False
 
     def fitted(self, event: PlanEvent) -> PlanEvent | None:
@@ -40,6 +47,11 @@ class EventBudget:
         match event:
             case TextDelta(text=text):
                 return None if self._full else TextDelta(text=self._fit(text))
+            case ReasoningDelta(text=text):
+                self._thoughts_left -= _length(text)
+                return event if self._thoughts_left >= 0 else None
+            case CastTold():
+                return event if self._take(_length(event.model_dump())) else None
             case SlotOpen():
                 return event if self._take(PICTURE_BYTES) else None
             case Slot(description=description):

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from planner_service.wire import PlanUsage
+from planner_service.wire import Figure, PlanUsage
 from visualizer_service.wire import BlobId, Timings
 
 FinalState = Literal["completed", "incomplete", "failed", "cancelled"]
@@ -59,6 +59,37 @@ class TextDone(Event):
     type: Literal["text_done"] = "text_done"
     item: int
     text: str
+
+
+class ThoughtStarted(Event):
+    """The planner begins to think; its thoughts are an item of their own, and no part of the text."""
+
+    type: Literal["thought_started"] = "thought_started"
+    item: int
+
+
+class ThoughtDelta(Event):
+    """More of the open thoughts."""
+
+    type: Literal["thought_delta"] = "thought_delta"
+    item: int
+    text: str
+
+
+class ThoughtDone(Event):
+    """The thoughts are complete."""
+
+    type: Literal["thought_done"] = "thought_done"
+    item: int
+    text: str
+
+
+class CastTold(Event):
+    """Whoever returns in the answer's pictures, and the one style of all; it comes before the first text."""
+
+    type: Literal["cast_told"] = "cast_told"
+    figures: tuple[Figure, ...] = ()
+    style: str | None = None
 
 
 class PictureOpened(Event):
@@ -220,6 +251,10 @@ GatewayEvent = Annotated[
     | TextStarted
     | TextDelta
     | TextDone
+    | ThoughtStarted
+    | ThoughtDelta
+    | ThoughtDone
+    | CastTold
     | PictureOpened
     | PictureDescribed
     | PictureQueued

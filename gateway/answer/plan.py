@@ -41,6 +41,10 @@ async def plan_request(request: Request, planner: PlannerModel, blobs: Base64Sto
         temperature=request.temperature,
         top_p=None if request.top_p is None else max(request.top_p, LEAST_TOP_P),
         seed=request.draw.seed,
+        # One picture has nobody to return.
+        preamble=request.mode != "text" and request.most_images > 1,
+        cast=request.cast,
+        style=request.style,
         **{one.name: getattr(request.sampling, one.name) for one in fields(request.sampling)},
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from gateway.answer.signer import Signer
-from planner_service.wire import Message, Mode
+from planner_service.wire import Figure, Message, Mode
 from visualizer_service.wire import JobClass, OutputFormat
 
 # Keeps a seed exact in clients whose numbers are doubles.
@@ -17,6 +17,8 @@ MOST_SEED: Final = 2**53 - 1
 
 Delivery = Literal["b64", "url"]
 ReferencePolicy = Literal["anchor", "none"]
+ThoughtsTold = Literal["never", "as_text", "as_summary"]
+"""Whether the client wants to read what the planner thinks, and by which of OpenAI's two names for it."""
 Quality = Literal["low", "medium", "high", "auto"]
 
 
@@ -77,6 +79,7 @@ class Request:
     `instructions`, where there are any, are the first of `messages` too; they hold for this answer only.
     Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, which begin
     with `base_url`: scheme, host and path of this service as its clients reach it. `warnings` tell what of it was ignored.
+    `cast` and `style` are the client's own, or earlier turns'; they win over what the planner settles.
     """
 
     id: str
@@ -104,4 +107,7 @@ class Request:
     signer: Signer | None = None
     base_url: str = ""
     sampling: Sampling = Sampling()
+    cast: tuple[Figure, ...] = ()
+    style: str | None = None
+    thoughts: ThoughtsTold = "never"
     warnings: tuple[Warned, ...] = ()

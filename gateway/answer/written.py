@@ -15,6 +15,7 @@ from typing import Final, Protocol, Self
 from gateway.answer.document import Document, Picture, Text
 from planner_service.client import PlanRefused
 from planner_service.wire import (
+    CastTold,
     PicturePart,
     PlanDone,
     PlanEvent,
@@ -56,6 +57,8 @@ class WrittenPlan:
     def of(cls, plan: PlanRequest, document: Document) -> Self:
         """What an answer's document says of its plan."""
         written = cls(plan)
+        if document.cast is not None:
+            written._settle(CastTold(figures=document.cast, style=document.style))
         for item in document.items:
             match item:
                 case Text(text=text):
@@ -77,6 +80,8 @@ class WrittenPlan:
         match event:
             case TextDelta(text=text):
                 self._add_text(text)
+            case CastTold():
+                self._settle(event)
             case Slot() if event.description.strip():
                 self._parts.append(
                     PicturePart(
@@ -108,6 +113,10 @@ class WrittenPlan:
         chars = sum(len(part.text if isinstance(part, TextPart) else part.description) for part in parts)
         left = max(1, self._plan.max_output_tokens - chars // CHARS_PER_TOKEN)
         return self._plan.model_copy(update={"written": tuple(parts), "max_output_tokens": left})
+
+    def _settle(self, told: CastTold) -> None:
+        """Whoever goes on keeps to the looks that were settled."""
+        self._plan = self._plan.model_copy(update={"cast": told.figures, "style": told.style})
 
     def _add_text(self, text: str) -> None:
         if self._parts and isinstance(self._parts[-1], TextPart):

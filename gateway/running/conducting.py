@@ -10,7 +10,7 @@ from functools import partial
 from gateway.answer.document import Document, closing_events, fold
 from gateway.answer.events import GatewayEvent, ResponseFailed
 from gateway.answer.failures import response_failed
-from gateway.answer.stitch import Clock
+from gateway.answer.stitching.state import Clock
 from gateway.running.run import Run, Stream, batches, produce
 from gateway.running.runs import Runs
 from gateway.running.writer import write_down

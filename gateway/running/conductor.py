@@ -15,7 +15,7 @@ from gateway.answer.errors import STORE_ERRORS, Overloaded, ShuttingDown
 from gateway.answer.events import GatewayEvent
 from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
-from gateway.answer.stitch import Clock, Start
+from gateway.answer.stitching.state import Clock, Start
 from gateway.running.conducting import Conducting
 from gateway.running.making import Maker, Planner, Pool
 from gateway.running.run import Run, Stream

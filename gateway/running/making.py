@@ -7,12 +7,13 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.answer import stitch as seams
 from gateway.answer import written
 from gateway.answer.errors import PlannerUnavailable
 from gateway.answer.events import GatewayEvent
 from gateway.answer.plan import Base64Store, plan_request
-from gateway.answer.stitch import Clock, stitch
+from gateway.answer.stitch import stitch
+from gateway.answer.stitching import state as seams
+from gateway.answer.stitching.state import Clock
 from gateway.answer.verbatim import VerbatimPlanner
 from gateway.running.run import Run, Stream
 from gateway.timeouts import Timeouts

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
 from gateway.answer.request import Request
-from gateway.answer.stitch import Start
+from gateway.answer.stitching.state import Start
 from gateway.store.ledger import Standing
 
 log = logging.getLogger(__name__)

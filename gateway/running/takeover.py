@@ -14,7 +14,7 @@ from gateway.answer.errors import STORE_ERRORS
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
 from gateway.answer.failures import response_failed
 from gateway.answer.request import Request
-from gateway.answer.stitch import Clock
+from gateway.answer.stitching.state import Clock
 from gateway.running.conductor import Conductor
 from gateway.store.leases import Leases
 from gateway.store.ledger import Ledger, Standing

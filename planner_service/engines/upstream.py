@@ -250,9 +250,10 @@ def _finish(reason: str | None) -> Finish | None:
 def _usage(usage: CompletionUsage | None) -> PlanUsage | None:
     if usage is None:
         return None
-    details = usage.prompt_tokens_details
+    details, thought = usage.prompt_tokens_details, usage.completion_tokens_details
     return PlanUsage(
         input_tokens=usage.prompt_tokens,
         cached_tokens=(details and details.cached_tokens) or 0,
         output_tokens=usage.completion_tokens,
+        reasoning_tokens=(thought and thought.reasoning_tokens) or 0,
     )

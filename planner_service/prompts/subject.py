@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from planner_service.wire import PlanRequest, TextPart
 
 LONGEST = 80
-"""Characters."""
+MOST_ASKED = 200
+"""Both in characters."""
 
 _KIND = r"(?:stor(?:y|ies)|tales?|pictures?|images?|drawings?|paintings?|illustrations?|photos?|books?|comics?|poems?|pages?|posts?|articles?|guides?)"
 _NUMBER = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|some|several|a few|many|no)"
@@ -61,9 +62,7 @@ class Subject:
 
 def subject_of(request: PlanRequest) -> Subject | None:
     """The subject of what was asked last, if it is said in a way that is known here."""
-    asked = next((message for message in reversed(request.messages) if message.role == "user"), None)
-    text = " ".join(part.text for part in asked.content if isinstance(part, TextPart)) if asked else ""
-    text = _COUNT.sub("", text)
+    text = _COUNT.sub("", _last_asked(request))
     for lead in _LEADS:
         if found := lead.search(text):
             phrase = _END.split(found[1])[0].strip()[:LONGEST].rstrip()
@@ -72,3 +71,13 @@ def subject_of(request: PlanRequest) -> Subject | None:
             if words:
                 return Subject(phrase, words)
     return None
+
+
+def asked_of(request: PlanRequest) -> str:
+    """What was asked last, in its own words, for a description that says next to nothing."""
+    return "for: " + " ".join(_last_asked(request).split())[:MOST_ASKED].rstrip()
+
+
+def _last_asked(request: PlanRequest) -> str:
+    asked = next((message for message in reversed(request.messages) if message.role == "user"), None)
+    return " ".join(part.text for part in asked.content if isinstance(part, TextPart)) if asked else ""

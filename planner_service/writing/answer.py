@@ -26,7 +26,7 @@ from planner_service.language.check import repaired
 from planner_service.language.grammar import LEAST_DESCRIPTION, Begins
 from planner_service.language.segmenter import Segment, Segmenter
 from planner_service.language.sentences import first_end, is_whole, shortened
-from planner_service.prompts.subject import subject_of
+from planner_service.prompts.subject import asked_of, subject_of
 from planner_service.prompts.turns import written_tag
 from planner_service.wire import PlanEvent, PlanRequest, Slot, SlotOpen, TextDelta, TextPart
 from planner_service.writing.budget import (
@@ -86,7 +86,8 @@ class Answer:
         spare = self._budget.spare(self._kept, language.least, owes_text=self._owes_text)
         if language.least and spare < LEAST_SPARE:
             self._begins = "slot"
-        most = spare + (SLOT_TOKENS if self._begins == "slot" and language.least else 0)
+        # A picture owed has its tokens, whatever those before it took beyond theirs.
+        most = max(0, spare) + SLOT_TOKENS if self._begins == "slot" and language.least else spare
         if most < 1:
             self.finish_reason = "length"
             return None
@@ -150,9 +151,12 @@ class Answer:
             for segment in self._segmenter.finish(cut=False):
                 yield from self._take(segment)
         if description is None:
-            yield from self._tell(self._prose.end(cut=cut))
+            is_helped = self._opened_for_it or self._begins == "sentence"
+            yield from self._tell(self._prose.end(cut=cut, is_helped=is_helped))
         elif self._is_open and description and (owed or not cut or len(description) >= LEAST_DESCRIPTION):
             whole = shortened(description, LEAST_DESCRIPTION) if cut else description
+            if cut and len(whole) < LEAST_DESCRIPTION:
+                whole = f"{whole} ({asked_of(self._request)})"
             yield from self._take(self._segmenter.complete(whole))
         if not self.finish_reason:
             self._go_on_after(cut=cut)

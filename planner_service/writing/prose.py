@@ -55,8 +55,11 @@ class Prose:
             self.enough = "stop"
         return shown
 
-    def end(self, *, cut: bool) -> str:
-        """Say what may still be shown. If the text was `cut`, a sentence that nobody has seen yet is dropped, and one seen in part trails off."""
+    def end(self, *, cut: bool, is_helped: bool = False) -> str:
+        """Say what may still be shown. If the text was `cut`, a sentence that nobody has seen yet is dropped, and one seen in part trails off.
+
+        So does one that a planner in need of help left unfinished of itself.
+        """
         if self.enough:
             return ""
         self._sentence += self._unread
@@ -65,7 +68,10 @@ class Prose:
             return ""
         if not cut or is_whole(self._sentence):
             self._said.add(self._sentence)
-            return self._show(len(self._sentence))
+            rest = self._show(len(self._sentence))
+            if is_helped and not is_whole(self.shown):
+                rest, self.shown = rest.rstrip() + ELLIPSIS, self.shown.rstrip() + ELLIPSIS
+            return rest
         if self._shown_of_sentence == 0 and is_whole(self.shown) and not self._trails_off:
             return ""
         rest = self._show(self._sentence.rstrip().rfind(" ")) + ELLIPSIS

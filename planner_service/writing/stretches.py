@@ -22,11 +22,12 @@ async def events_of(
     Raises:
         PlanBroken: the plan cannot go on.
     """
-    chunks, usage = first, None
+    chunks, usage, thoughts = first, None, ""
     while chunks:
         async with aclosing(chunks):
             async for chunk in chunks:
                 usage = usage or chunk.usage
+                thoughts += chunk.thought
                 if thinking and chunk.thought:
                     yield ReasoningDelta(text=chunk.thought)
                 for event in _read(answer, chunk):
@@ -41,7 +42,10 @@ async def events_of(
             usage = chunk.usage or usage
         elif usage:
             # What was written and not kept is not the caller's to pay.
-            usage = usage.model_copy(update={"output_tokens": answer.kept_tokens})
+            thought = usage.reasoning_tokens or (opened.count(thoughts) if thoughts else 0)
+            usage = usage.model_copy(update={"output_tokens": answer.kept_tokens + thought})
+    if usage and thoughts and not usage.reasoning_tokens:
+        usage = usage.model_copy(update={"reasoning_tokens": opened.count(thoughts)})
     assert answer.finish_reason
     yield PlanDone(finish_reason=answer.finish_reason, usage=usage or UNCOUNTED)
 

@@ -20,7 +20,7 @@ from gateway.dialects.chat.request import (
     ToolMessage,
 )
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
-from gateway.dialects.common.fields import thinks
+from gateway.dialects.common.fields import thinks, told_as_text
 from gateway.dialects.common.history import OtherPart, as_text, result_of
 from gateway.dialects.common.intake import Intake, check_input
 from planner_service.wire import Mode
@@ -53,6 +53,7 @@ def _terms(body: CreateCompletion) -> Terms:
         else (body.max_completion_tokens, "max_completion_tokens"),
         least_images=body.least_images,
         thinking=thinks(body.reasoning_effort),
+        thoughts=told_as_text(body.reasoning_effort),
     )
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.answer.document import Document, Picture
+from gateway.answer.document import Document, Picture, Thought
 from gateway.answer.request import Request
 from gateway.dialects.chat.marks import content
+from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
 from gateway.dialects.common.wire import Inline, warnings
@@ -27,6 +28,7 @@ def completion(request: Request, document: Document) -> dict[str, Any]:
         "role": "assistant",
         "content": content(request, document),
         "refusal": None,
+        "reasoning_content": thoughts(document),
         "images": [image(request, picture, index) for index, picture in enumerate(drawn(document))],
         "failed_images": [failed_image(picture, index) for index, picture in enumerate(failed(document))],
     }
@@ -35,6 +37,7 @@ def completion(request: Request, document: Document) -> dict[str, Any]:
         **head(request, "chat.completion"),
         "choices": [choice],
         "usage": usage(document),
+        **told_cast(request, document),
         "warnings": warnings(request),
     }
 
@@ -48,6 +51,11 @@ def head(request: Request, object: str) -> dict[str, Any]:
         "model": request.model,
         "response_id": request.id,
     }
+
+
+def thoughts(document: Document) -> str | None:
+    """What the planner thought, where it was asked to tell."""
+    return "\n\n".join(item.text for item in document.items if isinstance(item, Thought)) or None
 
 
 def drawn(document: Document) -> list[Picture]:
@@ -92,5 +100,6 @@ def usage(document: Document) -> dict[str, Any] | None:
         "completion_tokens": used.output_tokens,
         "total_tokens": used.input_tokens + used.output_tokens,
         "prompt_tokens_details": {"cached_tokens": used.cached_tokens},
+        "completion_tokens_details": {"reasoning_tokens": used.reasoning_tokens},
         **drawing_usage(document),
     }

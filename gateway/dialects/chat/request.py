@@ -196,7 +196,8 @@ class CreateCompletion(AnswerFields, EncodingFields):
     max_tokens: MostOutputTokens = None
     max_completion_tokens: MostOutputTokens = None
     reasoning_effort: str | None = Field(
-        default=None, description="Whether a planner that can think does; `none` and `minimal` are no."
+        default=None,
+        description="Whether a planner that can think does, and tells it in `reasoning_content`; `none` and `minimal` are no.",
     )
 
     n: Literal[1] | None = Field(default=None, description="One answer; `most_images` counts pictures.")

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from gateway.dialects.common.cast import ToldFigure
 from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 
 
@@ -40,6 +41,9 @@ class ChatMessage(Object):
     role: Literal["assistant"] = Field(description="Who says it.")
     content: str = Field(description="The text, with a Markdown image where each picture belongs.")
     refusal: None = Field(description="There is none.")
+    reasoning_content: str | None = Field(
+        description="What the planner thought before, where it was asked to."
+    )
     images: tuple[ChatPicture, ...] = Field(description="The pictures.")
     failed_images: tuple[FailedChatPicture, ...] = Field(description="Those that will not come.")
 
@@ -59,6 +63,12 @@ class PromptTokens(Object):
     cached_tokens: int = Field(description="Read before, and kept.")
 
 
+class CompletionTokens(Object):
+    """Tokens written."""
+
+    reasoning_tokens: int = Field(description="Of the planner's thoughts.")
+
+
 class ChatUsage(DrawingUsage):
     """What an answer took."""
 
@@ -66,6 +76,7 @@ class ChatUsage(DrawingUsage):
     completion_tokens: int = Field(description="Tokens that it wrote, descriptions included.")
     total_tokens: int = Field(description="Both.")
     prompt_tokens_details: PromptTokens = Field(description="Of the tokens read.")
+    completion_tokens_details: CompletionTokens = Field(description="Of the tokens written.")
 
 
 class ChatCompletion(Object):
@@ -78,4 +89,6 @@ class ChatCompletion(Object):
     response_id: str = Field(description="The same answer in /v1/responses.")
     choices: tuple[ChatChoice, ...] = Field(description="One.")
     usage: ChatUsage | None = Field(description="What it took.")
+    cast: tuple[ToldFigure, ...] = Field(description="Who returns in the pictures.")
+    style: str | None = Field(description="Of all pictures.")
     warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")

@@ -23,9 +23,11 @@ from gateway.dialects.chat.completion import (
     finish_reason,
     head,
     image,
+    thoughts,
     usage,
 )
 from gateway.dialects.chat.marks import content
+from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import WireEvent, as_openai, warnings
@@ -40,6 +42,7 @@ class ChatRenderer(Renderer):
         super().__init__(request)
         self._with_usage = with_usage
         self._written = 0
+        self._thought = 0
 
     def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
         match event:
@@ -50,6 +53,10 @@ class ChatRenderer(Renderer):
                 return [first]
             case ev.TextDelta() | ev.PictureDescribed():
                 return self._more()
+            case ev.ThoughtDelta():
+                whole = thoughts(self.document) or ""
+                new, self._thought = whole[self._thought :], len(whole)
+                return [self._delta({"reasoning_content": new})]
             case ev.PictureDone(timings=timings):
                 index = len(drawn(self.document)) - 1
                 images = {"images": [image(self._request, self._picture(event.item), index)]}
@@ -73,6 +80,7 @@ class ChatRenderer(Renderer):
 
     def _end(self) -> list[WireEvent]:
         last = self._chunk([self._choice({}, finish_reason(self.document))])
+        last.data.update(told_cast(self._request, self.document))
         return [last, self._chunk([], usage(self.document))] if self._with_usage else [last]
 
     def _delta(self, delta: dict[str, Any], published_at: float | None = None) -> WireEvent:

@@ -26,7 +26,8 @@ from gateway.answer.checks import (
 from gateway.answer.conversation import Conversation
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.event_budget import check_metadata
-from gateway.answer.request import DrawOptions, Request, Sampling
+from gateway.answer.request import DrawOptions, Request, Sampling, ThoughtsTold
+from gateway.dialects.common.cast import figures
 from gateway.dialects.common.fields import AnswerFields, EncodingFields
 from gateway.dialects.common.forgiving import Body, warnings_of
 from gateway.dialects.common.intake import Intake
@@ -56,6 +57,7 @@ class Terms:
     previous_response_id: str | None = None
     instructions: str | None = None
     thinking: bool = False
+    thoughts: ThoughtsTold = "never"
 
 
 def check_model(model: str | None, settings: Settings) -> None:
@@ -104,6 +106,9 @@ def build_request(
         instructions=terms.instructions,
         metadata=body.metadata or {},
         sampling=_sampling(body, terms.thinking),
+        cast=figures(body.cast),
+        style=body.style,
+        thoughts=terms.thoughts,
         warnings=warnings,
     )
     check_metadata(request)
@@ -126,6 +131,8 @@ async def with_conversation(
         messages=tuple(conversation.messages),
         pictures=tuple(conversation.pictures),
         drawn_before=conversation.drawn,
+        cast=figures(request.cast, conversation.cast),
+        style=request.style or conversation.style,
         signer=intake.links.signer(request.id, request.created_at),
     )
 

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.answer.request import MOST_SEED, Delivery, Quality, ReferencePolicy
+from gateway.answer.request import MOST_SEED, Delivery, Quality, ReferencePolicy, ThoughtsTold
 from gateway.answer.sizes import SIZE
+from gateway.dialects.common.cast import Cast, Style
 from gateway.dialects.common.forgiving import Body, Unsupported, Unused
 from planner_service.wire import Mode, PictureId
 from visualizer_service.wire import OutputFormat
@@ -33,6 +34,11 @@ def one_or_many(value: Any) -> Any:
 def thinks(effort: str | None) -> bool:
     """Whether a planner that can think is to, by OpenAI's word for how hard."""
     return effort not in (None, "none", "minimal")
+
+
+def told_as_text(effort: str | None) -> ThoughtsTold:
+    """Whether thoughts are told, where asking for them is asking to read them."""
+    return "as_text" if thinks(effort) else "never"
 
 
 def _texts(value: Any) -> Any:
@@ -218,6 +224,8 @@ class AnswerFields(DrawingFields, SamplingFields):
         default="anchor",
         description="Which pictures guide one for which neither you nor the planner names any.",
     )
+    cast: Cast = ()
+    style: Style = None
     delivery: Delivery = Field(
         default="b64",
         description="Pictures as base64 in the answer, or as signed links that hold as long as the answer is kept.",

@@ -43,6 +43,8 @@ OURS: Final = frozenset(
         "seed",
         "size",
         "description",
+        "cast",
+        "style",
     ]
 )
 # Near one of ours and another vendor's all the same.

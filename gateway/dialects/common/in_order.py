@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.answer.document import Document, Picture
+from gateway.answer.document import Document, Picture, Thought
 from gateway.answer.events import GatewayEvent, PictureDone
 
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
-    """More text of an item; `opens` it, `closes` it, or both."""
+    """More text of an item, or of thoughts; `opens` it, `closes` it, or both."""
 
     item: int
     text: str
     opens: bool
     closes: bool
+    is_thought: bool = False
 
 
 class InOrder:
@@ -37,9 +38,8 @@ class InOrder:
                 pieces.append(item)
             else:
                 if item.text[self._written :] or item.done:
-                    pieces.append(
-                        TextPiece(item.item, item.text[self._written :], not self._opened, item.done)
-                    )
+                    more, is_thought = item.text[self._written :], isinstance(item, Thought)
+                    pieces.append(TextPiece(item.item, more, not self._opened, item.done, is_thought))
                     self._written, self._opened = len(item.text), True
                 if not item.done:
                     break

@@ -66,6 +66,7 @@ def _terms(body: GenerateContent, limits: Limits) -> Terms:
         encoding=(EncodingFields(), ""),
         output_tokens=(config.max_output_tokens, "generationConfig.maxOutputTokens"),
         thinking=config.thinking_config.thinks,
+        thoughts="as_text" if config.thinking_config.include_thoughts else "never",
     )
 
 
@@ -81,6 +82,8 @@ def _answer_fields(body: GenerateContent, model: str) -> AnswerFields:
         stop=config.stop_sequences,
         seed=config.seed,
         store=body.store,
+        cast=body.cast,
+        style=body.style,
     )
 
 

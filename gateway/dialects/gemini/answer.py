@@ -12,6 +12,7 @@ from gateway.answer.document import Document, Picture
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
+from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
 from gateway.dialects.common.pictures import about, absence, missing, picture_error
@@ -62,7 +63,7 @@ class GeminiRenderer(Renderer):
 def part(request: Request, piece: TextPiece | Picture) -> Part:
     """A text, a picture, or that a picture will not come."""
     if isinstance(piece, TextPiece):
-        return {"text": piece.text}
+        return {"text": piece.text} | ({"thought": True} if piece.is_thought else {})
     if error := picture_error(piece):
         return {"text": absence(piece, error), "partMetadata": missing(piece, error)}
     assert piece.blob is not None
@@ -79,12 +80,15 @@ def _response(request: Request, parts: list[Part], document: Document) -> dict[s
     if document.state != "in_progress":
         candidate["finishReason"] = "MAX_TOKENS" if document.state == "incomplete" else "STOP"
     response = {"candidates": [candidate], "modelVersion": request.model, "responseId": request.id}
+    if document.state != "in_progress" and any((told := told_cast(request, document)).values()):
+        response |= told
     if request.warnings:
         response["warnings"] = warnings(request)
     if used := document.usage:
         response["usageMetadata"] = {
             "promptTokenCount": used.input_tokens,
-            "candidatesTokenCount": used.output_tokens,
+            "candidatesTokenCount": used.output_tokens - used.reasoning_tokens,
+            "thoughtsTokenCount": used.reasoning_tokens,
             "totalTokenCount": used.input_tokens + used.output_tokens,
             "cachedContentTokenCount": used.cached_tokens,
         }

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic.alias_generators import to_camel
 
+from gateway.dialects.common.cast import Cast, Style
 from gateway.dialects.common.fields import (
     Absent,
     Body,
@@ -162,11 +163,15 @@ class ThinkingConfig(Form):
 
     thinking_budget: int | None = Field(default=None, description="0 is no; any other number is yes.")
     thinking_level: str | None = Field(default=None, description="`minimal` is no; any other word is yes.")
-    include_thoughts: Annotated[Any, Unused("thoughts are not told")] = None
+    include_thoughts: bool | None = Field(
+        default=None, description="Tell the thoughts, as parts with `thought`; to tell them it has to think."
+    )
 
     @property
     def thinks(self) -> bool:
         """Whether it is to."""
+        if self.include_thoughts and self.thinking_budget != 0:
+            return True
         level = (self.thinking_level or "").lower().removeprefix("thinking_level_")
         return bool(self.thinking_budget) or level not in ("", "unspecified", "minimal", "none")
 
@@ -239,6 +244,8 @@ class GenerateContent(Form):
         Content | None, BeforeValidator(_content, json_schema_input_type=Content | str | None)
     ] = Field(default=None, description="What the system says, before everything else.")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), description="How to answer.")
+    cast: Cast = ()
+    style: Style = None
     store: bool = Field(default=True, description="Whether the answer can be asked for at /v1/responses.")
 
     model: Any = Field(default=None, description="Taken and not used: the path names the model.")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from gateway.dialects.common.cast import ToldFigure
 from gateway.dialects.common.schemas import AboutPicture, Object, PictureError, RequestWarning
 
 
@@ -30,6 +31,7 @@ class GeneratedPart(Object):
     text: str = Field(
         default="", description="What is said, in the place of a picture that will not come, too."
     )
+    thought: bool = Field(default=False, description="It is no part of the answer's text.")
     inlineData: InlineData | None = Field(default=None, description="The picture.")
     partMetadata: AboutPicture | MissingPicture | None = Field(
         default=None, description="What is known of the picture."
@@ -56,7 +58,8 @@ class UsageMetadata(Object):
 
     promptTokenCount: int = Field(description="Tokens that the planner read.")
     candidatesTokenCount: int = Field(description="Tokens that it wrote.")
-    totalTokenCount: int = Field(description="Both.")
+    thoughtsTokenCount: int = Field(description="Tokens that it thought.")
+    totalTokenCount: int = Field(description="All of them.")
     cachedContentTokenCount: int = Field(description="Tokens read before, and kept.")
 
 
@@ -67,6 +70,8 @@ class GeneratedAnswer(Object):
     modelVersion: str = Field(description="Planner and visualizer together.")
     responseId: str = Field(description="The same answer in /v1/responses.")
     usageMetadata: UsageMetadata | None = Field(default=None, description="What it took.")
+    cast: tuple[ToldFigure, ...] = Field(default=(), description="Who returns in the pictures.")
+    style: str | None = Field(default=None, description="Of all pictures.")
     warnings: tuple[RequestWarning, ...] = Field(default=(), description="What of the request was ignored.")
 
 

@@ -12,6 +12,7 @@ from gateway.answer.document import Document, Picture
 from gateway.answer.errors import AnswerFailed, GatewayError, answer_failure
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
+from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
 from gateway.dialects.common.renderer import Renderer
@@ -40,6 +41,7 @@ def result(request: Request, document: Document) -> dict[str, Any]:
         "failed": [_failed(picture) for picture in document.pictures if picture_error(picture)],
         "usage": _usage(document),
         "response_id": request.id,
+        **told_cast(request, document),
         "warnings": warnings(request),
     }
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from gateway.dialects.common.cast import ToldFigure
 from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 from visualizer_service.wire import OutputFormat
 
@@ -50,6 +51,8 @@ class ImagesResult(Object):
     size: str | None = Field(description="Width and height of the first.")
     data: tuple[DrawnImage, ...] = Field(description="The pictures that came.")
     failed: tuple[FailedPicture, ...] = Field(description="Those that did not.")
+    cast: tuple[ToldFigure, ...] = Field(description="Who returns in the pictures.")
+    style: str | None = Field(description="Of all pictures.")
     warnings: tuple[RequestWarning, ...] = Field(description="What of the request was ignored.")
     usage: ImagesUsage | None = Field(description="What it took.")
     response_id: str = Field(description="The same answer in /v1/responses.")

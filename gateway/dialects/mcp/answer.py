@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mcp import types
 
-from gateway.answer.document import Document, Picture
+from gateway.answer.document import Document, Picture, Text
 from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
+from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.pictures import about, absence, picture_error
 
@@ -26,14 +27,15 @@ async def result(request: Request, document: Document, store: Base64Store) -> ty
     for item in document.items:
         if isinstance(item, Picture):
             content.append(await _shown(request, item, store))
-        elif item.text:
+        elif isinstance(item, Text) and item.text:
             content.append(types.TextContent(text=item.text))
     error = answer_error(document)
     if error:
         content.append(types.TextContent(text=error.message))
     # Models that call tools read content only.
     content += [types.TextContent(text=f"[{warned.message}]") for warned in request.warnings]
-    return types.CallToolResult(content=content, is_error=error is not None)
+    meta = {f"weaver/{name}": told for name, told in told_cast(request, document).items() if told}
+    return types.CallToolResult(content=content, is_error=error is not None, _meta=meta or None)
 
 
 def progress(document: Document) -> tuple[float, str]:

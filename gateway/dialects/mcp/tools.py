@@ -16,6 +16,7 @@ from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import Conversation, Sent
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
+from gateway.dialects.common.cast import Cast, Style
 from gateway.dialects.common.fields import AnswerFields, Body, EncodingFields, Seed, Size, one_or_many
 from gateway.dialects.common.intake import Intake, check_input
 from gateway.store.file_ids import FILE_ID
@@ -43,6 +44,8 @@ class Illustrate(ToolArguments):
     count: int | None = Field(
         default=None, ge=1, description="How many pictures; left out, as many as it takes."
     )
+    cast: Cast = ()
+    style: Style = None
     mode: Mode = Field(default="interleaved", description="Text and pictures, or only one of them.")
 
 
@@ -82,7 +85,7 @@ async def accept(call: Illustrate | Draw, tenant: str, limits: Limits, intake: I
 
 
 def _illustrate(call: Illustrate) -> tuple[AnswerFields, Terms, str]:
-    body = AnswerFields(seed=call.seed, most_images=call.count)
+    body = AnswerFields(seed=call.seed, most_images=call.count, cast=call.cast, style=call.style)
     return body, _terms(call, mode=call.mode, least_images=call.count), call.prompt
 
 

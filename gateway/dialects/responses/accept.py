@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway.answer.errors import InvalidRequest
-from gateway.answer.request import Request
+from gateway.answer.request import Request, ThoughtsTold
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
-from gateway.dialects.common.fields import thinks
+from gateway.dialects.common.fields import thinks, told_as_text
 from gateway.dialects.common.intake import Intake
 from gateway.dialects.responses.input import check_lengths, read_conversation
 from gateway.dialects.responses.request import CreateResponse, ImageTool
@@ -34,8 +34,13 @@ def _terms(body: CreateResponse) -> Terms:
         background=body.background,
         previous_response_id=body.previous_response_id,
         instructions=body.instructions,
-        thinking=thinks(body.reasoning.effort),
+        thinking=thinks(body.reasoning.effort) or body.reasoning.tells_summary,
+        thoughts=_thoughts(body),
     )
+
+
+def _thoughts(body: CreateResponse) -> ThoughtsTold:
+    return "as_summary" if body.reasoning.tells_summary else told_as_text(body.reasoning.effort)
 
 
 def _image_tool(body: CreateResponse) -> tuple[int, ImageTool]:

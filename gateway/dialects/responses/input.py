@@ -9,7 +9,7 @@ import asyncio
 
 from gateway.answer.checks import check_at_most
 from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
-from gateway.answer.document import Picture, Text
+from gateway.answer.document import Item, Picture, Text
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.dialects.common.history import OtherPart, as_text, result_of
 from gateway.dialects.common.intake import Intake, check_input
@@ -144,7 +144,7 @@ async def _drawn(item: DrawnPicture, path: str, tenant: str, intake: Intake) -> 
     return Drawn(blob, item.revised_prompt or UNDESCRIBED)
 
 
-def _kept(item: Text | Picture) -> str | Drawn:
+def _kept(item: Item) -> str | Drawn:
     match item:
         case Text():
             return item.text

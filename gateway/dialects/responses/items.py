@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Literal
 
-from gateway.answer.document import Document, Item, Picture, Text
+from gateway.answer.document import Document, Item, Picture, Text, Thought
 from gateway.answer.event_budget import instructions_repeated
 from gateway.answer.request import Request
 from gateway.answer.sizes import size_name
 from gateway.answer.timeline import timeline
+from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
 from gateway.dialects.common.wire import Inline, warnings
 
+KINDS: dict[type[Item], str] = {Text: "msg", Thought: "rs", Picture: "ig"}
+"""What the ids of items begin with."""
 STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] = {
     "opened": "in_progress",
     "described": "in_progress",
@@ -53,22 +56,25 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "metadata": request.metadata,
         "warnings": warnings(request),
         **_extensions(request),
+        **told_cast(request, document),
         **_ended(document),
     }
 
 
 def output_item(request: Request, item: Item) -> dict[str, Any]:
-    """A message or a picture, as far as it is."""
+    """A message, thoughts or a picture, as far as it is."""
     match item:
         case Text():
             return _message(request, item)
+        case Thought():
+            return _reasoning(request, item)
         case Picture():
             return _picture(request, item)
 
 
 def item_id(request: Request, item: Item) -> str:
     """A name that tells the response and the item's place in it."""
-    return f"{'msg' if isinstance(item, Text) else 'ig'}_{request.id.removeprefix('resp_')}_{item.item}"
+    return f"{KINDS[type(item)]}_{request.id.removeprefix('resp_')}_{item.item}"
 
 
 def file_id_of(item_id: str) -> str:
@@ -79,6 +85,12 @@ def file_id_of(item_id: str) -> str:
 def text_part(item: Text) -> dict[str, Any]:
     """The one content part of a message."""
     return {"type": "output_text", "text": item.text, "annotations": [], "logprobs": []}
+
+
+def thought_part(request: Request, item: Thought) -> dict[str, Any]:
+    """The one part of a reasoning item: of its `summary` where one was asked for, else of its `content`."""
+    kind = "summary_text" if request.thoughts == "as_summary" else "reasoning_text"
+    return {"type": kind, "text": item.text}
 
 
 def preview(request: Request, picture: Picture) -> dict[str, Any]:
@@ -100,6 +112,19 @@ def _message(request: Request, item: Text) -> dict[str, Any]:
         "role": "assistant",
         "status": "completed" if item.done else "in_progress",
         "content": [text_part(item)] if item.text else [],
+    }
+
+
+def _reasoning(request: Request, item: Thought) -> dict[str, Any]:
+    parts = [thought_part(request, item)] if item.text else []
+    is_summary = request.thoughts == "as_summary"
+    return {
+        "id": item_id(request, item),
+        "type": "reasoning",
+        "summary": parts if is_summary else [],
+        "content": [] if is_summary else parts,
+        "encrypted_content": None,
+        "status": "completed" if item.done else "in_progress",
     }
 
 
@@ -179,7 +204,7 @@ def _usage(document: Document) -> dict[str, Any] | None:
         "input_tokens": used.input_tokens,
         "input_tokens_details": {"cached_tokens": used.cached_tokens, "cache_write_tokens": 0},
         "output_tokens": used.output_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": used.reasoning_tokens},
         "total_tokens": used.input_tokens + used.output_tokens,
         **drawing_usage(document),
     }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from gateway.answer.document import Document, Item, Text
+from gateway.answer.document import Document, Item
 from gateway.answer.errors import NotFound
+from gateway.dialects.responses.items import KINDS
 from gateway.store.history import History
 
 # As `item_id` in `gateway/dialects/responses/items.py` writes them.
-ITEM_ID = re.compile(r"(?P<kind>msg|ig)_(?P<response>[0-9a-f]{1,64})_(?P<item>[0-9]{1,4})")
+ITEM_ID = re.compile(r"(?P<kind>msg|rs|ig)_(?P<response>[0-9a-f]{1,64})_(?P<item>[0-9]{1,4})")
 
 
 class KeptItems:
@@ -31,7 +32,7 @@ class KeptItems:
         if document is None or named is None or place >= len(document.items):
             raise self._unknown(item_id, param)
         item = document.items[place]
-        if (named["kind"] == "msg") != isinstance(item, Text):
+        if named["kind"] != KINDS[type(item)]:
             raise self._unknown(item_id, param)
         return item
 

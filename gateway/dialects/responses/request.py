@@ -92,11 +92,21 @@ class TextConfig(Body):
 
 
 class Reasoning(Body):
-    """How hard a planner that can think does."""
+    """Whether a planner that can think does, and how its thoughts are told."""
 
-    effort: str | None = Field(default=None, description="`none` and `minimal` are not at all.")
-    summary: Annotated[Any, Unused("thoughts are not told", neutral=("concise", "detailed"))] = None
-    generate_summary: Annotated[Any, Unused("thoughts are not told", neutral=("concise", "detailed"))] = None
+    effort: str | None = Field(
+        default=None,
+        description="`none` and `minimal` are not at all; with any other word, thoughts come as a `reasoning` item.",
+    )
+    summary: str | None = Field(
+        default=None, description="With any word but `none`, thoughts come as that item's `summary`, in full."
+    )
+    generate_summary: str | None = Field(default=None, description="OpenAI's earlier name of `summary`.")
+
+    @property
+    def tells_summary(self) -> bool:
+        """Whether thoughts are told as a summary."""
+        return (self.summary or self.generate_summary) not in (None, "none")
 
 
 class StreamOptions(Body):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from gateway.answer.document import DocumentState
 from gateway.answer.request import Delivery, Quality, ReferencePolicy
+from gateway.dialects.common.cast import ToldFigure
 from gateway.dialects.common.fields import PlainText
 from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
 from planner_service.wire import Mode
@@ -31,6 +32,24 @@ class MessageItem(Object):
     role: Literal["assistant"] = Field(description="Who says it.")
     status: Literal["in_progress", "completed"] = Field(description="Whether more will come.")
     content: tuple[OutputTextPart, ...] = Field(description="One part, or none so far.")
+
+
+class ThoughtPart(Object):
+    """What the planner thought."""
+
+    type: Literal["summary_text", "reasoning_text"] = Field(description="Which part this is.")
+    text: str = Field(description="Its thoughts, in full.")
+
+
+class ReasoningItem(Object):
+    """What the planner thought before it wrote, where `reasoning` asks for it."""
+
+    id: str = Field(description="Tells the answer and the item's place in it.")
+    type: Literal["reasoning"] = Field(description="Which item this is.")
+    summary: tuple[ThoughtPart, ...] = Field(description="The thoughts, where a summary was asked for.")
+    content: tuple[ThoughtPart, ...] = Field(description="The thoughts, where none was.")
+    encrypted_content: None = Field(description="Nothing is hidden.")
+    status: Literal["in_progress", "completed"] = Field(description="Whether more will come.")
 
 
 class PictureItem(AboutPicture):
@@ -90,7 +109,7 @@ class InputTokens(Object):
 class OutputTokens(Object):
     """Tokens written."""
 
-    reasoning_tokens: Literal[0] = Field(description="The planner does not reason apart from its text.")
+    reasoning_tokens: int = Field(description="Of the planner's thoughts, told or not.")
 
 
 class ResponseUsage(DrawingUsage):
@@ -126,7 +145,7 @@ class AnswerTimeline(Object):
     overlap_efficiency: float | None = Field(description="The one divided by the other.")
 
 
-Item = Annotated[MessageItem | PictureItem, Field(discriminator="type")]
+Item = Annotated[MessageItem | ReasoningItem | PictureItem, Field(discriminator="type")]
 
 
 class ResponseObject(Object):
@@ -160,6 +179,10 @@ class ResponseObject(Object):
     size: str = Field(description="Of all pictures, or `auto`.")
     references: tuple[str, ...] = Field(description="Images that guide every picture.")
     reference_policy: ReferencePolicy = Field(description="What guides the others.")
+    cast: tuple[ToldFigure, ...] = Field(
+        description="Who returns in the pictures; your own, then the planner's."
+    )
+    style: str | None = Field(description="Of all pictures.")
     seed: int = Field(description="Drawn by lot where none was sent; each picture adds its number.")
     delivery: Delivery = Field(description="Pictures as base64 or as links.")
     completed_at: int | None = Field(description="Unix time in seconds.")

@@ -18,14 +18,21 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import Item, Picture, Text
+from gateway.answer.document import Item, Picture, Text, Thought
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.dialects.common.pictures import picture_size, references
 from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import WireEvent
-from gateway.dialects.responses.items import item_id, output_item, preview, response, text_part
+from gateway.dialects.responses.items import (
+    item_id,
+    output_item,
+    preview,
+    response,
+    text_part,
+    thought_part,
+)
 
 CALL = "response.image_generation_call"
 LAST = {
@@ -70,7 +77,7 @@ class ResponsesRenderer(Renderer):
         match event:
             case ev.ResponseStarted():
                 return [self._response("response.created"), self._response("response.in_progress")]
-            case ev.PlanStarted() | ev.PlanEnded():
+            case ev.PlanStarted() | ev.PlanEnded() | ev.CastTold():
                 return []
             case (
                 ev.ResponseCompleted()
@@ -84,6 +91,8 @@ class ResponsesRenderer(Renderer):
         match self.document.items[event.item]:
             case Text() as text:
                 return self._of_text(text, event)
+            case Thought() as thought:
+                return self._of_thought(thought, event)
             case Picture() as picture:
                 return self._of_picture(picture, event)
 
@@ -105,6 +114,27 @@ class ResponsesRenderer(Renderer):
                     ("response.output_text.done", place | {"text": text.text, "logprobs": []}),
                     ("response.content_part.done", place | {"part": text_part(text)}),
                     self._item("response.output_item.done", text),
+                ]
+
+    def _of_thought(self, thought: Thought, event: GatewayEvent) -> list[Unnumbered]:
+        is_summary = self._request.thoughts == "as_summary"
+        kind, index = ("reasoning_summary", "summary_index") if is_summary else ("reasoning", "content_index")
+        part_kind = "reasoning_summary_part" if is_summary else "content_part"
+        place = self._place(thought) | {index: 0}
+        match event:
+            case ev.ThoughtStarted():
+                part = thought_part(self._request, thought)
+                return [
+                    self._item("response.output_item.added", thought),
+                    (f"response.{part_kind}.added", place | {"part": part}),
+                ]
+            case ev.ThoughtDelta(text=delta):
+                return [(f"response.{kind}_text.delta", place | {"delta": delta})]
+            case _:
+                return [
+                    (f"response.{kind}_text.done", place | {"text": thought.text}),
+                    (f"response.{part_kind}.done", place | {"part": thought_part(self._request, thought)}),
+                    self._item("response.output_item.done", thought),
                 ]
 
     def _of_picture(self, picture: Picture, event: GatewayEvent) -> list[Unnumbered]:

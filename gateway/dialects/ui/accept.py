@@ -9,7 +9,7 @@ from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
-from gateway.dialects.common.fields import thinks
+from gateway.dialects.common.fields import thinks, told_as_text
 from gateway.dialects.common.file_urls import FILE_URL
 from gateway.dialects.common.intake import Intake, check_input
 from gateway.dialects.ui.request import CreateMessage, FilePart, Message, TextPart
@@ -42,6 +42,7 @@ def _terms(body: CreateMessage) -> Terms:
         least_images=body.least_images,
         previews=body.partial_images,
         thinking=thinks(body.reasoning_effort),
+        thoughts=told_as_text(body.reasoning_effort),
     )
 
 

@@ -135,7 +135,8 @@ class CreateMessage(AnswerFields, EncodingFields):
     partial_images: Previews = Field(default=0, description="How often a picture is shown on the way.")
     max_output_tokens: MostOutputTokens = None
     reasoning_effort: str | None = Field(
-        default=None, description="Whether a planner that can think does; `none` and `minimal` are no."
+        default=None,
+        description="Whether a planner that can think does, and tells it in `reasoning` parts; `none` and `minimal` are no.",
     )
 
     id: Any = Field(default=None, description="Taken and not used.")

@@ -16,6 +16,7 @@ from gateway.answer.document import Document, Picture
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
+from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.failed import answer_error
 from gateway.dialects.common.in_order import InOrder, TextPiece, published_at
 from gateway.dialects.common.pictures import about, missing, picture_error, url
@@ -73,9 +74,10 @@ class UiRenderer(Renderer):
     def _parts(self, piece: TextPiece | Picture) -> list[Part]:
         if isinstance(piece, Picture):
             return [self._drawn(piece)]
-        id = f"text-{piece.item}"
-        start, end = {"type": "text-start", "id": id}, {"type": "text-end", "id": id}
-        delta = {"type": "text-delta", "id": id, "delta": piece.text}
+        kind = "reasoning" if piece.is_thought else "text"
+        id = f"{kind}-{piece.item}"
+        start, end = {"type": f"{kind}-start", "id": id}, {"type": f"{kind}-end", "id": id}
+        delta = {"type": f"{kind}-delta", "id": id, "delta": piece.text}
         return [start] * piece.opens + [delta] * bool(piece.text) + [end] * piece.closes
 
     def _drawn(self, picture: Picture) -> Part:
@@ -94,7 +96,8 @@ class UiRenderer(Renderer):
         match event:
             case ev.ResponseCompleted() | ev.ResponseIncomplete():
                 reason = "length" if self.document.state == "incomplete" else "stop"
-                end = {"type": "finish", "finishReason": reason, "messageMetadata": _usage(self.document)}
+                metadata = _usage(self.document) | told_cast(self._request, self.document)
+                end = {"type": "finish", "finishReason": reason, "messageMetadata": metadata}
                 return [WireEvent(None, end)]
             case ev.ResponseCancelled():
                 return [WireEvent(None, {"type": "abort", "reason": "cancelled"})]
@@ -132,5 +135,6 @@ def _usage(document: Document) -> Part:
             "outputTokens": used.output_tokens,
             "totalTokens": used.input_tokens + used.output_tokens,
             "cachedInputTokens": used.cached_tokens,
+            "reasoningTokens": used.reasoning_tokens,
         }
     }

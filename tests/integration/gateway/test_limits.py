@@ -97,6 +97,19 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         "metadata.a",
         ("at most 512", "got 513"),
     ),
+    "`cast`": (
+        "responses",
+        ASK | {"cast": {f"F{n}": "a fox" for n in range(17)}},
+        "cast",
+        ("at most 16", "got 17"),
+    ),
+    "`looks` of one in `cast`": (
+        "responses",
+        ASK | {"cast": {"Rusty": "x" * 401}},
+        "cast[0].looks",
+        ("at most 400", "got 401"),
+    ),
+    "`style`": ("responses", ASK | {"style": "x" * 301}, "style", ("at most 300", "got 301")),
     "pieces of text in one request, messages and parts of them": (
         "responses",
         {"input": [{"role": "user", "content": "x"}] * 1001},

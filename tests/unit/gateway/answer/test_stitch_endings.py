@@ -9,7 +9,7 @@ from gateway.answer import events as ev
 from gateway.answer.document import Text, fold
 from gateway.answer.errors import PlannerUnavailable
 from gateway.answer.events import GatewayEvent
-from gateway.answer.stitch import GRACE_S
+from gateway.answer.stitching.jobs import GRACE_S
 from planner_service.wire import PlanDone, PlanFailed, SlotOpen
 from tests.fakes import (
     PLAN_DONE,

@@ -316,3 +316,38 @@ async def test_the_description_of_a_picture_that_we_open_begins_with_what_was_as
     backend = ScriptedBackend(Chunk("Well."), END, later=((Chunk(f"{tag(1)} So."), END),), is_explained=True)
     await events_of(backend, messages=story, least_images=1, most_images=1)
     assert backend.stretches[1].primer == "Bread is baked"
+
+
+async def test_a_picture_owed_has_its_tokens_even_if_those_before_it_took_more_than_theirs():
+    long = " ".join(["word"] * 120)
+    backend = ScriptedBackend(
+        Chunk(f"Look. {tag(1, long)}"), CUT, later=((Chunk(tag(2)), END), (Chunk("Bye for now."), END))
+    )
+    events = await events_of(backend, least_images=2, most_images=2, max_output_tokens=128)
+    assert sum(isinstance(event, Slot) for event in events) == 2
+    assert backend.stretches[1].most_tokens >= 48
+
+
+@pytest.mark.parametrize("said", ["1 2 3 4", "the sea at night, with a moon and starsand"])
+async def test_a_description_is_a_sentence_long_even_if_the_tokens_end_in_it(said: str):
+    opened = Chunk(f'Once. <imagine id="img1">{said}')
+    closing = (Chunk("And that was it."), END)
+    backend = ScriptedBackend(opened, CUT, later=(closing,), is_explained=True)
+    asked = Message(
+        role="user", content=(TextPart(text="A picture of the sea, please, with all that is in it."),)
+    )
+    events = await events_of(backend, messages=(asked,), least_images=1, most_images=1, max_output_tokens=64)
+    (slot,) = [event for event in events if isinstance(event, Slot)]
+    assert len(slot.description) >= 40
+    assert slot.description.startswith((said[:4], "The sea"))
+
+
+async def test_a_helped_planner_that_ends_in_the_middle_of_a_sentence_trails_off():
+    backend = ScriptedBackend(
+        Chunk("Once upon a time"),
+        END,
+        later=((Chunk(f"{tag(1)}And then the fox"), END),),
+        is_explained=True,
+    )
+    events = await events_of(backend, least_images=1, most_images=1)
+    assert told(events) == "Once upon a time[0]And then the fox\u2026"

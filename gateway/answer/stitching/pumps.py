@@ -1,0 +1,79 @@
+"""What fills an answer's inbox: the plan, the pool's replies, and word that the store is back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+
+from gateway.answer.event_budget import EventBudget
+from gateway.answer.stitching.state import AnswerState, Inbox, StoreBack
+from gateway.answer.written import Planner, WrittenPlan, plan_through
+from planner_service.wire import PlanRequest
+from visualizer_service.wire import Reply
+
+log = logging.getLogger(__name__)
+
+# A planner or a pool that does not let go in this time is left to its own deadlines.
+CLOSE_S = 5.0
+
+
+def started(
+    answer: AnswerState,
+    plan: PlanRequest,
+    planner: Planner,
+    replies: asyncio.Queue[Reply],
+    patience_s: float,
+) -> list[asyncio.Task[None]]:
+    """All of them, at work."""
+    pumps = {
+        "plan": _pump_plan(answer, plan, planner, patience_s),
+        "replies": _pump_replies(replies, answer.inbox),
+        "store": _pump_store(answer.start.store_back, answer.inbox),
+    }
+    return [asyncio.create_task(pump, name=f"{name} {answer.request.id}") for name, pump in pumps.items()]
+
+
+async def clean_up(answer: AnswerState, pumps: list[asyncio.Task[None]]) -> None:
+    """Stop planning, and drawing what is no longer wanted."""
+    for timer in answer.timers:
+        timer.cancel()
+    for pump in pumps:
+        pump.cancel()
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            if answer.pictures.submitted and not answer.start.leaves_jobs:
+                await answer.pool.cancel(answer.request.id)
+            await asyncio.wait(pumps)
+    except Exception:
+        log.exception("answer not let go in time", extra={"response": answer.request.id})
+
+
+async def _pump_plan(answer: AnswerState, plan: PlanRequest, planner: Planner, patience_s: float) -> None:
+    """Put the plan's events in the inbox as far as they fit, and an exception as a value: the last thing in ends the plan."""
+    if answer.ending is not None:
+        return
+    document, inbox, budget = answer.start.document, answer.inbox, EventBudget(answer.request)
+    written = WrittenPlan.of(plan, document)
+    for event in written.events():
+        budget.fitted(event)
+    rest = plan_through(planner, written, answer.clock, patience_s, is_begun=answer.start.is_begun)
+    try:
+        async with aclosing(rest) as events:
+            async for event in events:
+                if fitted := budget.fitted(event):
+                    inbox.put_nowait(fitted)
+    except Exception as error:
+        inbox.put_nowait(error)
+
+
+async def _pump_store(store_back: asyncio.Event, inbox: Inbox) -> None:
+    while True:
+        await store_back.wait()
+        store_back.clear()
+        inbox.put_nowait(StoreBack())
+
+
+async def _pump_replies(replies: asyncio.Queue[Reply], inbox: Inbox) -> None:
+    while True:
+        inbox.put_nowait(await replies.get())
