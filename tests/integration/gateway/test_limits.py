@@ -106,7 +106,7 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
     "`looks` of one in `cast`": (
         "responses",
         ASK | {"cast": {"Rusty": "x" * 401}},
-        "cast[0].looks",
+        "cast.looks",
         ("at most 400", "got 401"),
     ),
     "`style`": ("responses", ASK | {"style": "x" * 301}, "style", ("at most 300", "got 301")),
