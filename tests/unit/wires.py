@@ -17,7 +17,7 @@ from visualizer_service import wire as viz
 BLOB, OTHER_BLOB = "a" * 64, "b" * 64
 TIMINGS = viz.Timings(queued_at=10, claimed_at=11, started_at=12, done_at=15)
 FIGURE = plan.Figure(name="Fox", looks="a small red fox")
-USAGE = plan.PlanUsage(input_tokens=7, cached_tokens=3, output_tokens=11)
+USAGE = plan.PlanUsage(input_tokens=7, cached_tokens=3, output_tokens=11, reasoning_tokens=2)
 PICTURE = plan.PicturePart(id="img1", description="a fox", references=("in1",), size="64x48", data="aGVsbG8=")
 IMAGE = plan.ImagePart(id="in1", description="a photograph", data="aGVsbG8=")
 LIMITS = viz.Limits(
@@ -130,6 +130,9 @@ ASKED = Request(
     signer=Signer("key", 99),
     base_url="https://weaver.example",
     sampling=Sampling(5, 0.1, 0.2, 0.3, 1.1, {17: -1.0}, ("END",), thinking=True),
+    cast=(FIGURE,),
+    style="ink",
+    thoughts="as_summary",
     warnings=(Warned("user", "ignored"),),
 )
 SENT = File(
@@ -176,6 +179,10 @@ LEDGER: list[ev.GatewayEvent] = [
     ev.TextStarted(at=11, item=0),
     ev.TextDelta(at=11, item=0, text="Once."),
     ev.TextDone(at=11, item=0, text="Once."),
+    ev.ThoughtStarted(at=11, item=1),
+    ev.ThoughtDelta(at=11, item=1, text="Hm."),
+    ev.ThoughtDone(at=11, item=1, text="Hm."),
+    ev.CastTold(at=11, figures=(FIGURE,), style="ink"),
     ev.PictureOpened(at=12, item=1, slot=0, id="img2"),
     ev.PictureDescribed(
         at=12, item=1, description="a fox", width_px=64, height_px=48, seed=7, wanted=("in1",)
