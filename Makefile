@@ -44,13 +44,18 @@ run: install ## Keep the whole system up and say what to try
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e instruct-test compose-test
 test unit e2e instruct-test: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/prometheus/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
+test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/prometheus/.installed build/s3/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
 	$(PY) -m pytest -m 'not compose and not gpu and not instruct'
 
 # Other people's Python clients contradict our requirements, so they have an environment of their own.
 build/clients/.installed: tests/clients/requirements.txt
 	@{ $(PY) -m venv build/clients && build/clients/bin/pip install --quiet --requirement $< && touch $@; } || \
 	  { rm -rf build/clients; echo "make: the Python clients cannot be installed here, so they are not tested" >&2; }
+
+# An S3 server that is not ours; it contradicts our requirements as well.
+build/s3/.installed: tests/s3/requirements.txt
+	@{ $(PY) -m venv build/s3 && build/s3/bin/pip install --quiet --no-deps --requirement $< && touch $@; } || \
+	  { rm -rf build/s3; echo "make: moto's S3 server cannot be installed here, so the store of pictures is not tested with it" >&2; }
 
 tests/node/node_modules: tests/node/package-lock.json
 	@command -v npm > /dev/null || { echo "make: the tests of the JavaScript clients need Node 20 or later, with npm" >&2; exit 1; }

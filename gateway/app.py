@@ -57,9 +57,11 @@ from gateway.store.history import History
 from gateway.store.idempotency import Idempotency
 from gateway.store.leases import Leases, kept_by_task, kept_by_thread
 from gateway.store.links import Links, Secrets
+from gateway.store.sweeping import Sweeper
 from planner_service import client as planner_client
 from visualizer_service import client as visualizer_client
-from visualizer_service.queue.blobs import Blobs
+from visualizer_service.blobs.blobs import Blobs
+from visualizer_service.blobs.objects import Objects, opened
 from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import connect
 
@@ -83,13 +85,16 @@ async def wired(settings: Settings) -> AsyncGenerator[Container]:
         leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
         at_once = partial(connect, settings.redis_url, patience_s=0)
         await stack.enter_async_context(kept_by_thread(leases, at_once))
-        yield await stack.enter_async_context(assembled(settings, redis, planner, pool, leases, clock))
+        objects = await stack.enter_async_context(opened(settings.blobs_url))
+        parts = (settings, redis, objects, planner, pool, leases, clock)
+        yield await stack.enter_async_context(assembled(*parts))
 
 
 @asynccontextmanager
 async def assembled(
     settings: Settings,
     redis: Redis,
+    objects: Objects,
     planner: Planner,
     pool: Pool,
     leases: Leases | None = None,
@@ -98,7 +103,7 @@ async def assembled(
     """The container of a gateway around any planner and pool; without `leases`, its own loop renews them."""
     streams = Streams(settings.heartbeat_s, settings.write_s)
     meter = Meter(streams)
-    blobs = Blobs(redis, settings.keep_s)
+    blobs = Blobs(redis, objects, settings.keep_s)
     ledger = MeteredLedger(redis, settings.keep_s, meter)
     clock = clock or StoreClock(redis)
     images = ImageCheck(
@@ -119,8 +124,10 @@ async def assembled(
         loops = await stack.enter_async_context(Loops())
         loops.start(Takeovers(conductor, ledger, leases, clock.now).run(), "takeovers")
         loops.start(clock.keep(), "clock")
+        sweeper = Sweeper(redis, blobs, settings.keep_s, settings.most_stored_bytes, pool.gateway_id)
+        loops.start(sweeper.run(), "sweeper")
         loops.watch([*follower.loops, *conductor.loops])
-        history = History(ledger, follower)
+        history = History(ledger, follower, blobs)
         stored_files = Files(redis, blobs, history, settings.keep_s)
         secrets_of_links = Secrets.given(settings.link_secret)
         if settings.link_secret is None:

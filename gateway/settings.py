@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.timeouts import Timeouts
 from telemetry import logs
+from visualizer_service.blobs.objects import DEFAULT_URL
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -32,6 +33,12 @@ class Settings(BaseSettings):
     # `json` is for programs that collect logs: an object a line.
     log_format: logs.Format = "text"
     redis_url: str = "redis://127.0.0.1:6379/0"
+    # Where pictures are kept, as for the visualizers: `visualizer_service/blobs/objects.py`.
+    blobs_url: str = DEFAULT_URL
+    # Beyond it the oldest pictures go, whatever refers to them: a full disk takes no new ones.
+    most_stored_bytes: Count = 100 * 2**30
+    # Signed links lead on to the store itself, which must be a bucket that clients reach.
+    links_to_store: bool = False
     planner_url: str = "http://127.0.0.1:8101"
     # The visualizers' pool. No braces: they mark the part of a key that Redis Cluster hashes.
     pool: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")

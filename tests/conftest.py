@@ -1,7 +1,9 @@
-"""What all tests share: a Redis of their own, and no judgement of how fast they run."""
+"""What all tests share: a Redis and a folder of pictures of their own, and no judgement of how fast they run."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
@@ -10,6 +12,10 @@ from redis.asyncio import Redis
 
 from tests.redis_server import RedisServer
 from visualizer_service.queue.connection import connect
+
+# For whatever is started here, in this process or another. It goes with this one.
+PICTURES = tempfile.TemporaryDirectory(prefix="pictures-")
+os.environ |= {f"{service}_BLOBS_URL": f"file://{PICTURES.name}" for service in ("GATEWAY", "VISUALIZER")}
 
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")

@@ -2,6 +2,7 @@
 
     VisualizerError
     ├── QueueFull        the submitter: the pool's backlog is at its limit, try later
+    ├── BlobsUnavailable the caller: the store of pictures is away, one picture fails for it
     └── DeviceLost       the supervisor: the engine died, the process ends and must be started again
 
 A job that can't be drawn is no exception but a `Failed` reply.
@@ -24,3 +25,7 @@ class QueueFull(VisualizerError):
 
 class DeviceLost(VisualizerError):
     """The engine raised out of a step or never came back from it; what it was drawing goes to other workers."""
+
+
+class BlobsUnavailable(VisualizerError, OSError):
+    """The store of pictures failed, or did not answer, through all tries."""

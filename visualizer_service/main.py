@@ -17,11 +17,12 @@ import time
 from functools import partial
 
 from telemetry import logs, traces
+from visualizer_service.blobs.blobs import Blobs
+from visualizer_service.blobs.objects import opened
 from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.seam import Engine
 from visualizer_service.engine.simulated import SimulatedEngine
 from visualizer_service.errors import DeviceLost
-from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import connect
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
@@ -123,11 +124,11 @@ async def _work(
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     options = WorkerOptions(settings.pool, settings.renew_s, settings.most_attempts, settings.drain_grace_s)
     code = 0
-    async with connect(settings.redis_url) as redis:
+    async with connect(settings.redis_url) as redis, opened(settings.blobs_url) as objects:
         worker = Worker(
             engine_thread,
             Consumer(redis, settings.pool, name, settings.lease_s),
-            Blobs(redis, settings.blob_ttl_s),
+            Blobs(redis, objects, settings.blob_ttl_s),
             Registry(redis, settings.pool),
             options,
         )

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telemetry import logs
+from visualizer_service.blobs.objects import DEFAULT_URL
 from visualizer_service.engine.budgets import CacheWish
 from visualizer_service.engine.load import SLOTS, STUCK_S, DType
 from visualizer_service.engine.serving import LEAST_REFERENCE_SIDE_PX
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
     # `json` is for programs that collect logs: an object a line.
     log_format: logs.Format = "text"
     redis_url: str = "redis://127.0.0.1:6379/0"
+    # Where pictures are kept, as for the gateways: `visualizer_service/blobs/objects.py`.
+    blobs_url: str = DEFAULT_URL
     # Workers of one pool serve the same model. No braces: they mark the part of a key that Redis Cluster hashes.
     pool: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
 

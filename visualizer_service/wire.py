@@ -22,10 +22,17 @@ MOST_HOLDS: Final = 64
 JobClass = Literal["interactive", "batch"]
 OutputFormat = Literal["png", "webp", "jpeg"]
 FailureCode = Literal[
-    "rejected", "reference_missing", "no_memory", "poisoned", "deadline", "internal", "unsupported"
+    "rejected",
+    "reference_missing",
+    "no_memory",
+    "poisoned",
+    "deadline",
+    "internal",
+    "unsupported",
+    "pictures_unavailable",
 ]
 """`poisoned`: every attempt ended its worker. `no_memory`: the picture does not fit this device. `unsupported`: it asks for something
-that this worker's release does not know."""
+that this worker's release does not know. `pictures_unavailable`: the store of pictures is away."""
 
 
 class Wire(BaseModel):

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,9 +16,10 @@ from bench.gpu.check import Figures
 from bench.tasks import Tasks
 from deploy.local import redis_server
 from deploy.local.services import free_ports
+from visualizer_service.blobs.blobs import Blobs
+from visualizer_service.blobs.objects import opened
 from visualizer_service.client import Pool, connect
 from visualizer_service.engine.seam import Task
-from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
 from visualizer_service.wire import Done, Failed, Job
@@ -51,11 +53,15 @@ async def _served_s(engine: Any, tasks: list[Task], url: str) -> float:
     """Seconds from the first picture's first step to the last one stored."""
     thread, leave = EngineThread(WAIT_S), asyncio.Event()
     await thread.start(lambda: engine)
-    async with connect(url) as redis, Pool(redis, POOL, "check") as pool:
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(connect(url))
+        pool = await stack.enter_async_context(Pool(redis, POOL, "check"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        objects = await stack.enter_async_context(opened(f"file://{folder}"))
         worker = Worker(
             thread,
             Consumer(redis, POOL, "worker", lease_s=15),
-            Blobs(redis, ttl_s=600),
+            Blobs(redis, objects, keep_s=600),
             Registry(redis, POOL),
             WorkerOptions(POOL, renew_s=4, most_attempts=1, drain_grace_s=0),
         )

@@ -53,8 +53,7 @@ class Bed:
     def gateway(self, pool: str, **settings: object) -> Iterator[Front]:
         """A gateway for a pool; `settings` are names of its environment variables without the prefix."""
         (port,) = free_ports(0)
-        values = {"REDIS_URL": self.stack.redis_url, "PLANNER_URL": self.stack.planner_url, "POOL": pool}
-        values |= {"PORT": port} | settings
+        values = self._places(pool) | {"PLANNER_URL": self.stack.planner_url, "PORT": port} | settings
         env = DEFAULTS | {f"GATEWAY_{name}": str(value) for name, value in values.items()}
         service = python_service(f"gateway-{pool}", "gateway.main", port, env)
         with self.supervised(service) as supervisor:
@@ -71,8 +70,11 @@ class Bed:
         """Processes of any kind, to be entered as a context."""
         return _supervisor(replace(self.stack, stages=(services,)), self.lines)
 
+    def _places(self, pool: str) -> dict[str, object]:
+        return {"REDIS_URL": self.stack.redis_url, "BLOBS_URL": self.stack.blobs_url, "POOL": pool}
+
     def _visualizer(self, pool: str, port: int, simulation: Simulation) -> Service:
-        values = {"MODEL": "simulated", "POOL": pool, "REDIS_URL": self.stack.redis_url, "PORT": port}
+        values = self._places(pool) | {"MODEL": "simulated", "PORT": port}
         values["SIMULATION"] = json.dumps(simulation.model_dump())
         env = DEFAULTS | {f"VISUALIZER_{name}": str(value) for name, value in values.items()}
         return python_service(f"visualizer-{next(self.numbers)}", "visualizer_service.main", port, env)
@@ -80,7 +82,7 @@ class Bed:
 
 @contextmanager
 def bed(directory: Path) -> Iterator[Bed]:
-    """Everything but gateways and visualizers, with logs and Redis's files in `directory`."""
+    """Everything but gateways and visualizers, with logs, pictures and Redis's files in `directory`."""
     data = directory.resolve() / "redis"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
@@ -110,7 +112,14 @@ def _stack(data: Path) -> Stack:
     }
     service = python_service("planner", "planner_service.main", planner, DEFAULTS | settings)
     url = f"redis://{HOST}:{redis_port}/0"
-    return Stack(((redis, model), (service,)), "", f"http://{HOST}:{planner}", (), url)
+    return Stack(
+        ((redis, model), (service,)),
+        "",
+        f"http://{HOST}:{planner}",
+        (),
+        url,
+        (data.parent / "pictures").as_uri(),
+    )
 
 
 def _supervisor(stack: Stack, lines: TextIO) -> Supervisor:

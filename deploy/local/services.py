@@ -53,20 +53,26 @@ class Stack:
     planner_url: str
     visualizer_urls: tuple[str, ...]
     redis_url: str
+    blobs_url: str
 
 
 def build(settings: LocalSettings) -> Stack:
-    """Choose ports, empty Redis's directory, and spell out every service.
+    """Choose ports, empty the directories of Redis and of pictures, and spell out every service.
 
     Raises:
         OSError: a port is taken.
     """
     gateway, planner, redis_port, *side_ports = _ports(settings)
     redis_url = f"redis://{HOST}:{redis_port}/0"
+    pictures = settings.directory.resolve() / "pictures"
+    shutil.rmtree(pictures, ignore_errors=True)
+    blobs_url = os.environ.get("GATEWAY_BLOBS_URL", pictures.as_uri())
     shared = {
         **_unless_set(DEFAULTS),
         "VISUALIZER_REDIS_URL": redis_url,
         "GATEWAY_REDIS_URL": redis_url,
+        "VISUALIZER_BLOBS_URL": blobs_url,
+        "GATEWAY_BLOBS_URL": blobs_url,
         "GATEWAY_PLANNER_URL": _url(planner),
         "GATEWAY_MODEL": settings.public_model,
         "PLANNER_MODEL": settings.planner_model,
@@ -92,7 +98,12 @@ def build(settings: LocalSettings) -> Stack:
     )
     front = python_service("gateway", "gateway.main", gateway, shared | {"GATEWAY_PORT": str(gateway)})
     return Stack(
-        ((redis,), models, (front,)), _url(gateway), _url(planner), tuple(map(_url, side_ports)), redis_url
+        ((redis,), models, (front,)),
+        _url(gateway),
+        _url(planner),
+        tuple(map(_url, side_ports)),
+        redis_url,
+        blobs_url,
     )
 
 

@@ -31,4 +31,4 @@ class LocalSettings(BaseSettings):
     start_timeout_s: float = Field(
         600, gt=0, description="how long the slowest service may take to become ready"
     )
-    directory: Path = Field(Path("out/local"), description="where logs and Redis's files go")
+    directory: Path = Field(Path("out/local"), description="where logs, pictures and Redis's files go")

@@ -34,6 +34,7 @@ PICTURE_FAILURES: Final[Mapping[str, str]] = {
     "no_memory": "The picture does not fit into the device's memory.",
     "poisoned": "Every attempt at the picture ended its worker.",
     "unsupported": "The visualizers are of a release that cannot draw this.",
+    "pictures_unavailable": "The store of pictures cannot be reached.",
     "deadline": "The picture was not ready in time.",
     "incomplete_description": "The answer was cut before the picture was described.",
     "queue_unavailable": "The picture could not be queued.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 from weakref import WeakValueDictionary
 
-from gateway.answer.plan import Base64Store
+from visualizer_service.blobs.blobs import Blob
 
 
 class Written:
-    """A picture's base64, as long as somebody writes it."""
+    """A picture's bytes, as long as somebody writes them."""
 
     __slots__ = ("__weakref__", "data")
 
@@ -17,10 +18,18 @@ class Written:
         self.data = data
 
 
+class Store(Protocol):
+    """Where pictures are."""
+
+    async def get(self, blob_id: str) -> Blob | None:
+        """A picture; None if it is gone."""
+        ...
+
+
 class SharedPictures:
     """Pictures of a store, each read once for all who write it meanwhile."""
 
-    def __init__(self, store: Base64Store) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._written: WeakValueDictionary[str, Written] = WeakValueDictionary()
         self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -30,8 +39,8 @@ class SharedPictures:
         async with self._reading.setdefault(blob_id, asyncio.Lock()):
             written = self._written.get(blob_id)
             if written is None:
-                data = await self._store.base64(blob_id)
-                if data is None:
+                blob = await self._store.get(blob_id)
+                if blob is None:
                     return None
-                written = self._written[blob_id] = Written(data)
+                written = self._written[blob_id] = Written(blob.data)
             return written

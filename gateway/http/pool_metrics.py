@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from gateway.store.sweeping import SIZE
 from visualizer_service.queue.line import Line, Standing
 from visualizer_service.queue.registry import Registry
 from visualizer_service.wire import WorkerInfo
@@ -40,10 +41,15 @@ class PoolMetrics:
                 workers = await self._registry.workers()
                 standings = await self._line.standings()
                 info: Mapping[str, Any] = await self._redis.info()
+                size: Any = await self._redis.hgetall(SIZE)
         except (RedisError, OSError):
             return b""
         self._last_picture_s = picture_s(workers, self._last_picture_s)
-        told = [*pool_families(self._pool, workers, standings, self._last_picture_s), *redis_families(info)]
+        told = [
+            *pool_families(self._pool, workers, standings, self._last_picture_s),
+            *redis_families(info),
+            *stored_families(size),
+        ]
         return generate_latest(_Told(told))  # pyright: ignore[reportArgumentType]
 
 
@@ -105,6 +111,14 @@ def redis_families(info: Mapping[str, Any]) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "gateway_redis_evicted_keys", "Keys that Redis threw away.", info["evicted_keys"]
     )
+
+
+def stored_families(size: Mapping[bytes, bytes]) -> Iterator[Metric]:
+    """How full the store of pictures is, as a sweeper counted last; nothing before that."""
+    if size:
+        yield GaugeMetricFamily("gateway_stored_bytes", "Pictures in the store.", int(size[b"bytes"]))
+        limit = int(size[b"limit"])
+        yield GaugeMetricFamily("gateway_stored_limit_bytes", "Beyond it the oldest pictures go.", limit)
 
 
 class _Told:

@@ -1,10 +1,11 @@
-"""JSON that holds pictures: their base64, made once when they were stored, is spliced in as bytes.
+"""JSON that holds pictures: their base64 is made as they are written, piece by piece, and spliced in as bytes.
 
-Encoding megabytes of base64 as a JSON string would hold up every other stream of the process; here only the small rest is encoded.
+Encoding megabytes at once would hold up every other stream of the process; here a piece is as long as what a client is sent at once.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -12,15 +13,16 @@ import secrets
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from gateway.dialects.common.wire import Inline
 from gateway.http.pictures import SharedPictures
+from visualizer_service.blobs.objects import BlobsUnavailable
 
 log = logging.getLogger(__name__)
 
 # Each is to be taken by the client before the next is made.
 PIECE_BYTES = 65536
+# Three bytes are four characters, so pieces need no padding but the last.
+_RAW_BYTES = PIECE_BYTES // 4 * 3
 # Chosen anew by each process and never sent, so no client's text can hold it.
 MARK = secrets.token_hex(16)
 MARKED = re.compile(f'"((?:data:[a-z/]+;base64,)?){MARK}([0-9a-f]{{64}})"'.encode())
@@ -29,10 +31,13 @@ MARKED = re.compile(f'"((?:data:[a-z/]+;base64,)?){MARK}([0-9a-f]{{64}})"'.encod
 async def spliced(value: Mapping[str, Any], pictures: SharedPictures) -> AsyncGenerator[bytes]:
     """Encode a JSON object in pieces of at most `PIECE_BYTES` where pictures are, with one picture in memory at a time.
 
-    A picture that is gone becomes `null`. Should the store fail, the rest is still written, with `null` for what could not be
-    read, so that the reader gets valid JSON; then the failure is raised.
+    A picture that is gone becomes `null`, and so does one that the store does not give; the file is there once the store is back.
+
+    Raises:
+        BlobsUnavailable: at the end, if that is so of every picture: then there is nothing to show.
     """
-    failure: RedisError | None = None
+    failure: BlobsUnavailable | None = None
+    has_shown = False
     # Splitting by a pattern with two groups gives text, what precedes the base64, and blob ids in turn.
     head = b""
     for position, piece in enumerate(MARKED.split(_encoded(value))):
@@ -44,17 +49,20 @@ async def spliced(value: Mapping[str, Any], pictures: SharedPictures) -> AsyncGe
             continue
         try:
             found = await pictures.get(piece.decode()) if failure is None else None
-        except RedisError as error:
+        except BlobsUnavailable as error:
             failure, found = error, None
         if found is None:
-            log.warning("picture gone", extra={"blob": piece.decode()})
+            log.warning(
+                "picture gone" if failure is None else "picture can't be read", extra={"blob": piece.decode()}
+            )
             yield b"null"
         else:
+            has_shown = True
             yield b'"' + head
-            for start in range(0, len(found.data), PIECE_BYTES):
-                yield found.data[start : start + PIECE_BYTES]
+            for start in range(0, len(found.data), _RAW_BYTES):
+                yield base64.b64encode(found.data[start : start + _RAW_BYTES])
             yield b'"'
-    if failure is not None:
+    if failure is not None and not has_shown:
         raise failure
 
 

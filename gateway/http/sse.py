@@ -16,7 +16,6 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
 import anyio
-from redis.exceptions import RedisError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -24,6 +23,7 @@ from gateway.answer.errors import GatewayError, ShuttingDown, named
 from gateway.dialects.common.wire import WireEvent
 from gateway.http.pictures import SharedPictures
 from gateway.http.splice import PIECE_BYTES, spliced
+from visualizer_service.blobs.objects import BlobsUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -157,16 +157,14 @@ class EventStream(Response):
     async def _write_event(self, event: WireEvent, send: Send) -> None:
         held = self._before(event)
         async with aclosing(spliced(event.data, self._pictures)) as pieces:
-            try:
+            # What the store does not give is null, and the answer goes on.
+            with contextlib.suppress(BlobsUnavailable):
                 async for piece in pieces:
                     held += piece
                     # Smaller pieces of an event leave together.
                     if len(held) >= PIECE_BYTES:
                         await self._write(held, send)
                         held = b""
-            except RedisError:
-                await self._write(held + self._after, send)
-                raise
         await self._write(held + self._after, send)
 
     def _before(self, event: WireEvent) -> bytes:

@@ -9,7 +9,7 @@ from gateway.answer.errors import InvalidRequest
 from gateway.media.decoders import Decoders
 from gateway.media.decoding import ImageLimits, Unfit, check_bytes
 from gateway.media.forms import is_data_url
-from visualizer_service.queue.blobs import Blob
+from visualizer_service.blobs.blobs import Blob
 
 
 class InvalidImage(InvalidRequest):

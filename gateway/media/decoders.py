@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gateway.media.decoding import ImageLimits, Unfit
-from visualizer_service.queue.blobs import Blob
+from visualizer_service.blobs.blobs import Blob
 
 # More than any line or pipe buffer needs; the images themselves are read by length.
 PIECE_BYTES = 2**18

@@ -17,7 +17,7 @@ from gateway.answer.document import Picture
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.store.file_ids import DrawnFile, new_file_id
 from gateway.store.history import History
-from visualizer_service.queue.blobs import Blob, Blobs
+from visualizer_service.blobs.blobs import Blob, Blobs
 
 Purpose = Literal["user_data", "vision", "assistants"]
 
@@ -71,7 +71,7 @@ class Files:
             filename=filename,
             purpose=purpose,
         )
-        blob = await self._blobs.put(image.data, image.media_type)
+        blob = await self._blobs.put(image.data, image.media_type, file.id)
         record = Record(file=file, tenant=tenant, blob=blob)
         await self._redis.set(_key(file.id), record.model_dump_json(), ex=self._keep_s)
         await self._redis.zadd(_index(tenant), {file.id: now})
@@ -90,6 +90,13 @@ class Files:
         """The blob that a file is, of this tenant or, for None, of whomever; raises as `get`."""
         return (await self._record(tenant, file_id, param)).blob
 
+    async def link(self, file_id: str, for_s: float) -> str | None:
+        """An address at the store that opens a drawn picture for so long; None where there is no such thing. Raises as `get`."""
+        drawn = DrawnFile.parse(file_id)
+        if drawn is None or drawn.preview is not None:
+            return None
+        return await self._blobs.link(await self.blob_id(None, file_id), for_s)
+
     async def content(self, tenant: str | None, file_id: str) -> Content:
         """A file's bytes, of this tenant or, for None, of whomever; raises as `get`."""
         record = await self._record(tenant, file_id, "file_id")
@@ -99,15 +106,16 @@ class Files:
         return Content(record.file, record.blob, blob)
 
     async def delete(self, tenant: str, file_id: str) -> None:
-        """Forget a file; its blob, which may be shared, goes when its time is up. Raises as `get`.
+        """Forget a file, and its blob unless somebody else refers to it. Raises as `get`.
 
         A drawn picture is forgotten with its response.
         """
-        await self._record(tenant, file_id, "file_id")
+        record = await self._record(tenant, file_id, "file_id")
         if DrawnFile.parse(file_id):
             raise InvalidRequest("A picture belongs to its response; delete that.", param="file_id")
         await self._redis.delete(_key(file_id))
         await self._redis.zrem(_index(tenant), file_id)
+        await self._blobs.let_go(file_id, [record.blob])
 
     async def all(self, tenant: str) -> list[File]:
         """A tenant's files, latest first."""

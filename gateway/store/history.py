@@ -10,13 +10,14 @@ from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
 from gateway.store.follow import Follower
 from gateway.store.ledger import Ledger, Numbered
+from visualizer_service.blobs.blobs import Blobs
 
 
 class History:
     """Responses of all tenants, whichever gateway answers them."""
 
-    def __init__(self, ledger: Ledger, follower: Follower) -> None:
-        self._ledger, self._follower = ledger, follower
+    def __init__(self, ledger: Ledger, follower: Follower, blobs: Blobs) -> None:
+        self._ledger, self._follower, self._blobs = ledger, follower, blobs
 
     async def request(self, tenant: str | None, response_id: str, param: str = "response_id") -> Request:
         """What was asked, by this tenant or, for None, by whomever.
@@ -62,9 +63,13 @@ class History:
             events += more
         return events
 
-    async def delete(self, response_id: str) -> None:
-        """Forget a response."""
-        await self._ledger.delete(response_id)
+    async def delete(self, request: Request) -> None:
+        """Forget a response, and the pictures that nobody else refers to."""
+        document = await self.document(request.id)
+        await self._ledger.delete(request.id)
+        drawn = [blob for picture in document.pictures for blob in (picture.blob, *picture.previews)]
+        sent = [picture.blob for picture in request.pictures]
+        await self._blobs.let_go(request.id, [blob for blob in (*drawn, *sent) if blob is not None])
 
     def _unknown(self, response_id: str, param: str) -> NotFound:
         why = f"There is no response {response_id[:80]}; answers are kept for {self._ledger.kept_s:g} s."

@@ -66,6 +66,8 @@ def beside(stack: Stack) -> Beside:
     slow, empty, *side_ports = free_ports(0, 0, *[0] * len(SLOW_VISUALIZERS))
     shared = {
         "GATEWAY_REDIS_URL": stack.redis_url,
+        "GATEWAY_BLOBS_URL": stack.blobs_url,
+        "VISUALIZER_BLOBS_URL": stack.blobs_url,
         "GATEWAY_PLANNER_URL": stack.planner_url,
         "GATEWAY_MODEL": "storybook",
         "GATEWAY_PATIENCE": json.dumps({"reader_grace_s": 2}),

@@ -15,7 +15,7 @@ import planner_service.metrics
 import planner_service.settings
 import visualizer_service.metrics
 import visualizer_service.settings
-from gateway.http.pool_metrics import pool_families, redis_families
+from gateway.http.pool_metrics import pool_families, redis_families, stored_families
 from gateway.http.sse import Streams
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -71,6 +71,7 @@ def test_the_page_lists_every_metric() -> None:
         *planner.collect(),
         *(family for metric in VISUALIZERS for family in metric.collect()),
         *pool_families("p", [], {}, 1.0),
+        *stored_families({b"bytes": b"0", b"limit": b"0"}),
         *redis_families({"used_memory": 0, "maxmemory": 0, "evicted_keys": 0}),
     ]
     names = {family.name + ("_total" if family.type == "counter" else "") for family in families}

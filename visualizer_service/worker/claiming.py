@@ -8,8 +8,8 @@ import time
 from functools import partial
 
 from visualizer_service import metrics
+from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.engine.seam import Engine
-from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Claim, Consumer
 from visualizer_service.wire import Cancelled, Failed

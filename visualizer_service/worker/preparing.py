@@ -6,21 +6,30 @@ It knows nothing of the queue.
 from __future__ import annotations
 
 import asyncio
+import logging
 
+from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.engine.seam import Reference, Task
-from visualizer_service.queue.blobs import Blobs
+from visualizer_service.errors import BlobsUnavailable
 from visualizer_service.wire import Failed, Job, Limits
 from visualizer_service.worker.pictures import decode
 
+log = logging.getLogger(__name__)
+
 REJECTED = Failed(code="rejected")
 REFERENCE_MISSING = Failed(code="reference_missing")
+PICTURES_UNAVAILABLE = Failed(code="pictures_unavailable")
 
 
 async def prepare(task_id: str, job: Job, blobs: Blobs, limits: Limits) -> Task | Failed:
     """Make the task that draws a job, or say why it can't be drawn here."""
     if not _allows(limits, job):
         return REJECTED
-    found = await asyncio.gather(*(blobs.get(blob_id) for blob_id in job.references))
+    try:
+        found = await asyncio.gather(*(blobs.get(blob_id) for blob_id in job.references))
+    except BlobsUnavailable:
+        log.warning("can't read a reference", exc_info=True)
+        return PICTURES_UNAVAILABLE
     pixels = [blob.data for blob in found if blob is not None]
     if len(pixels) < len(found):
         return REFERENCE_MISSING

@@ -14,15 +14,17 @@ from typing import get_args
 from PIL.Image import Image
 
 from visualizer_service import metrics
+from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.engine.seam import Broke, Drawn, EngineEvent, Previewed, Stepped, Task
-from visualizer_service.queue.blobs import Blobs
+from visualizer_service.errors import BlobsUnavailable
 from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.wire import Done, Failed, FailureCode, Job, Preview, Progress, Started, Timings
 from visualizer_service.worker.drawing import EngineThread, Tick
 from visualizer_service.worker.ending import Endings
 from visualizer_service.worker.held import UNFINISHED, HeldJob, HeldJobs, Stage
 from visualizer_service.worker.pace import Pace
-from visualizer_service.worker.pictures import encode
+from visualizer_service.worker.pictures import Encoded, encode
+from visualizer_service.worker.preparing import PICTURES_UNAVAILABLE
 
 _LULL_S = 0.002
 
@@ -126,7 +128,8 @@ class Steps:
     async def _preview(self, held: HeldJob, index: int, image: Image) -> None:
         """Show what there is so far; not worth a job's failure."""
         try:
-            blob, _ = await self._store(held.claim.job, image)
+            encoded = await _encoded(held.claim.job, image)
+            blob = await self._blobs.put_preview(encoded.data, encoded.media_type, held.claim.job.response)
         except STORE_ERRORS:
             log.warning("can't store a preview", exc_info=True)
             return
@@ -135,8 +138,14 @@ class Steps:
 
     async def _deliver(self, held: HeldJob, task: Task, image: Image) -> None:
         job = held.claim.job
-        with metrics.timed("upload", image.width * image.height):
-            blob, media_type = await self._store(job, image)
+        try:
+            with metrics.timed("upload", image.width * image.height):
+                encoded = await _encoded(job, image)
+                blob = await self._blobs.put(encoded.data, encoded.media_type, job.response)
+        except BlobsUnavailable:
+            log.warning("can't store a picture", exc_info=True)
+            await self._endings.end(held, PICTURES_UNAVAILABLE)
+            return
         timings = Timings(
             queued_at=job.queued_at,
             claimed_at=held.claimed_at,
@@ -146,7 +155,7 @@ class Steps:
         metrics.DRAW.observe(timings.done_at - timings.started_at)
         done = Done(
             blob=blob,
-            media_type=media_type,
+            media_type=encoded.media_type,
             width_px=image.width,
             height_px=image.height,
             seed=job.seed,
@@ -163,6 +172,6 @@ class Steps:
         code = broke.code if broke.code in get_args(FailureCode) else "internal"
         await self._endings.end(held, Failed(code=code))
 
-    async def _store(self, job: Job, image: Image) -> tuple[str, str]:
-        encoded = await asyncio.to_thread(encode, image, job.output_format, job.output_compression)
-        return await self._blobs.put(encoded.data, encoded.media_type), encoded.media_type
+
+async def _encoded(job: Job, image: Image) -> Encoded:
+    return await asyncio.to_thread(encode, image, job.output_format, job.output_compression)

@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 
 from visualizer_service import metrics
+from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.errors import DeviceLost
-from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry

@@ -125,7 +125,7 @@ async def with_conversation(
     """
     _check_references(request.draw.forced_references, conversation, limits)
     # A picture of an early turn, or a file sent long before, may be about to run out of time.
-    await intake.blobs.touch(picture.blob for picture in conversation.pictures)
+    await intake.hand_over(request.id, [picture.blob for picture in conversation.pictures])
     return replace(
         request,
         messages=tuple(conversation.messages),

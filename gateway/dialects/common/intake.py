@@ -5,9 +5,11 @@ It knows nothing of how a dialect writes its messages.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from starlette.datastructures import UploadFile
 
@@ -24,7 +26,7 @@ from gateway.store.file_ids import DrawnFile
 from gateway.store.files import Files
 from gateway.store.history import History
 from gateway.store.links import Links
-from visualizer_service.queue.blobs import Blob, Blobs
+from visualizer_service.blobs.blobs import TAKEN_IN_S, Blob, Blobs
 
 # Each is a message of its own, or a part of one, with its share of work.
 MOST_TEXTS = 1000
@@ -32,7 +34,9 @@ MOST_TEXTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is needed to take a client's request in. `remote` is None where images are not fetched from elsewhere."""
+    """What is needed to take a client's request in. `remote` is None where images are not fetched from elsewhere; `holder` keeps what
+    was taken in until a response does.
+    """
 
     settings: Settings
     blobs: Blobs
@@ -41,6 +45,16 @@ class Intake:
     history: History
     links: Links
     remote: RemoteImages | None = None
+    holder: str = "intake"
+
+    def of_one(self) -> Self:
+        """The same for one request."""
+        return replace(self, holder=f"intake_{secrets.token_hex(8)}")
+
+    async def hand_over(self, response_id: str, blob_ids: Sequence[str]) -> None:
+        """Let a response keep what was taken in for it, for a full time from now."""
+        await self.blobs.keep(response_id, blob_ids)
+        await self.blobs.let_go(self.holder, blob_ids)
 
     async def by_url(self, url: str, path: str, description: str | None = None) -> Sent:
         """Find the picture that a signed link of ours opens, or store the image in a data URL, or at an https URL.
@@ -56,14 +70,14 @@ class Intake:
             image = await self.images.from_url(url, path)
         else:
             image = await self.images.from_bytes(await self.remote.fetch(url, path), path)
-        return Sent(await self.blobs.put(image.data, image.media_type), description)
+        return Sent(await self._put(image), description)
 
     async def by_data(self, data: str, path: str, description: str | None = None) -> Sent:
         """As `by_url`, of a data URL or of base64 alone."""
         if is_data_url(data):
             return await self.by_url(data, path, description)
         image = await self.images.from_base64(data, path)
-        return Sent(await self.blobs.put(image.data, image.media_type), description)
+        return Sent(await self._put(image), description)
 
     async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
         """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
@@ -81,7 +95,10 @@ class Intake:
     async def by_upload(self, file: UploadFile, param: str) -> Sent:
         """Store an uploaded image; `param` is the field that holds it. Raises InvalidRequest."""
         image = await self.uploaded(file, param)
-        return Sent(await self.blobs.put(image.data, image.media_type))
+        return Sent(await self._put(image))
+
+    async def _put(self, image: Blob) -> str:
+        return await self.blobs.put(image.data, image.media_type, self.holder, TAKEN_IN_S)
 
     async def uploaded(self, file: UploadFile, param: str) -> Blob:
         """An uploaded image, plain; raises as `by_upload`."""

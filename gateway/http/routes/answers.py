@@ -107,7 +107,7 @@ async def json_response(request: AnswerRequest, value: Mapping[str, Any], contai
     """An answer as a JSON object with its pictures; one that is large is made while it is written.
 
     Raises:
-        redis.RedisError: the store is away. What is written already is cut off then, for half an object is no answer.
+        BlobsUnavailable: the store of pictures is away.
     """
     headers = warning_headers(request.warnings)
     pieces, begun = spliced(value, container.pictures), b""

@@ -36,7 +36,7 @@ async def create(
     Pictures stand in `message.images` (`delta.images` in a stream); in the text, a Markdown image with the picture's description says
     where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
     """
-    accepting = partial(accept, body, tenant, intake=container.intake)
+    accepting = partial(accept, body, tenant, intake=container.intake.of_one())
     request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
     if not body.stream:
         return await whole_response(request, http, container, completion)

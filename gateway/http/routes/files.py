@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from gateway.answer.errors import Forbidden
@@ -54,10 +55,13 @@ CONTENT: dict[int | str, dict[str, Any]] = {
         "description": "The part that `Range` asks for.",
         "content": {"image/png": BYTES, "image/jpeg": BYTES, "image/webp": BYTES},
     },
+    307: {"description": "At the store itself, to which the operator has signed links lead on."},
     304: {"description": "You have it: `If-None-Match` names its ETag."},
     **refuses(403, why="The signed link was changed, or its time is up."),
     **refuses(416, why="The file has none of the bytes that `Range` asks for."),
 }
+# Whoever follows a signed link fetches at once.
+MOST_LINK_S = 3600.0
 FileId = Annotated[str, Path(description="The file's `id`, or a picture's `file_id`.")]
 
 
@@ -133,4 +137,10 @@ async def content(
 
     Takes an API key, or the signed link that an answer with `delivery` url tells.
     """
+    if reader is None and container.settings.links_to_store:
+        left_s = min(MOST_LINK_S, int(http.query_params["expires"]) - time.time())
+        address = await container.intake.files.link(file_id, left_s)
+        if address is not None:
+            headers = {"cache-control": f"private, max-age={int(left_s)}", "referrer-policy": "no-referrer"}
+            return RedirectResponse(address, 307, headers)
     return contents.answer(await container.intake.files.content(reader, file_id), http.headers, time.time())

@@ -122,5 +122,5 @@ def gemini_model(container: Container) -> GeminiModel:
 async def _begin(
     model: str, body: GenerateContent, tenant: str, container: Container, http: Request, key: str | None
 ) -> AnswerRequest:
-    accepting = partial(accept, body, model, tenant, intake=container.intake)
+    accepting = partial(accept, body, model, tenant, intake=container.intake.of_one())
     return await begin_answer(http, key, tenant, body, accepting, container)

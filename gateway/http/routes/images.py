@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Request, Response
 
 from gateway.answer.conversation import Sent
 from gateway.answer.request import Request as AnswerRequest
+from gateway.dialects.common.intake import Intake
 from gateway.dialects.common.schemas import answers
 from gateway.dialects.images import examples
 from gateway.dialects.images.accept import accept, from_files, from_refs
@@ -67,7 +68,7 @@ async def generate(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Draw pictures. The planner describes each one first; with `planner` false the prompt is the description."""
-    accepting = partial(accept, body, [], tenant, intake=container.intake)
+    accepting = partial(accept, body, [], tenant, intake=container.intake.of_one())
     request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
     return await _answer(request, body, "image_generation", container, http)
 
@@ -84,21 +85,22 @@ async def edit(
             container.conductor.check_capacity()
         return await container.pool.limits()
 
-    body, images = await _edit(http, tenant, limits, container)
-    accepting = partial(accept, body, images, tenant, intake=container.intake)
+    intake = container.intake.of_one()
+    body, images = await _edit(http, tenant, limits, intake)
+    accepting = partial(accept, body, images, tenant, intake=intake)
     request = await begin_answer(http, idempotency_key, tenant, (body, images), accepting, container)
     return await _answer(request, body, "image_edit", container, http)
 
 
 async def _edit(
-    http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], container: Container
+    http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], intake: Intake
 ) -> tuple[EditForm | EditImages, list[Sent]]:
     if http.headers.get("content-type", "").startswith("multipart/form-data"):
         async with http.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
             body, files = from_form(form)
-            return body, await unless_gone(http, from_files(files, await limits(), container.intake))
+            return body, await unless_gone(http, from_files(files, await limits(), intake))
     body = from_json(await http.body())
-    return body, await unless_gone(http, from_refs(body, tenant, await limits(), container.intake))
+    return body, await unless_gone(http, from_refs(body, tenant, await limits(), intake))
 
 
 async def _answer(

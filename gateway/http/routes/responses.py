@@ -54,7 +54,7 @@ async def create(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer, as a stream, as a whole, or in the background."""
-    accepting = partial(accept, body, tenant, intake=container.intake)
+    accepting = partial(accept, body, tenant, intake=container.intake.of_one())
     request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
     if body.stream:
         return _stream(request, container, after=-1)
@@ -131,9 +131,9 @@ async def cancel(response_id: ResponseId, tenant: Tenant, container: ContainerDe
 @router.delete("/{response_id}")
 async def delete(response_id: ResponseId, tenant: Tenant, container: ContainerDep) -> Deleted:
     """Forget a response; one that is still being made is cancelled."""
-    await container.intake.history.request(tenant, response_id)
+    request = await container.intake.history.request(tenant, response_id)
     await container.conductor.cancel(response_id)
-    await container.intake.history.delete(response_id)
+    await container.intake.history.delete(request)
     return Deleted(id=response_id, object="response", deleted=True)
 
 

@@ -30,7 +30,7 @@ async def create(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
-    accepting = partial(accept, body, tenant, intake=container.intake)
+    accepting = partial(accept, body, tenant, intake=container.intake.of_one())
     request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
     answer = stream_response(UiRenderer(request), request, container, DONE)
     answer.headers.update(HEADERS)

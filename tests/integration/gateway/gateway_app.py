@@ -24,7 +24,9 @@ from gateway.settings import Settings
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlanEvent, PlanRequest
 from tests.fakes import PLAN_DONE, FakePool, ScriptedPlanner, done, says, slot
-from visualizer_service.queue.blobs import Blobs
+from visualizer_service.blobs.blobs import Blobs
+from visualizer_service.blobs.objects import opened
+from visualizer_service.blobs.stored_objects import StoredObjects
 from visualizer_service.wire import Job, Preview, Progress, Started, WorkerInfo
 
 PATIENCE = Timeouts(beat_s=0.05, reader_grace_s=0.3, owner_lost_s=2)
@@ -62,7 +64,7 @@ class Pool(FakePool):
 
     def __init__(self, redis: Redis, **options: Any) -> None:
         super().__init__(**options)
-        self.blobs = Blobs(redis, 60)
+        self.blobs = Blobs(redis, StoredObjects(settings().blobs_url), 60)
         self.limits_now = None
 
     async def limits(self):
@@ -77,19 +79,21 @@ class Pool(FakePool):
     async def paint(self, job: Job) -> None:
         self.say(job, Started(worker="w1", at=time.time()))
         for index in range(job.previews):
-            look = await self.blobs.put(png(200 + index), "image/png")
+            look = await self.blobs.put_preview(png(200 + index), "image/png", job.response)
             self.say(job, Progress(step=index + 1, of=4))
             self.say(job, Preview(index=index, blob=look))
-        blob = await self.blobs.put(png(job.slot, (job.width_px, job.height_px)), "image/png")
+        blob = await self.blobs.put(png(job.slot, (job.width_px, job.height_px)), "image/png", job.response)
         self.say(job, done(job, done_at=time.time()).model_copy(update={"blob": blob}))
 
 
 @contextlib.asynccontextmanager
 async def gateway(redis: Redis, planner: Planner, pool: Pool, **changes: Any) -> AsyncIterator[FastAPI]:
     """The app, within its lifespan."""
-    app = create_app(settings(**changes), lambda settings: assembled(settings, redis, planner, pool))
-    async with app.router.lifespan_context(app):
-        yield app
+    chosen = settings(**changes)
+    async with opened(chosen.blobs_url) as objects:
+        app = create_app(chosen, lambda settings: assembled(settings, redis, objects, planner, pool))
+        async with app.router.lifespan_context(app):
+            yield app
 
 
 @contextlib.asynccontextmanager

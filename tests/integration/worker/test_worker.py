@@ -1,5 +1,6 @@
 import asyncio
 import io
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,9 +21,10 @@ from tests.integration.queue.jobs import (
     replies_to_the_end,
     until,
 )
+from visualizer_service.blobs.blobs import Blobs
+from visualizer_service.blobs.stored_objects import StoredObjects
 from visualizer_service.client import Pool
 from visualizer_service.errors import DeviceLost
-from visualizer_service.queue.blobs import Blobs
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
 from visualizer_service.wire import Cancelled, Done, Failed, Preview, Progress, Reply, Started
@@ -56,6 +58,10 @@ class Bench:
         return consumer
 
 
+def kept(redis: Redis, url: str | None = None) -> Blobs:
+    return Blobs(redis, StoredObjects(url or os.environ["VISUALIZER_BLOBS_URL"]), 60)
+
+
 @asynccontextmanager
 async def a_bench(
     redis: Redis,
@@ -64,6 +70,7 @@ async def a_bench(
     slots: int = 2,
     together: int | None = None,
     name: str = "worker",
+    url: str | None = None,
 ) -> AsyncIterator[Bench]:
     engine, leave = GatedEngine(slots, together), asyncio.Event()
     engine_thread = EngineThread(tick_limit_s)
@@ -71,7 +78,7 @@ async def a_bench(
     worker = Worker(
         engine_thread,
         Consumer(redis, POOL, name, lease_s=15),
-        Blobs(redis, ttl_s=60),
+        kept(redis, url),
         Registry(redis, POOL),
         WorkerOptions(POOL, renew_s=4, most_attempts=3, drain_grace_s=grace_s),
     )
@@ -112,7 +119,7 @@ async def test_a_job_is_drawn_and_its_replies_tell_the_whole_story(bench):
     times = last.timings
     assert job.queued_at == times.queued_at <= times.claimed_at <= times.started_at <= times.done_at
     assert {reply.attempt for reply in replies} == {1}
-    blob = await Blobs(bench.redis, 60).get(last.blob)
+    blob = await kept(bench.redis).get(last.blob)
     assert blob is not None
     with Image.open(io.BytesIO(blob.data)) as picture:
         assert (picture.size, picture.format) == ((64, 32), "WEBP")
@@ -135,7 +142,7 @@ async def test_references_reach_the_engine_as_pictures_in_order(bench):
     for colour in ("red", "blue"):
         data = io.BytesIO()
         Image.new("RGBA", (8, 8), colour).save(data, "PNG")
-        ids.append(await Blobs(bench.redis, 60).put(data.getvalue(), "image/png"))
+        ids.append(await kept(bench.redis).put(data.getvalue(), "image/png", "me"))
     assert isinstance(await bench.end_of(a_job(references=tuple(ids))), Done)
     [task] = bench.engine.admitted
     assert [reference.id for reference in task.references] == ids
@@ -160,8 +167,21 @@ async def test_a_job_that_cannot_be_drawn_fails_alone(bench, changes, code):
     assert isinstance(await bench.end_of(a_job()), Done)
 
 
+async def test_a_store_that_is_away_fails_pictures_typed_and_the_worker_goes_on(redis, tmp_path):
+    url = f"file://{tmp_path}/pictures"
+    async with a_bench(redis, url=url) as bench:
+        bench.engine.allow(FREELY)
+        (tmp_path / "pictures").rmdir()
+        (tmp_path / "pictures").write_text("in the way")
+        drawn, guided = a_job(id="drawn"), a_job(id="guided", references=("0" * 64,))
+        assert await bench.end_of(drawn) == Failed(code="pictures_unavailable")
+        assert await bench.end_of(guided) == Failed(code="pictures_unavailable")
+        (tmp_path / "pictures").unlink()
+        assert isinstance(await bench.end_of(a_job(id="later")), Done)
+
+
 async def test_a_reference_that_is_no_picture_is_rejected(bench):
-    blob = await Blobs(bench.redis, 60).put(b"no picture", "image/png")
+    blob = await kept(bench.redis).put(b"no picture", "image/png", "me")
     assert await bench.end_of(a_job(references=(blob,))) == Failed(code="rejected")
 
 

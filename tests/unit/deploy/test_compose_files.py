@@ -53,3 +53,12 @@ def test_planner_and_visualizers_have_different_gpus_unless_told_otherwise() -> 
 def test_a_volume_of_weights_belongs_to_whoever_fills_it() -> None:
     for name in ("planner", "visualizer"):
         assert "chown 10001:10001 /cache" in (ROOT / "deploy" / f"Dockerfile.{name}").read_text()
+
+
+def test_gateway_and_visualizers_share_a_volume_of_pictures_that_they_may_write() -> None:
+    services = read("docker-compose.yml")
+    for name in ("gateway", "visualizer"):
+        assert "pictures:/pictures" in services[name]["volumes"]
+        assert services[name]["environment"][f"{name.upper()}_BLOBS_URL"] == "${BLOBS_URL:-file:///pictures}"
+        dockerfile = (ROOT / "deploy" / f"Dockerfile.{name}").read_text()
+        assert "chown 10001:10001 /pictures" in dockerfile

@@ -19,6 +19,7 @@ def test_every_process_gets_a_port_of_its_own_and_the_address_of_the_others(tmp_
     assert len(set(ports)) == 5
     assert gateway.env["GATEWAY_PLANNER_URL"] == f"http://127.0.0.1:{planner.env['PLANNER_PORT']}"
     assert {one.env["VISUALIZER_REDIS_URL"] for one in visualizers} == {gateway.env["GATEWAY_REDIS_URL"]}
+    assert {one.env["VISUALIZER_BLOBS_URL"] for one in visualizers} == {gateway.env["GATEWAY_BLOBS_URL"]}
     assert redis.command[redis.command.index("--port") + 1] in gateway.env["GATEWAY_REDIS_URL"]
 
 

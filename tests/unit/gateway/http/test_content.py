@@ -7,7 +7,7 @@ import pytest
 from gateway.answer.errors import RangeNotSatisfiable
 from gateway.http.routes.content import answer, span
 from gateway.store.files import Content, File
-from visualizer_service.queue.blobs import Blob
+from visualizer_service.blobs.blobs import Blob
 
 FILE = File(id="file-1", bytes=10, created_at=100, expires_at=200, filename='fäx".png', purpose="vision")
 CONTENT = Content(FILE, "b" * 64, Blob(b"0123456789", "image/png"))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from gateway.media.check import ImageCheck, InvalidImage
 from gateway.media.decoding import ImageLimits, Unfit, plain
-from visualizer_service.queue.blobs import Blob
+from visualizer_service.blobs.blobs import Blob
 
 LIMITS = ImageLimits(most_bytes=200_000, most_pixels=512 * 512, least_side_px=8)
 FIELD = "input[0].content[1].image_url"
