@@ -59,7 +59,7 @@ async def test_a_picture_sharpens_in_its_place_while_the_text_goes_on(held, stud
     await expect(ring).to_have_attribute("aria-valuenow", "25")
     await expect(studio.picture(2)).to_contain_text("Waiting for an earlier picture")
 
-    held.say(job, Preview(index=0, blob=await held.blobs.put(png(200), "image/png")))
+    held.say(job, Preview(index=0, blob=await held.blobs.put_preview(png(200), "image/png", job.response)))
     look = studio.picture(1).get_by_role("img", name="a fox before a house")
     await expect(look).to_be_visible()
     await expect(studio.picture(1)).to_have_attribute("data-state", "drawing")

@@ -35,5 +35,5 @@ class HeldPool(Pool):
         if job.slot in self._fails:
             self.say(job, failed())
             return
-        blob = await self.blobs.put(png(job.slot, (job.width_px, job.height_px)), "image/png")
+        blob = await self.blobs.put(png(job.slot, (job.width_px, job.height_px)), "image/png", job.response)
         self.say(job, done(job, done_at=time.time()).model_copy(update={"blob": blob}))
