@@ -61,6 +61,11 @@ class Device:
         """Whether work is queued on it rather than done at once."""
         return self.torch.type == "cuda"
 
+    @property
+    def capability(self) -> tuple[int, int] | None:
+        """A GPU's compute capability; None of a CPU."""
+        return torch.cuda.get_device_capability(self.torch) if self.is_cuda else None
+
     def free_bytes(self) -> int | None:
         """What a call could still allocate; None on a CPU."""
         if not self.is_cuda:
@@ -85,6 +90,14 @@ class Device:
         if not self.is_cuda:
             return tensor.clone()
         return torch.empty_like(tensor, device="cpu", pin_memory=True).copy_(tensor, non_blocking=True)
+
+    def fetched(self, tensor: Tensor) -> Tensor:
+        """A tensor in the host's memory, there when this returns."""
+        if not self.is_cuda:
+            return tensor
+        copy = self.on_host(tensor)
+        self._mark(self._module.current_stream(self.torch)).synchronize()
+        return copy
 
     def keep_pace(self) -> None:
         """Wait for all but the newest step: the host runs one ahead of the device, and a cancelled picture costs no more than that."""

@@ -17,7 +17,7 @@ KeysValues = Literal["as_computed", "float8"]
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """`compiled`: the denoiser's repeated blocks, the decoder and klein's text encoder through torch.compile. `attention`: a backend of diffusers by its name.
+    """`compiled`: the denoiser's repeated blocks, the decoder and klein's text encoder through torch.compile. `attention`: a backend of diffusers by its name; unset, the family's choice.
 
     `weights`: the denoiser's, quantized by torchao as it loads; `float8_dynamic` is the one that saves time, and only where compiled. `offloaded`: parts wait in the host's memory until they are called.
     `keys_values`: of references, how they are kept. `reference_side_px`: a reference is brought to the area of a square of this side at most.
@@ -76,11 +76,17 @@ def _compile(pipeline: Any, denoiser: Any, *, is_called_whole: bool) -> None:
 
 
 def _compile_decoder(autoencoder: Any) -> None:
-    """Compile for the first size, and once more for all others; film decoders, which keep frames between calls, stay as they are."""
+    """Compile for the first size, and once more for all others; decoders of films that keep frames between calls stay as they are."""
+    from diffusers.models.autoencoders import autoencoder_kl_qwenimage as qwen_image
+    from diffusers.models.autoencoders import autoencoder_kl_wan as wan
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
 
-    if isinstance(autoencoder, AutoencoderKL | AutoencoderKLFlux2):
+    draws_stills = isinstance(autoencoder, AutoencoderKL | AutoencoderKLFlux2)
+    if isinstance(autoencoder, qwen_image.AutoencoderKLQwenImage | wan.AutoencoderKLWan):
+        # A family that draws stills has exchanged it.
+        draws_stills = not isinstance(autoencoder.decoder, qwen_image.QwenImageDecoder3d | wan.WanDecoder3d)
+    if draws_stills:
         autoencoder.decoder.compile()
 
 

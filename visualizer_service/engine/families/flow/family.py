@@ -182,7 +182,7 @@ class FlowFamily:
     def _pictures(self, latents: Tensor) -> list[Image]:
         try:
             with self._device.errors():
-                return to_pictures(self.model.decode(latents))
+                return to_pictures(self.model.decode(latents), self._device.fetched)
         except NoMemory:
             log.warning("no memory to decode a picture whole, trying it in tiles", exc_info=True)
         self._device.release()
@@ -191,6 +191,6 @@ class FlowFamily:
         vae.enable_tiling()
         try:
             with self._device.errors():
-                return to_pictures(self.model.decode(latents))
+                return to_pictures(self.model.decode(latents), self._device.fetched)
         finally:
             vae.disable_tiling()

@@ -5,16 +5,34 @@ Source of the formulas: diffusers 0.42 `QwenImagePipeline.__call__`, `QwenImageE
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
 from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
-from torch import Tensor
+from torch import Tensor, nn
+
+
+class StillDecoder(nn.Module):
+    """A film's decoder for its first frame, which keeps nothing of it for the next: less memory, and code that can be compiled."""
+
+    def __init__(self, decoder: nn.Module) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, latents: Tensor, feat_cache: object, feat_idx: object, **is_first: bool) -> Tensor:
+        """Pixels of latents (batch, channels, 1, rows, columns); what diffusers hands on for later frames is left alone."""
+        return self.decoder(latents, **is_first)
 
 
 class StillVAE:
     """Pixels are (1, 3, height, width) in [-1, 1]; latents (1, channels, rows, columns) have about unit variance."""
 
     def __init__(self, vae: AutoencoderKLQwenImage | AutoencoderKLWan, device: torch.device) -> None:
+        # `Any`: a module of other arguments in the decoder's place.
+        parts: Any = vae
+        if not isinstance(parts.decoder, StillDecoder):
+            parts.decoder = StillDecoder(parts.decoder)
         self._vae = vae
         self._device = device
         self._mean = torch.tensor(vae.config["latents_mean"], device=device).view(1, -1, 1, 1, 1)

@@ -20,6 +20,7 @@ from visualizer_service.engine.device import Device
 from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flow.schedule import Euler, Schedule
+from visualizer_service.engine.families.flux2.backends import candidates, use_fastest
 from visualizer_service.engine.families.flux2.denoiser import Flux2Denoiser, Flux2Guide
 from visualizer_service.engine.families.flux2.pipelines import AnyFlux2
 from visualizer_service.engine.families.flux2.references import Flux2References
@@ -47,6 +48,7 @@ class Flux2:
         self.noise_dtype = device.dtype
         if not device.is_cuda:
             speed_up_decoding(pipeline.vae)
+        use_fastest(pipeline.transformer, device, candidates(device.capability))
         self._text = Flux2Text(pipeline, serving, device, cache)
         self._denoiser = Flux2Denoiser(pipeline, serving, device, adapters)
         self._references = Flux2References(pipeline, serving, device, cache, self._denoiser)
