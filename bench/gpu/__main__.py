@@ -7,7 +7,6 @@ tells. `--device cpu` runs every step with storybook, uncompiled, to try the scr
 from __future__ import annotations
 
 import argparse
-import gc
 import time
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -44,19 +43,19 @@ def main() -> None:
     klein = Klein(model, device, sides, compiled=compiled)
 
     def references() -> Iterator[Figures]:
-        gc.collect()
-        device.release()
+        klein.keep_engine_only()
         return costs(of_kv_kind, device, sides, compiled=compiled)
 
     steps = [
-        Step("build", 120, klein.build),
-        Step("pictures", 60, klein.pictures),
+        Step("build", 200, klein.build),
+        Step("pictures", 50, klein.pictures),
         Step("phases", 40, klein.phases),
         Step("syncs", 10, klein.syncs),
         Step("references", 100, references),
-        Step("idle", 20, klein.idle),
-        Step("memory", 60, klein.memory),
-        Step("queue", 40, lambda: through_the_queue(klein.engine, klein.tasks(sides[0]))),
+        Step("idle", 15, klein.idle),
+        Step("memory", 30, klein.memory),
+        # Last, for it closes the engine.
+        Step("queue", 30, lambda: through_the_queue(klein.engine, klein.tasks(sides[0]))),
     ]
     about = {
         "device": device.name if device.is_cuda else processor(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import statistics
 import time
@@ -54,6 +55,12 @@ class Klein:
                 contender.draw(self.tasks(side).make(1, 0, shared=True))
         self.drawer.draw(self.tasks(self.sides[0]).make(SLOTS, 0, shared=True))
         yield {"build.s": time.perf_counter() - began}
+
+    def keep_engine_only(self) -> None:
+        """Free what the engine was compared with: beside all three, a larger model has no room on 80 GB."""
+        del self._eager, self._fast, self._loops
+        gc.collect()
+        self.device.release()
 
     def tasks(self, side: int) -> Tasks:
         """Tasks of square pictures."""
