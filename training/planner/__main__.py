@@ -19,7 +19,7 @@ from training.planner.corpus.mixture import documents
 from training.planner.export import export
 from training.planner.report import draw_losses, write_samples
 from training.planner.tokenizer import train_tokenizer
-from training.planner.train import Plan, Training
+from training.planner.train import Plan, Training, average_in
 
 OUT: Final = Path("out/training/planner")
 WEIGHTS: Final = Path("models/storybook/planner")
@@ -50,6 +50,12 @@ def main() -> None:
     parser.add_argument(
         "--rates", type=float, default=1.0, help="share of the learning rates, less to go on with"
     )
+    parser.add_argument(
+        "--keep",
+        type=float,
+        default=0.0,
+        help="with --go-on: share of the weights it begins with in those it ends with",
+    )
     parser.add_argument("--tokens", type=int, default=4096, help="tokens in a step, padding included")
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -59,12 +65,14 @@ def main() -> None:
     torch.manual_seed(TRAINING_SEED)
     tokenizer = AutoTokenizer.from_pretrained(WEIGHTS) if arguments.go_on else prepare_tokenizer(OUT)
     training = Training(tokenizer, device, OUT)
+    began = None
     if arguments.go_on:
-        training.model.load_state_dict(
-            Qwen3ForCausalLM.from_pretrained(WEIGHTS, dtype=torch.float32).state_dict()
-        )
+        began = Qwen3ForCausalLM.from_pretrained(WEIGHTS, dtype=torch.float32)
+        training.model.load_state_dict(began.state_dict())
     training.resume()
     model = training.run(Plan(arguments.steps, arguments.tokens, TRAINING_SEED, arguments.rates))
+    if began is not None:
+        average_in(began, model, arguments.keep)
     export(model, tokenizer, WEIGHTS)
     draw_losses(training.losses, OUT / "losses.png")
     write_samples(model, tokenizer, OUT / "samples.md")

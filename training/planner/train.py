@@ -133,3 +133,14 @@ def rate_share(step: int, steps: int) -> float:
     rising = min(1.0, (step + 1) / WARM_UP_STEPS)
     falling = (steps - step) / (steps * (1 - HELD_SHARE))
     return min(rising, 1.0, falling)
+
+
+def average_in(began: torch.nn.Module, model: torch.nn.Module, share: float) -> None:
+    """Average the weights that a training began with into those that it ended with.
+
+    What was learnt anew stays and less of the rest is forgotten than at either end of the training (Wortsman et al. 2022,
+    arXiv:2203.05482).
+    """
+    with torch.no_grad():
+        for ended, before in zip(model.parameters(), began.parameters(), strict=True):
+            ended.lerp_(before.to(ended.device), share)

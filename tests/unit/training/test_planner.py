@@ -15,7 +15,7 @@ from training.planner.corpus.mixture import documents
 from training.planner.export import export
 from training.planner.model import build_model, parameter_count
 from training.planner.tokenizer import END, START, train_tokenizer
-from training.planner.train import Plan, Training, rate_share
+from training.planner.train import Plan, Training, average_in, rate_share
 
 SHIPPED = Path("models/storybook/planner")
 TOKENIZER: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(SHIPPED)
@@ -129,3 +129,14 @@ def test_the_shipped_folder_is_what_the_recipe_exports() -> None:
     defaults = GenerationConfig.from_pretrained(SHIPPED)
     assert defaults.temperature <= 0.7
     assert defaults.eos_token_id == TOKENIZER.convert_tokens_to_ids(END)
+
+
+def test_weights_that_a_training_began_with_are_averaged_into_those_it_ended_with() -> None:
+    began, ended = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    torch.nn.init.constant_(began.weight, 1.0)
+    torch.nn.init.constant_(ended.weight, 3.0)
+
+    average_in(began, ended, 0.25)
+
+    assert ended.weight.tolist() == [[2.5, 2.5]]
+    assert began.weight.tolist() == [[1.0, 1.0]]
