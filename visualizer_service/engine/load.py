@@ -65,11 +65,11 @@ def engine_over(
 ) -> StepLoop[Any]:
     """The step loop of a family; arguments are those of `load`."""
     from visualizer_service.engine.decode_thread import DecodeThread
-    from visualizer_service.engine.families.generic import Generic
+    from visualizer_service.engine.families.flow.family import FlowFamily
     from visualizer_service.engine.loop import StepLoop
 
-    # A pipeline that is called whole holds one picture's state; parts that come and go come for one picture at a time.
-    slots = 1 if isinstance(family, Generic) or tuning.offloaded else slots
+    # What shares no calls is drawn one by one; parts that come and go come for one picture at a time.
+    slots = slots if isinstance(family, FlowFamily) and not tuning.offloaded else 1
     return StepLoop(
         family,
         Caps(slots, table_of(family.name, family.device, caps)),
@@ -114,6 +114,7 @@ def family_of(
     from visualizer_service.engine.encoder_cache import EncoderCache
     from visualizer_service.engine.families.flow.family import FlowFamily
     from visualizer_service.engine.families.generic import Generic
+    from visualizer_service.engine.families.in_blocks import IN_BLOCKS, InBlocks
     from visualizer_service.engine.families.models import model_of
 
     comes_later = tuning.offloaded or tuning.weights != "as_stored"
@@ -132,13 +133,16 @@ def family_of(
         free = max(0, free - _bytes_to_come(pipeline, tuning))
     cache = EncoderCache(device, budget(caches, free), shrinks=tuning.keys_values == "float8")
     found = model_of(pipeline, known, name, device, cache, adapters)
-    family = (
-        FlowFamily(found, name, device, cache, adapters)
-        if found
-        else Generic(pipeline, known, name, device, adapters)
-    )
+    # A step cache follows one whole call, and parts that come and go are called for by it.
+    needs_whole_call = tuning.step_cache is not None or tuning.offloaded
+    if found:
+        family = FlowFamily(found, name, device, cache, adapters)
+    elif type(pipeline).__name__ in IN_BLOCKS and not needs_whole_call:
+        family = InBlocks(pipeline, known, name, device, adapters)
+    else:
+        family = Generic(pipeline, known, name, device, adapters)
     # After the family, which joins weights that are quantized and compiled as one.
-    tune(pipeline, tuning, device, is_called_whole=found is None)
+    tune(pipeline, tuning, device, is_called_whole=isinstance(family, Generic))
     if comes_later and not tuning.offloaded:
         pipeline.to(device.torch)
     # What is encoded beside the steps does not wait for them, nor for what was made here.
