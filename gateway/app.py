@@ -45,8 +45,10 @@ from gateway.http.routes import (
 )
 from gateway.http.sse import Streams
 from gateway.media.check import ImageCheck
+from gateway.media.critic import ChatCritic
 from gateway.media.decoding import ImageLimits
 from gateway.media.fetch import RemoteImages
+from gateway.media.views import Views
 from gateway.running.conductor import Conductor
 from gateway.running.supervision import Loops
 from gateway.running.takeover import Takeovers
@@ -117,8 +119,18 @@ async def assembled(
             leases = Leases(redis, pool.gateway_id, settings.patience.owner_lost_s)
             await stack.enter_async_context(kept_by_task(leases, redis))
         follower = await stack.enter_async_context(Follower(ledger, settings.patience, clock.now))
+        views = Views(blobs)
+        critic = await _critic(settings, views, stack)
         conductor = Conductor(
-            planner, pool, blobs, ledger, leases, settings.patience, clock.now, settings.most_responses
+            planner,
+            pool,
+            views,
+            ledger,
+            leases,
+            settings.patience,
+            clock.now,
+            settings.most_responses,
+            critic,
         )
         await stack.enter_async_context(conductor)
         loops = await stack.enter_async_context(Loops())
@@ -158,6 +170,13 @@ async def assembled(
             leases,
             loops,
         )
+
+
+async def _critic(settings: Settings, views: Views, stack: AsyncExitStack) -> ChatCritic | None:
+    if settings.critic_url is None:
+        return None
+    critic = ChatCritic(settings.critic_url, settings.critic_model, settings.critic_api_key, views)
+    return await stack.enter_async_context(critic)
 
 
 def _remote(settings: Settings) -> RemoteImages | None:

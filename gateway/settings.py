@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     # Of CPU time, for one image: several times what the largest takes.
     image_s: Seconds = 5
 
+    # Up to `/v1`: an OpenAI-compatible server whose model sees images and judges pictures. None: the planner, if it sees.
+    critic_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]{1,200}$")
+    critic_model: str = "default"
+    critic_api_key: SecretStr | None = None
+
     # The default of a request as well as its limit.
     most_images: int = Field(default=8, ge=0, le=64)
     # A story of eight pictures needs about half of it.

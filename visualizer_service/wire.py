@@ -102,7 +102,10 @@ class Timings(Wire):
 
 
 class Done(Wire):
-    """The picture is drawn and stored. `simulated` says that no model drew it."""
+    """The picture is drawn and stored. `simulated` says that no model drew it.
+
+    `look` is alike in pictures that look alike (see `worker/look`); `panels` says that it is a collage of several. None where nobody looked.
+    """
 
     type: Literal["done"] = "done"
     blob: BlobId
@@ -114,6 +117,8 @@ class Done(Wire):
     model: str
     worker: str
     simulated: bool = False
+    look: str | None = Field(default=None, pattern=r"^[0-9a-f]{160}$")
+    panels: bool = False
     timings: Timings
 
 

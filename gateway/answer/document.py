@@ -12,7 +12,9 @@ from typing import Literal, get_args
 
 from gateway.answer import events as ev
 from gateway.answer.events import (
+    Draft,
     FinalState,
+    Flaw,
     GatewayEvent,
     LastEvent,
     Outcome,
@@ -49,7 +51,7 @@ class Thought:
 class Picture:
     """A picture; what is not known yet is None. All `_at` are Unix times in seconds, as seen by the gateway.
 
-    `closed_at` is when its description was complete, `delivered_at` when its outcome reached the answer. `code` says why it failed, `message` in words where
+    `drafts` are what the critic judged, in order; one of them is shown. `closed_at` is when its description was complete, `delivered_at` when its outcome reached the answer. `code` says why it failed, `message` in words where
     the code does not say it all.
     """
 
@@ -75,6 +77,10 @@ class Picture:
     model: str | None = None
     worker: str | None = None
     simulated: bool = False
+    look: str | None = None
+    panels: bool = False
+    flaws: tuple[Flaw, ...] = ()
+    drafts: tuple[Draft, ...] = ()
     timings: Timings | None = None
     code: str | None = None
     message: str | None = None
@@ -88,6 +94,11 @@ class Picture:
         """Whether it has its outcome."""
         return self.state in get_args(Outcome)
 
+    @property
+    def planned_description(self) -> str | None:
+        """As the planner wrote it, whatever it was drawn from in the end."""
+        return self.drafts[0].description if self.drafts else self.description
+
 
 Item = Text | Thought | Picture
 
@@ -96,7 +107,7 @@ Item = Text | Thought | Picture
 class Document:
     """A response so far; `items[n]` is item n. `error_code` and `error_message` say why it failed.
 
-    `cast` and `style` are what the planner or the client settled; None before anything was told.
+    `plan_waited_s` is how long the planner waited to see pictures. `cast` and `style` are what the planner or the client settled; None before anything was told.
     """
 
     state: DocumentState = "in_progress"
@@ -109,6 +120,8 @@ class Document:
     plan_started_at: float | None = None
     plan_ended_at: float | None = None
     ended_at: float | None = None
+    plan_paused_at: float | None = None
+    plan_waited_s: float = 0.0
     cast: tuple[Figure, ...] | None = None
     style: str | None = None
 
@@ -141,6 +154,8 @@ def belongs(document: Document, event: GatewayEvent) -> bool:
             return event.item == len(document.items)
         case ev.PlanStarted() | ev.PlanEnded() | ev.ResponseStarted() | ev.CastTold():
             return True
+        case ev.PlanPaused() | ev.PlanResumed():
+            return True
         case ev.ResponseCompleted() | ev.ResponseIncomplete() | ResponseFailed() | ResponseCancelled():
             return True
         case _:
@@ -159,6 +174,8 @@ def _applied(document: Document, event: GatewayEvent) -> Document:
             return replace(document, plan_started_at=at)
         case ev.PlanEnded(at=at):
             return replace(document, plan_ended_at=at, finish_reason=event.finish_reason, usage=event.usage)
+        case ev.PlanPaused() | ev.PlanResumed():
+            return _waiting(document, event)
         case ev.CastTold(figures=figures, style=style):
             return replace(document, cast=figures, style=style)
         case ev.TextStarted() | ev.ThoughtStarted() | ev.PictureOpened():
@@ -201,6 +218,13 @@ def _ended(document: Document, event: LastEvent) -> Document:
     return ended
 
 
+def _waiting(document: Document, event: ev.PlanPaused | ev.PlanResumed) -> Document:
+    if isinstance(event, ev.PlanPaused):
+        return replace(document, plan_paused_at=event.at)
+    waited_s = event.at - (event.at if document.plan_paused_at is None else document.plan_paused_at)
+    return replace(document, plan_paused_at=None, plan_waited_s=document.plan_waited_s + waited_s)
+
+
 def _begun(event: ev.TextStarted | ev.ThoughtStarted | ev.PictureOpened) -> Item:
     match event:
         case ev.TextStarted():
@@ -229,6 +253,8 @@ PictureEvent = (
     | ev.PictureStarted
     | ev.PictureProgress
     | ev.PicturePreview
+    | ev.PictureJudged
+    | ev.PictureRedrawn
     | ev.PictureDone
     | ev.PictureFailed
     | ev.PictureCancelled
@@ -252,5 +278,14 @@ def _picture(item: Item, event: PictureEvent) -> Picture:
             return replace(item, **fields)
         case ev.PicturePreview(blob=blob):
             return replace(item, previews=(*item.previews, blob))
-        case ev.PictureDone(at=at) | ev.PictureFailed(at=at) | ev.PictureCancelled(at=at):
+        case ev.PictureJudged(draft=draft):
+            return replace(item, drafts=(*item.drafts, draft))
+        case ev.PictureRedrawn():
+            # From here on it is as if it had just been described.
+            return replace(item, state="described", queued_at=None, attempt=0, step=0, **fields)
+        case ev.PictureDone(at=at, blob=blob):
+            shown = [draft for draft in item.drafts if draft.drawn.blob == blob]
+            drafted = {"description": shown[-1].description, "seed": shown[-1].drawn.seed} if shown else {}
+            return replace(item, state="done", delivered_at=at, **fields, **drafted)
+        case ev.PictureFailed(at=at) | ev.PictureCancelled(at=at):
             return replace(item, state=event.state, delivered_at=at, **fields)

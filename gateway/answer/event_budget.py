@@ -25,6 +25,11 @@ PARTS_BYTES = EVENT_BYTES - INSTRUCTIONS_BYTES - METADATA_BYTES - HEAD_BYTES
 PICTURE_BYTES = 2048
 # Thoughts beyond it are not told, so that the answer has the rest.
 THOUGHTS_BYTES = 8192
+# Of what is told of each draft of a picture that a critic judges: its description, what is wrong with it, and the rest.
+DRAFT_TEXT_BYTES = 300
+DRAFT_BYTES = 2 * DRAFT_TEXT_BYTES + 200
+# Of the description that a critic may put in the place of the planner's.
+BETTER_BYTES = 2000
 # A picture's description is its `revised_prompt`, too.
 TIMES_DESCRIBED = 2
 
@@ -40,6 +45,7 @@ class EventBudget:
         self._thoughts_left = THOUGHTS_BYTES if bounded and request.thoughts != "never" else float("inf")
         if bounded and request.thoughts != "never":
             self._left -= THOUGHTS_BYTES
+        self._drafts = request.most_redraws + 1 if request.feedback == "critic" else 0
         self._full = False
 
     def fitted(self, event: PlanEvent) -> PlanEvent | None:
@@ -53,9 +59,10 @@ class EventBudget:
             case CastTold():
                 return event if self._take(_length(event.model_dump())) else None
             case SlotOpen():
-                return event if self._take(PICTURE_BYTES) else None
+                return event if self._take(PICTURE_BYTES + DRAFT_BYTES * self._drafts) else None
             case Slot(description=description):
-                return event if self._take(TIMES_DESCRIBED * _length(description)) else None
+                longest = max(_length(description), BETTER_BYTES if self._drafts else 0)
+                return event if self._take(TIMES_DESCRIBED * longest) else None
             case PlanDone() if self._full:
                 return event.model_copy(update={"finish_reason": "length"})
         return event
@@ -69,7 +76,12 @@ class EventBudget:
     def _fit(self, text: str) -> str:
         if self._take(_length(text)):
             return text
-        return text[: sum(end <= self._left for end in accumulate(map(_length, text)))]
+        return beginning(text, self._left)
+
+
+def beginning(text: str, most_bytes: float) -> str:
+    """As much of a text as has so many bytes in JSON."""
+    return text[: sum(end <= most_bytes for end in accumulate(map(_length, text)))]
 
 
 def instructions_repeated(request: Request) -> str | None:

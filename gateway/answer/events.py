@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from planner_service.wire import Figure, PlanUsage
-from visualizer_service.wire import BlobId, Timings
+from visualizer_service.wire import BlobId, Done, Timings
 
 FinalState = Literal["completed", "incomplete", "failed", "cancelled"]
 """How a response ends."""
@@ -159,6 +159,49 @@ class PicturePreview(Event):
     blob: BlobId
 
 
+class Flaw(BaseModel):
+    """What is wrong with a picture by its looks alone; `like` names the earlier picture that it repeats."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: Literal["repeated", "collage"]
+    like: str | None = None
+
+
+class Draft(BaseModel):
+    """A picture as it was drawn and judged; `good` is None where the critic was not heard, and `wrong` says why.
+
+    `took_s` is how long judging held it up.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    description: str
+    drawn: Done
+    flaws: tuple[Flaw, ...] = ()
+    good: bool | None = None
+    wrong: str | None = None
+    score: float | None = None
+    took_s: float = 0.0
+
+
+class PictureJudged(Event):
+    """The critic has looked at a picture, or could not."""
+
+    type: Literal["picture_judged"] = "picture_judged"
+    item: int
+    draft: Draft
+
+
+class PictureRedrawn(Event):
+    """A picture that was judged wrong is to be drawn again, from this description and seed; it is queued anew."""
+
+    type: Literal["picture_redrawn"] = "picture_redrawn"
+    item: int
+    description: str
+    seed: int
+
+
 class PictureDone(Event):
     """The picture is there; one of the three ends of a picture."""
 
@@ -173,6 +216,9 @@ class PictureDone(Event):
     model: str
     worker: str
     simulated: bool
+    look: str | None = None
+    panels: bool = False
+    flaws: tuple[Flaw, ...] = ()
     timings: Timings
 
 
@@ -198,6 +244,18 @@ class PlanStarted(Event):
     """The planner was asked."""
 
     type: Literal["plan_started"] = "plan_started"
+
+
+class PlanPaused(Event):
+    """The planner waits for the picture that it has described, to see it before it writes on."""
+
+    type: Literal["plan_paused"] = "plan_paused"
+
+
+class PlanResumed(Event):
+    """It writes on."""
+
+    type: Literal["plan_resumed"] = "plan_resumed"
 
 
 class PlanEnded(Event):
@@ -261,9 +319,13 @@ GatewayEvent = Annotated[
     | PictureStarted
     | PictureProgress
     | PicturePreview
+    | PictureJudged
+    | PictureRedrawn
     | PictureDone
     | PictureFailed
     | PictureCancelled
+    | PlanPaused
+    | PlanResumed
     | PlanEnded
     | Unknown
     | LastEvent,

@@ -15,13 +15,17 @@ from enum import Enum, auto
 
 from gateway.answer import events as ev
 from gateway.answer.document import Document, Picture
-from gateway.answer.events import GatewayEvent, ReferenceUsed
+from gateway.answer.events import Draft, Flaw, GatewayEvent, ReferenceUsed
 from gateway.answer.references import Choice, ChosenReference, ReferenceChooser
 from gateway.answer.request import MOST_SEED, Request
 from gateway.answer.sizes import size_px
+from gateway.answer.stitching.flaws import flaws_of
 from planner_service.wire import Slot
 from visualizer_service import wire
 from visualizer_service.wire import Job, Limits, Reply
+
+MOST_SLOTS = 64
+"""Of an answer; see `Settings.most_images`."""
 
 
 class Stage(Enum):
@@ -30,6 +34,7 @@ class Stage(Enum):
     OPENED = auto()
     HELD = auto()
     QUEUED = auto()
+    JUDGED = auto()
     ENDED = auto()
 
 
@@ -37,7 +42,7 @@ class Stage(Enum):
 class PendingPicture:
     """One picture of the answer; `queued_at` is Unix time in seconds, `job` is there once it is queued, `blob` once it is drawn.
 
-    `attempt`, `step` and `previews` are what was heard of it last, for replies may come twice.
+    `drawn` is what is to be judged, `drafts` what was. `attempt`, `step` and `previews` are what was heard of it last, for replies may come twice.
     """
 
     item: int
@@ -54,6 +59,9 @@ class PendingPicture:
     previews: set[str] = field(default_factory=set)
     job: Job | None = None
     blob: str | None = None
+    look: str | None = None
+    drawn: wire.Done | None = None
+    drafts: list[Draft] = field(default_factory=list)
 
 
 class Pictures:
@@ -98,7 +106,8 @@ class Pictures:
         picture.width_px, picture.height_px = drawn.width_px or 0, drawn.height_px or 0
         picture.choice = self._chooser.choose(picture.id, slot)
         picture.attempt, picture.step = drawn.attempt, drawn.step
-        picture.previews, picture.blob = set(drawn.previews), drawn.blob
+        picture.previews, picture.blob, picture.look = set(drawn.previews), drawn.blob, drawn.look
+        picture.drafts = list(drawn.drafts)
         if drawn.queued_at is not None:
             picture.stage, picture.queued_at = Stage.QUEUED, drawn.queued_at
             picture.job = self._job(picture, tuple(used.blob for used in drawn.references), drawn.queued_at)
@@ -173,11 +182,14 @@ class Pictures:
             case wire.Started() | wire.Progress() | wire.Preview() as event:
                 return self._on_progress(picture, reply.attempt, event, at)
             case wire.Done() as done:
-                picture.stage, picture.blob = Stage.ENDED, done.blob
-                drawn = done.model_dump(exclude={"type", "seed", "timings"})
-                return [ev.PictureDone(at=at, item=picture.item, timings=done.timings, **drawn)]
+                if self._request.feedback == "critic":
+                    picture.stage, picture.drawn = Stage.JUDGED, done
+                    return []
+                return [self._shown(picture, done, self.flaws(picture.slot, done), at)]
             case wire.Failed(code=code):
                 return self.fail(picture.slot, code, at)
+            case wire.Cancelled() if picture.drafts:
+                return [self._best(picture, at)]
             case wire.Cancelled():
                 picture.stage = Stage.ENDED
                 return [ev.PictureCancelled(at=at, item=picture.item)]
@@ -211,12 +223,80 @@ class Pictures:
     def fail(self, slot: int, code: str, at: float, message: str | None = None) -> list[GatewayEvent]:
         """The picture will not come; nothing happens if it has its outcome already. `message` says what the code does not."""
         picture = self._pictures[slot]
-        if picture.stage is Stage.ENDED:
+        if picture.stage in (Stage.ENDED, Stage.JUDGED):
             return []
+        if picture.drafts:
+            # It could not be drawn better; what there is stands.
+            return [self._best(picture, at)]
         picture.stage = Stage.ENDED
         if code == "deadline":
             message = self._late(at - picture.queued_at)
         return [ev.PictureFailed(at=at, item=picture.item, code=code, message=message)]
+
+    def overdue(self, slot: int, job: str, at: float) -> list[GatewayEvent]:
+        """A job should have ended by now; one that another job has followed has."""
+        current = self._pictures[slot].job
+        return self.fail(slot, "deadline", at) if current is not None and current.id == job else []
+
+    def has_ended(self, slot: int) -> bool:
+        """Whether a picture has its outcome."""
+        return slot in self._pictures and self._pictures[slot].stage is Stage.ENDED
+
+    def blob(self, slot: int) -> str | None:
+        """The picture, once it is there."""
+        return self._pictures[slot].blob
+
+    def take_unjudged(self) -> list[tuple[int, wire.Done]]:
+        """What was drawn and waits for its critic; each is given once."""
+        taken: list[tuple[int, wire.Done]] = []
+        for picture in self._pictures.values():
+            if picture.drawn is not None:
+                taken.append((picture.slot, picture.drawn))
+                picture.drawn = None
+        return taken
+
+    def asked(self, slot: int) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """From what a picture was drawn: its description, and the names and blobs of its references."""
+        picture = self._pictures[slot]
+        named = [(reference.id, self._blob(reference.id)) for reference in picture.choice.wanted]
+        return picture.description, tuple((id, blob) for id, blob in named if blob is not None)
+
+    def flaws(self, slot: int, done: wire.Done) -> tuple[Flaw, ...]:
+        """What is wrong with it by its looks alone."""
+        others = [(one.id, one.look) for one in self._pictures.values() if one.slot != slot and one.blob]
+        return flaws_of(done, [(id, look) for id, look in others if look is not None])
+
+    def on_verdict(
+        self, slot: int, draft: Draft, better_description: str | None, at: float
+    ) -> list[GatewayEvent]:
+        """A picture was judged: it is shown, or drawn again, in the end the best of all."""
+        picture = self._pictures[slot]
+        if picture.stage is not Stage.JUDGED:
+            return []
+        picture.drafts.append(draft)
+        judged = ev.PictureJudged(at=at, item=picture.item, draft=draft)
+        if draft.good is not False or len(picture.drafts) > self._request.most_redraws:
+            return [judged, self._best(picture, at)]
+        picture.stage, picture.attempt, picture.step = Stage.HELD, 0, 0
+        picture.description = (better_description or "").strip() or picture.description
+        redrawn = ev.PictureRedrawn(
+            at=at, item=picture.item, description=picture.description, seed=self._seed(picture)
+        )
+        return [judged, redrawn]
+
+    def _best(self, picture: PendingPicture, at: float) -> GatewayEvent:
+        """The best of what was judged: the good before what nobody judged, that before the bad; of several, the later."""
+        ranks = {True: 2, None: 1, False: 0}
+        numbered = list(enumerate(picture.drafts))
+        _, best = max(numbered, key=lambda one: (ranks[one[1].good], one[1].score or 0, one[0]))
+        return self._shown(picture, best.drawn, best.flaws, at)
+
+    def _shown(
+        self, picture: PendingPicture, done: wire.Done, flaws: tuple[Flaw, ...], at: float
+    ) -> GatewayEvent:
+        picture.stage, picture.blob, picture.look = Stage.ENDED, done.blob, done.look
+        drawn = done.model_dump(exclude={"type", "seed", "timings"})
+        return ev.PictureDone(at=at, item=picture.item, timings=done.timings, flaws=flaws, **drawn)
 
     def _late(self, took_s: float) -> str:
         limit_s = self._request.draw.job_timeout_s
@@ -283,8 +363,12 @@ class Pictures:
         return self._by_id[id].blob if id in self._by_id else self._blobs[id]
 
     def _seed(self, picture: PendingPicture) -> int:
-        """The request's seed plus the slot's index, so that pictures differ and each can be drawn again by itself."""
-        return (self._request.draw.seed + picture.slot) % (MOST_SEED + 1)
+        """The request's seed plus the slot's index, so that pictures differ and each can be drawn again by itself.
+
+        What is drawn anew because it was wrong has a seed that no slot has.
+        """
+        redraws = MOST_SLOTS * len(picture.drafts)
+        return (self._request.draw.seed + picture.slot + redraws) % (MOST_SEED + 1)
 
     def _size(self, slot: Slot) -> tuple[int, int]:
         """What the planner wrote if it was offered, else the request's size; in pixels."""
@@ -295,5 +379,5 @@ class Pictures:
 
 def _digest(picture: PendingPicture, references: tuple[str, ...]) -> str:
     """Tells jobs for one slot apart: a planner that goes on may describe it in other words than the one that was lost."""
-    drawn = (picture.description, picture.width_px, picture.height_px, references)
+    drawn = (picture.description, picture.width_px, picture.height_px, references, *map(str, picture.drafts))
     return hashlib.sha256(repr(drawn).encode()).hexdigest()[:12]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Final, Protocol
 
+from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request
 from planner_service.wire import ImagePart, Message, Part, PicturePart, PlannerModel, PlanRequest
 
@@ -24,7 +25,13 @@ class Base64Store(Protocol):
 
 
 async def plan_request(request: Request, planner: PlannerModel, blobs: Base64Store) -> PlanRequest:
-    """What to ask the planner. An image that is gone is still named and described."""
+    """What to ask the planner. An image that is gone is still named and described.
+
+    Raises:
+        InvalidRequest: the planner cannot see, and is to see what it draws.
+    """
+    if request.feedback == "inline" and not planner.sees_images:
+        raise InvalidRequest("`feedback` is inline, but the planner here sees no images.", param="feedback")
     messages = request.messages
     if planner.sees_images:
         kept = {picture.id: picture.blob for picture in request.pictures}
@@ -43,6 +50,7 @@ async def plan_request(request: Request, planner: PlannerModel, blobs: Base64Sto
         seed=request.draw.seed,
         # One picture has nobody to return.
         preamble=request.mode != "text" and request.most_images > 1,
+        pauses=request.feedback == "inline" and request.mode != "text",
         cast=request.cast,
         style=request.style,
         **{one.name: getattr(request.sampling, one.name) for one in fields(request.sampling)},

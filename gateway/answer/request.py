@@ -17,6 +17,9 @@ MOST_SEED: Final = 2**53 - 1
 
 Delivery = Literal["b64", "url"]
 ReferencePolicy = Literal["anchor", "none"]
+Feedback = Literal["none", "inline", "critic"]
+"""`inline`: the planner sees each picture before it writes on. `critic`: each is judged, and drawn again if it is wrong."""
+MOST_REDRAWS: Final = 3
 ThoughtsTold = Literal["never", "as_text", "as_summary"]
 """Whether the client wants to read what the planner thinks, and by which of OpenAI's two names for it."""
 Quality = Literal["low", "medium", "high", "auto"]
@@ -110,4 +113,6 @@ class Request:
     cast: tuple[Figure, ...] = ()
     style: str | None = None
     thoughts: ThoughtsTold = "never"
+    feedback: Feedback = "none"
+    most_redraws: int = 1
     warnings: tuple[Warned, ...] = ()

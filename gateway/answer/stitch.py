@@ -15,11 +15,22 @@ from gateway.answer import events as ev
 from gateway.answer.errors import PlannerUnavailable
 from gateway.answer.events import GatewayEvent
 from gateway.answer.pictures import Pictures
+from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
 from gateway.answer.stitching.jobs import overdue_later, submit, submit_again
+from gateway.answer.stitching.judging import Critic, judge_drawn
 from gateway.answer.stitching.planned import last_event, on_plan, why
 from gateway.answer.stitching.pumps import clean_up, started
-from gateway.answer.stitching.state import AnswerState, Clock, Message, Overdue, Pool, Start, StoreBack
+from gateway.answer.stitching.state import (
+    AnswerState,
+    Clock,
+    Judged,
+    Message,
+    Overdue,
+    Pool,
+    Start,
+    StoreBack,
+)
 from gateway.answer.stitching.thoughts import ThoughtRuns
 from gateway.answer.text import TextRuns
 from gateway.answer.written import Planner
@@ -38,6 +49,8 @@ async def stitch(
     clock: Clock,
     start: Start | None = None,
     patience_s: float = 0.0,
+    critic: Critic | None = None,
+    views: Base64Store | None = None,
 ) -> AsyncGenerator[GatewayEvent]:
     """Answer a request: text at once, each picture as soon as it is known, drawn, or lost.
 
@@ -48,6 +61,8 @@ async def stitch(
         plan: the same request as the planner is to see it, from its beginning on.
         limits: what the pool's model can draw.
         start: what there is of the answer already; its events are not yielded again.
+        critic: who judges the pictures, where the request wants them judged.
+        views: where a planner that is to see the pictures gets them from.
         patience_s: how long a planner that was lost is waited for, or another one looked for.
 
     Raises:
@@ -58,7 +73,7 @@ async def stitch(
     asked_at = clock()
     answer = _opened(request, pool, limits, clock, start)
     with pool.route(request.id, start.replies_to) as replies:
-        pumps = started(answer, plan, planner, replies, patience_s)
+        pumps = started(answer, plan, planner, replies, patience_s, views)
         try:
             if start.is_begun:
                 for event in _go_on(answer):
@@ -73,6 +88,9 @@ async def stitch(
             while answer.unfinished:
                 for event in await submit(answer):
                     yield event
+                if critic is not None:
+                    judge_drawn(answer, critic)
+                answer.changed.set()
                 if answer.unfinished:
                     for event in await _handle(answer, await answer.inbox.get()):
                         yield event
@@ -89,6 +107,7 @@ def _opened(request: Request, pool: Pool, limits: Limits, clock: Clock, start: S
     pictures.go_on(document)
     text, thoughts = TextRuns(numbers.__next__, last), ThoughtRuns(numbers.__next__, last)
     answer = AnswerState(request, text, thoughts, pictures, pool, clock, start)
+    answer.is_paused = document.plan_paused_at is not None
     match document.finish_reason:
         case "stop" | "length" as reason:
             usage = document.usage or PlanUsage(input_tokens=0, output_tokens=0)
@@ -125,7 +144,9 @@ async def _handle(answer: AnswerState, message: Message) -> list[GatewayEvent]:
         case Reply():
             return pictures.on_reply(message, at)
         case Overdue():
-            return pictures.fail(message.slot, "deadline", at)
+            return pictures.overdue(message.slot, message.job, at)
+        case Judged():
+            return pictures.on_verdict(message.slot, message.draft, message.better_description, at)
         case StoreBack():
             await submit_again(answer)
             return []

@@ -13,7 +13,10 @@ from visualizer_service.wire import Timings
 
 @dataclass(frozen=True, slots=True)
 class SlotTimes:
-    """One picture: description closed, job queued, worker started, drawn, outcome delivered; None is what never happened."""
+    """One picture: description closed, job queued, worker started, drawn, outcome delivered; None is what never happened.
+
+    `judged_s` is how long its critic held it up, `redrawn` how often it was drawn again.
+    """
 
     slot: int
     closed: float | None
@@ -21,11 +24,13 @@ class SlotTimes:
     started: float | None
     done: float | None
     delivered: float | None
+    judged_s: float = 0.0
+    redrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The whole response; `ideal_s`, `measured_s` and `overlap_efficiency` are there once it is completed."""
+    """The whole response; `plan_waited_s` is how long the planner waited to see pictures. `ideal_s`, `measured_s` and `overlap_efficiency` are there once it is completed."""
 
     plan_started: float | None
     plan_ended: float | None
@@ -34,6 +39,7 @@ class Timeline:
     ideal_s: float | None = None
     measured_s: float | None = None
     overlap_efficiency: float | None = None
+    plan_waited_s: float = 0.0
 
 
 def timeline(document: Document) -> Timeline:
@@ -46,11 +52,11 @@ def timeline(document: Document) -> Timeline:
     slots = tuple(_times(picture) for picture in document.pictures)
     began, planned, ended = document.plan_started_at, document.plan_ended_at, document.ended_at
     if document.state != "completed" or began is None or planned is None or ended is None:
-        return Timeline(began, planned, ended, slots)
+        return Timeline(began, planned, ended, slots, plan_waited_s=document.plan_waited_s)
     ideal_s = max(planned, _drawn_at_best(document.pictures)) - began
     measured_s = ended - began
     efficiency = ideal_s / measured_s if measured_s > 0 else 1.0
-    return Timeline(began, planned, ended, slots, ideal_s, measured_s, efficiency)
+    return Timeline(began, planned, ended, slots, ideal_s, measured_s, efficiency, document.plan_waited_s)
 
 
 def _times(picture: Picture) -> SlotTimes:
@@ -62,6 +68,8 @@ def _times(picture: Picture) -> SlotTimes:
         started=timings.started_at if timings else picture.started_at,
         done=timings.done_at if timings else None,
         delivered=picture.delivered_at,
+        judged_s=sum(draft.took_s for draft in picture.drafts),
+        redrawn=max(0, len(picture.drafts) - 1),
     )
 
 

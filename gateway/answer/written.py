@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Final, Protocol, Self
 
@@ -21,6 +21,7 @@ from planner_service.wire import (
     PlanEvent,
     PlanFailed,
     PlanRequest,
+    PlanUsage,
     Slot,
     SlotOpen,
     TextDelta,
@@ -38,6 +39,10 @@ CHARS_PER_TOKEN: Final = 4
 """Of English text, roughly: what was written by a planner that is lost was not counted by anybody."""
 
 
+Seen = Callable[[int], Awaitable[str | None]]
+"""What a planner is shown of a slot's picture, in base64, once that has its outcome; None if it did not come."""
+
+
 class Planner(Protocol):
     """Whoever plans."""
 
@@ -52,6 +57,9 @@ class WrittenPlan:
     def __init__(self, plan: PlanRequest) -> None:
         self._plan = plan
         self._parts: list[TextPart | PicturePart] = []
+        self._spent = PlanUsage(input_tokens=0, output_tokens=0)
+        self._counted_parts = 0
+        self._pauses = False
 
     @classmethod
     def of(cls, plan: PlanRequest, document: Document) -> Self:
@@ -63,7 +71,7 @@ class WrittenPlan:
             match item:
                 case Text(text=text):
                     written._add_text(text)
-                case Picture(description=str(description)) if description:
+                case Picture(planned_description=str(description)) if description:
                     size = f"{item.width_px}x{item.height_px}"
                     written._parts.append(
                         PicturePart(
@@ -75,13 +83,18 @@ class WrittenPlan:
                     )
         return written
 
-    def add(self, event: PlanEvent) -> None:
-        """The planner wrote more."""
+    def add(self, event: PlanEvent) -> PlanEvent:
+        """The planner wrote more; its end is given back with what all stretches cost together."""
         match event:
             case TextDelta(text=text):
                 self._add_text(text)
             case CastTold():
                 self._settle(event)
+            case PlanDone(usage=usage):
+                self._spent = added(self._spent, usage)
+                self._counted_parts = len(self._parts)
+                self._pauses = event.finish_reason == "picture"
+                return event.model_copy(update={"usage": self._spent})
             case Slot() if event.description.strip():
                 self._parts.append(
                     PicturePart(
@@ -91,6 +104,12 @@ class WrittenPlan:
                         size=event.size,
                     )
                 )
+        return event
+
+    def take_pause(self) -> bool:
+        """Whether the planner waits to be asked to write on; it does so once."""
+        pauses, self._pauses = self._pauses, False
+        return pauses
 
     def events(self) -> list[PlanEvent]:
         """What the planner said, as far as it is part of the plan."""
@@ -110,9 +129,25 @@ class WrittenPlan:
         parts = list(self._parts)
         if isinstance(parts[-1], TextPart):
             parts[-1] = TextPart(text=parts[-1].text.rstrip())
-        chars = sum(len(part.text if isinstance(part, TextPart) else part.description) for part in parts)
-        left = max(1, self._plan.max_output_tokens - chars // CHARS_PER_TOKEN)
+        uncounted = parts[self._counted_parts :]
+        chars = sum(len(part.text if isinstance(part, TextPart) else part.description) for part in uncounted)
+        left = max(1, self._plan.max_output_tokens - self._spent.output_tokens - chars // CHARS_PER_TOKEN)
         return self._plan.model_copy(update={"written": tuple(parts), "max_output_tokens": left})
+
+    async def shown(self, seen: Seen | None) -> PlanRequest:
+        """As `rest`, with the pictures in it where the planner is to see them: each is waited for."""
+        rest = self.rest()
+        if seen is None:
+            return rest
+        return rest.model_copy(
+            update={"written": tuple([await self._shown(part, seen) for part in rest.written])}
+        )
+
+    async def _shown(self, part: TextPart | PicturePart, seen: Seen) -> TextPart | PicturePart:
+        if isinstance(part, TextPart):
+            return part
+        data = await seen(int(part.id.removeprefix("img")) - self._plan.drawn_before - 1)
+        return part if data is None else part.model_copy(update={"data": data})
 
     def _settle(self, told: CastTold) -> None:
         """Whoever goes on keeps to the looks that were settled."""
@@ -125,46 +160,86 @@ class WrittenPlan:
             self._parts.append(TextPart(text=text))
 
 
+class Losses:
+    """How often a plan lost its planner, and for how long nobody has gone on with it."""
+
+    def __init__(self, clock: Callable[[], float], patience_s: float) -> None:
+        self._clock, self._patience_s = clock, patience_s
+        self._lost_at: float | None = None
+        self.count = 0
+
+    def end(self) -> None:
+        """Somebody goes on."""
+        self._lost_at = None
+
+    def tell(self, error: Exception) -> None:
+        """Why a planner was lost; one that refuses the rest would do so again."""
+        if isinstance(error, PlanRefused):
+            log.warning("no planner takes the rest of a plan", exc_info=error)
+            self.count = MOST_LOSSES
+        else:
+            log.warning("planner lost, looking for another", exc_info=error)
+
+    def are_too_many(self, *, has_written: bool) -> bool:
+        """Count one more, of a planner that has written or has not."""
+        self.count += has_written
+        self._lost_at = self._clock() if self._lost_at is None else self._lost_at
+        return self.count >= MOST_LOSSES or self._clock() - self._lost_at > self._patience_s
+
+
 async def plan_through(
-    planner: Planner, written: WrittenPlan, clock: Callable[[], float], patience_s: float, *, is_begun: bool
+    planner: Planner,
+    written: WrittenPlan,
+    clock: Callable[[], float],
+    patience_s: float,
+    seen: Seen | None = None,
+    *,
+    is_begun: bool,
 ) -> AsyncGenerator[PlanEvent]:
     """The plan's events to its end, whoever writes them.
 
     Args:
         written: what there is of the plan; grows.
         patience_s: how long to look for somebody to go on.
+        seen: what the planner is shown of each picture before it writes on, if anything.
         is_begun: the answer has begun already, so a planner that is away is waited for.
 
     Raises:
         Exception: whatever the planner raises before the first event of an answer that has not begun.
     """
-    lost_at: float | None = None
-    losses = 0
+    losses = Losses(clock, patience_s)
     while True:
         failed, has_written = PlanFailed(code="upstream_failed"), False
         try:
-            async with aclosing(planner.plan(written.rest())) as events:
+            async with aclosing(planner.plan(await written.shown(seen))) as events:
                 async for event in events:
                     if isinstance(event, PlanFailed) and event.code in PASSING and is_begun:
                         failed = event
                         break
-                    is_begun, has_written, lost_at = True, True, None
-                    written.add(event)
+                    is_begun = has_written = True
+                    losses.end()
+                    event = written.add(event)
                     yield event
-                    if isinstance(event, PlanDone | PlanFailed):
+                    if is_end(event):
                         return
-        except PlanRefused:
+        except Exception as error:
             if not is_begun:
                 raise
-            log.warning("no planner takes the rest of a plan", exc_info=True)
-            losses = MOST_LOSSES
-        except Exception:
-            if not is_begun:
-                raise
-            log.warning("planner lost, looking for another", exc_info=True)
-        losses += has_written
-        lost_at = clock() if lost_at is None else lost_at
-        if losses >= MOST_LOSSES or clock() - lost_at > patience_s:
+            losses.tell(error)
+        if written.take_pause():
+            continue
+        if losses.are_too_many(has_written=has_written):
             yield failed
             return
         await asyncio.sleep(RETRY_S)
+
+
+def is_end(event: PlanEvent) -> bool:
+    """Whether nothing follows; a plan that pauses goes on."""
+    return isinstance(event, PlanFailed) or (isinstance(event, PlanDone) and event.finish_reason != "picture")
+
+
+def added(one: PlanUsage, other: PlanUsage) -> PlanUsage:
+    """What two stretches of a plan cost together; each reads the prompt anew."""
+    counts = other.model_dump()
+    return PlanUsage(**{name: count + counts[name] for name, count in one.model_dump().items()})

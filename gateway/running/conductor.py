@@ -15,6 +15,7 @@ from gateway.answer.errors import STORE_ERRORS, Overloaded, ShuttingDown
 from gateway.answer.events import GatewayEvent
 from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
+from gateway.answer.stitching.judging import Critic
 from gateway.answer.stitching.state import Clock, Start
 from gateway.running.conducting import Conducting
 from gateway.running.making import Maker, Planner, Pool
@@ -48,10 +49,11 @@ class Conductor:
         timeouts: Timeouts,
         clock: Clock,
         most_responses: int,
+        critic: Critic | None = None,
     ) -> None:
         self._ledger, self._leases, self._most = ledger, leases, most_responses
         self._runs = Runs(leases)
-        self._maker = Maker(planner, pool, blobs, clock, timeouts)
+        self._maker = Maker(planner, pool, blobs, clock, timeouts, critic)
         self._conducting = Conducting(self._runs, ledger, clock, timeouts.response_s)
         self._watches = Watches(self._conducting, timeouts)
         self._closing = False

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.answer import written
-from gateway.answer.errors import PlannerUnavailable
+from gateway.answer.errors import InvalidRequest, PlannerUnavailable
 from gateway.answer.events import GatewayEvent
 from gateway.answer.plan import Base64Store, plan_request
+from gateway.answer.request import Request
 from gateway.answer.stitch import stitch
 from gateway.answer.stitching import state as seams
+from gateway.answer.stitching.judging import Critic
 from gateway.answer.stitching.state import Clock
 from gateway.answer.verbatim import VerbatimPlanner
+from gateway.media.critic import PlannerCritic
 from gateway.running.run import Run, Stream
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlannerModel
@@ -43,13 +46,14 @@ class Pool(seams.Pool, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Whom an answer is made with."""
+    """Whom an answer is made with; without a `critic` of its own the planner judges, if it sees."""
 
     planner: Planner
     pool: Pool
     blobs: Base64Store
     clock: Clock
     timeouts: Timeouts
+    critic: Critic | None = None
 
     async def made(self, run: Run) -> Stream:
         """The events of an answer, from where it starts.
@@ -62,7 +66,22 @@ class Maker:
         plan = await plan_request(request, await planner.model(), self.blobs)
         limits = await self.pool.limits()
         patience_s = self.timeouts.store_s
-        return stitch(request, plan, planner, self.pool, limits, self.clock, run.start, patience_s)
+        critic = await self._critic(request) if request.feedback == "critic" else None
+        views = self.blobs if request.feedback == "inline" else None
+        return stitch(
+            request, plan, planner, self.pool, limits, self.clock, run.start, patience_s, critic, views
+        )
+
+    async def _critic(self, request: Request) -> Critic:
+        """Who judges; raises InvalidRequest if nobody can."""
+        if self.critic is not None:
+            return self.critic
+        if (await self.planner.model()).sees_images:
+            return PlannerCritic(self.planner, self.blobs)
+        raise InvalidRequest(
+            "`feedback` is critic, but there is none here: the operator names one by GATEWAY_CRITIC_URL.",
+            param="feedback",
+        )
 
     async def first(self, stream: Stream) -> GatewayEvent:
         """The first event of an answer.

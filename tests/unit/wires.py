@@ -63,6 +63,8 @@ DONE = viz.Done(
     model="m",
     worker="w",
     simulated=True,
+    look="a" * 160,
+    panels=True,
     timings=TIMINGS,
 )
 JOB_EVENTS: list[viz.JobEvent] = [
@@ -133,6 +135,8 @@ ASKED = Request(
     cast=(FIGURE,),
     style="ink",
     thoughts="as_summary",
+    feedback="critic",
+    most_redraws=2,
     warnings=(Warned("user", "ignored"),),
 )
 SENT = File(
@@ -196,7 +200,25 @@ LEDGER: list[ev.GatewayEvent] = [
     ev.PictureStarted(at=13, item=1, attempt=1, worker="w"),
     ev.PictureProgress(at=13, item=1, step=1, of=4),
     ev.PicturePreview(at=13, item=1, index=0, blob=OTHER_BLOB),
-    ev.PictureDone(at=15, item=1, **DONE.model_dump(exclude={"type", "seed"})),
+    ev.PlanPaused(at=14),
+    ev.PlanResumed(at=15),
+    ev.PictureJudged(
+        at=15,
+        item=1,
+        draft=ev.Draft(
+            description="a fox",
+            drawn=DONE,
+            flaws=(ev.Flaw(code="repeated", like="img1"),),
+            good=False,
+            wrong="It is a dog.",
+            score=2,
+            took_s=1,
+        ),
+    ),
+    ev.PictureRedrawn(at=15, item=1, description="a red fox", seed=71),
+    ev.PictureDone(
+        at=15, item=1, flaws=(ev.Flaw(code="collage"),), **DONE.model_dump(exclude={"type", "seed"})
+    ),
     ev.PictureFailed(at=15, item=2, code="deadline", message="Too late."),
     ev.PictureCancelled(at=15, item=3),
     ev.PlanEnded(at=16, finish_reason="length", usage=USAGE),

@@ -22,6 +22,7 @@ from visualizer_service.wire import Done, Failed, FailureCode, Job, Preview, Pro
 from visualizer_service.worker.drawing import EngineThread, Tick
 from visualizer_service.worker.ending import Endings
 from visualizer_service.worker.held import UNFINISHED, HeldJob, HeldJobs, Stage
+from visualizer_service.worker.look import looked_at
 from visualizer_service.worker.pace import Pace
 from visualizer_service.worker.pictures import Encoded, encode
 from visualizer_service.worker.preparing import PICTURES_UNAVAILABLE
@@ -140,7 +141,8 @@ class Steps:
         job = held.claim.job
         try:
             with metrics.timed("upload", image.width * image.height):
-                encoded = await _encoded(job, image)
+                looking = asyncio.to_thread(looked_at, image)
+                encoded, seen = await asyncio.gather(_encoded(job, image), looking)
                 blob = await self._blobs.put(encoded.data, encoded.media_type, job.response)
         except BlobsUnavailable:
             log.warning("can't store a picture", exc_info=True)
@@ -163,6 +165,8 @@ class Steps:
             model=self._engine_thread.engine.name,
             worker=self._worker,
             simulated=self._engine_thread.engine.simulated,
+            look=seen.look,
+            panels=seen.has_panels,
             timings=timings,
         )
         await self._endings.end(held, done)

@@ -52,7 +52,7 @@ async def submit_again(answer: AnswerState) -> None:
 def overdue_later(answer: AnswerState, job: Job) -> asyncio.TimerHandle:
     """Have the inbox told when a job should have ended."""
     wait_s = max(0.0, job.deadline - answer.clock()) + GRACE_S
-    return asyncio.get_running_loop().call_later(wait_s, answer.inbox.put_nowait, Overdue(job.slot))
+    return asyncio.get_running_loop().call_later(wait_s, answer.inbox.put_nowait, Overdue(job.slot, job.id))
 
 
 async def _put_in_line(answer: AnswerState, job: Job) -> None:

@@ -20,6 +20,12 @@ from planner_service.wire import (
 
 def on_plan(answer: AnswerState, event: PlanEvent, at: float) -> list[GatewayEvent]:
     """Take the plan's next event."""
+    if isinstance(event, PlanDone) and event.finish_reason == "picture":
+        answer.is_paused = True
+        return [*answer.text.end(at), ev.PlanPaused(at=at)]
+    if answer.is_paused:
+        answer.is_paused = False
+        return [ev.PlanResumed(at=at), *on_plan(answer, event, at)]
     if isinstance(event, ReasoningDelta):
         return answer.thoughts.think(event.text, at) if answer.request.thoughts != "never" else []
     return [*answer.thoughts.end(at), *_written(answer, event, at)]
@@ -38,7 +44,6 @@ def _written(answer: AnswerState, event: PlanEvent, at: float) -> list[GatewayEv
             return [ev.CastTold(at=at, figures=event.figures, style=event.style)]
         case PlanDone():
             answer.ending = event
-            # A plan pauses only where it was asked to.
             reason = "length" if event.finish_reason == "length" else "stop"
             ended = ev.PlanEnded(at=at, finish_reason=reason, usage=event.usage)
             return [*text.end(at), *pictures.abandon(at), ended]

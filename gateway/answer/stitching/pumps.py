@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from functools import partial
 
 from gateway.answer.event_budget import EventBudget
+from gateway.answer.plan import Base64Store
 from gateway.answer.stitching.state import AnswerState, Inbox, StoreBack
-from gateway.answer.written import Planner, WrittenPlan, plan_through
+from gateway.answer.written import Planner, WrittenPlan, is_end, plan_through
 from planner_service.wire import PlanRequest
 from visualizer_service.wire import Reply
 
@@ -24,10 +26,11 @@ def started(
     planner: Planner,
     replies: asyncio.Queue[Reply],
     patience_s: float,
+    views: Base64Store | None,
 ) -> list[asyncio.Task[None]]:
     """All of them, at work."""
     pumps = {
-        "plan": _pump_plan(answer, plan, planner, patience_s),
+        "plan": _pump_plan(answer, plan, planner, patience_s, views),
         "replies": _pump_replies(replies, answer.inbox),
         "store": _pump_store(answer.start.store_back, answer.inbox),
     }
@@ -38,18 +41,20 @@ async def clean_up(answer: AnswerState, pumps: list[asyncio.Task[None]]) -> None
     """Stop planning, and drawing what is no longer wanted."""
     for timer in answer.timers:
         timer.cancel()
-    for pump in pumps:
+    for pump in (*pumps, *answer.judging):
         pump.cancel()
     try:
         async with asyncio.timeout(CLOSE_S):
             if answer.pictures.submitted and not answer.start.leaves_jobs:
                 await answer.pool.cancel(answer.request.id)
-            await asyncio.wait(pumps)
+            await asyncio.wait([*pumps, *answer.judging])
     except Exception:
         log.exception("answer not let go in time", extra={"response": answer.request.id})
 
 
-async def _pump_plan(answer: AnswerState, plan: PlanRequest, planner: Planner, patience_s: float) -> None:
+async def _pump_plan(
+    answer: AnswerState, plan: PlanRequest, planner: Planner, patience_s: float, views: Base64Store | None
+) -> None:
     """Put the plan's events in the inbox as far as they fit, and an exception as a value: the last thing in ends the plan."""
     if answer.ending is not None:
         return
@@ -57,14 +62,25 @@ async def _pump_plan(answer: AnswerState, plan: PlanRequest, planner: Planner, p
     written = WrittenPlan.of(plan, document)
     for event in written.events():
         budget.fitted(event)
-    rest = plan_through(planner, written, answer.clock, patience_s, is_begun=answer.start.is_begun)
+    seen = None if views is None or not plan.pauses else partial(_seen, answer, views)
+    rest = plan_through(planner, written, answer.clock, patience_s, seen, is_begun=answer.start.is_begun)
     try:
         async with aclosing(rest) as events:
             async for event in events:
-                if fitted := budget.fitted(event):
+                fitted = budget.fitted(event)
+                if fitted is not None:
                     inbox.put_nowait(fitted)
+                    if is_end(fitted):
+                        return
     except Exception as error:
         inbox.put_nowait(error)
+
+
+async def _seen(answer: AnswerState, views: Base64Store, slot: int) -> str | None:
+    """What a planner is shown of a picture, once that has its outcome."""
+    blob = await answer.outcome(slot)
+    data = None if blob is None else await views.base64(blob)
+    return None if data is None else data.decode("ascii")
 
 
 async def _pump_store(store_back: asyncio.Event, inbox: Inbox) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.answer.document import Document
+from gateway.answer.events import Draft
 from gateway.answer.pictures import Pictures
 from gateway.answer.request import Request
 from gateway.answer.stitching.thoughts import ThoughtRuns
@@ -45,9 +46,10 @@ class Pool(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """The job of this slot should have ended by now."""
+    """This job should have ended by now."""
 
     slot: int
+    job: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,16 @@ class StoreBack:
     """The store was away, and may have forgotten jobs."""
 
 
-Message = PlanEvent | Reply | Overdue | StoreBack | Exception
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The picture of this slot was judged."""
+
+    slot: int
+    draft: Draft
+    better_description: str | None
+
+
+Message = PlanEvent | Reply | Overdue | StoreBack | Judged | Exception
 Inbox = asyncio.Queue[Message]
 
 
@@ -80,7 +91,10 @@ class Start:
 
 @dataclass(slots=True)
 class AnswerState:
-    """What one answer consists of so far; `ending` is there once the plan is over."""
+    """What one answer consists of so far; `ending` is there once the plan is over.
+
+    `changed` is set whenever something happened. `is_paused`: the planner waits to see a picture.
+    """
 
     request: Request
     text: TextRuns
@@ -91,7 +105,17 @@ class AnswerState:
     start: Start
     inbox: Inbox = field(default_factory=asyncio.Queue)
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    judging: set[asyncio.Task[None]] = field(default_factory=set)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    is_paused: bool = False
     ending: PlanDone | PlanFailed | None = None
+
+    async def outcome(self, slot: int) -> str | None:
+        """The blob of this slot's picture once it has its outcome; None if it did not come."""
+        while not self.pictures.has_ended(slot):
+            self.changed.clear()
+            await self.changed.wait()
+        return self.pictures.blob(slot)
 
     @property
     def unfinished(self) -> bool:

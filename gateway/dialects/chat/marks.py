@@ -34,7 +34,7 @@ def content(request: Request, document: Document) -> str:
         match item:
             case Text(text=str(text)) if text:
                 pieces.append(text)
-            case Picture(description=str(description)) if description:
+            case Picture(planned_description=str(description)) if description:
                 pieces.append(f"![{_escaped(description)}]({url(request, item)})")
     return BETWEEN.join(pieces)
 

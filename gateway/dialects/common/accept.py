@@ -109,6 +109,8 @@ def build_request(
         cast=figures(body.cast),
         style=body.style,
         thoughts=terms.thoughts,
+        feedback=body.feedback,
+        most_redraws=body.most_redraws,
         warnings=warnings,
     )
     check_metadata(request)

@@ -10,7 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.answer.request import MOST_SEED, Delivery, Quality, ReferencePolicy, ThoughtsTold
+from gateway.answer.request import (
+    MOST_REDRAWS,
+    MOST_SEED,
+    Delivery,
+    Feedback,
+    Quality,
+    ReferencePolicy,
+    ThoughtsTold,
+)
 from gateway.answer.sizes import SIZE
 from gateway.dialects.common.cast import Cast, Style
 from gateway.dialects.common.forgiving import Body, Unsupported, Unused
@@ -226,6 +234,16 @@ class AnswerFields(DrawingFields, SamplingFields):
     )
     cast: Cast = ()
     style: Style = None
+    feedback: Feedback = Field(
+        default="none",
+        description="Ours: `inline` shows a planner that sees each picture before it writes on, `critic` has each judged.",
+    )
+    most_redraws: int = Field(
+        default=1,
+        ge=0,
+        le=MOST_REDRAWS,
+        description="Ours: how often a picture that the critic finds wrong is drawn again.",
+    )
     delivery: Delivery = Field(
         default="b64",
         description="Pictures as base64 in the answer, or as signed links that hold as long as the answer is kept.",

@@ -44,6 +44,8 @@ OURS: Final = frozenset(
         "size",
         "description",
         "cast",
+        "feedback",
+        "most_redraws",
         "style",
     ]
 )

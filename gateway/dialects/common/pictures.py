@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.answer.document import Document, Picture
+from gateway.answer.event_budget import DRAFT_TEXT_BYTES, beginning
 from gateway.answer.failures import PICTURE_FAILED, PICTURE_FAILURES
 from gateway.answer.request import Request
 from gateway.answer.sizes import size_name
+from gateway.answer.stitching.flaws import in_words
 from gateway.dialects.common.file_urls import content_path
 from gateway.store.file_ids import DrawnFile
 
@@ -29,7 +31,26 @@ def about(request: Request, picture: Picture) -> dict[str, Any]:
         "worker": picture.worker,
         "simulated": picture.simulated,
         "timings": picture.timings and picture.timings.model_dump(),
+        "warnings": [{"code": flaw.code, "message": in_words(flaw)} for flaw in picture.flaws],
+        "drafts": drafts(picture),
     }
+
+
+def drafts(picture: Picture) -> list[dict[str, Any]]:
+    """What the critic said of a picture, each time it was drawn; the one that is `shown` stands."""
+    shown = max((n for n, one in enumerate(picture.drafts) if one.drawn.blob == picture.blob), default=-1)
+    return [
+        {
+            "description": beginning(draft.description, DRAFT_TEXT_BYTES),
+            "seed": draft.drawn.seed,
+            "good": draft.good,
+            "wrong": draft.wrong and beginning(draft.wrong, DRAFT_TEXT_BYTES),
+            "score": draft.score,
+            "seconds": round(draft.took_s, 3),
+            "shown": number == shown,
+        }
+        for number, draft in enumerate(picture.drafts)
+    ]
 
 
 def drawing_usage(document: Document) -> dict[str, Any]:

@@ -35,6 +35,25 @@ class PictureError(Object):
     param: None = Field(description="No field of the request is at fault.")
 
 
+class PictureWarning(Object):
+    """Something that is wrong with a picture by its looks alone."""
+
+    code: Literal["repeated", "collage"] = Field(description="For programs.")
+    message: str = Field(description="For people.")
+
+
+class PictureDraft(Object):
+    """A picture as it was drawn once, and what the critic said of it."""
+
+    description: str = Field(description="What it was drawn from, or how that begins.")
+    seed: int = Field(description="And with which seed.")
+    good: bool | None = Field(description="Null where the critic was not heard.")
+    wrong: str | None = Field(description="What is wrong, or why the critic was not heard.")
+    score: float | None = Field(description="Out of 10, where the critic says it.")
+    seconds: float = Field(description="How long judging took.")
+    shown: bool = Field(description="It is the one that stands.")
+
+
 class AboutPicture(Object):
     """What is known of a picture so far, in every dialect."""
 
@@ -52,6 +71,8 @@ class AboutPicture(Object):
     worker: str | None = Field(description="The worker that drew it.")
     simulated: bool = Field(description="No model drew it; it is a placeholder.")
     timings: Timings | None = Field(description="When it was drawn.")
+    warnings: tuple[PictureWarning, ...] = Field(description="What is wrong with it by its looks alone.")
+    drafts: tuple[PictureDraft, ...] = Field(description="With `feedback` critic, each time it was drawn.")
 
 
 class DrawingUsage(Object):

@@ -180,6 +180,8 @@ def _extensions(request: Request) -> dict[str, Any]:
         "size": _size(request),
         "references": list(request.draw.forced_references),
         "reference_policy": request.draw.reference_policy,
+        "feedback": request.feedback,
+        "most_redraws": request.most_redraws,
         "seed": request.draw.seed,
         "delivery": request.delivery,
     }

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.answer.document import DocumentState
-from gateway.answer.request import Delivery, Quality, ReferencePolicy
+from gateway.answer.request import Delivery, Feedback, Quality, ReferencePolicy
 from gateway.dialects.common.cast import ToldFigure
 from gateway.dialects.common.fields import PlainText
 from gateway.dialects.common.schemas import AboutPicture, DrawingUsage, Object, PictureError, RequestWarning
@@ -131,6 +131,8 @@ class PictureTimes(Object):
     started: float | None = Field(description="A worker began.")
     done: float | None = Field(description="It was drawn.")
     delivered: float | None = Field(description="It reached the answer, or its failure did.")
+    judged_s: float = Field(description="How long its critic held it up, all drafts taken together.")
+    redrawn: int = Field(description="How often it was drawn again.")
 
 
 class AnswerTimeline(Object):
@@ -139,6 +141,7 @@ class AnswerTimeline(Object):
     plan_started: float | None = Field(description="The planner began to write.")
     plan_ended: float | None = Field(description="It was done.")
     ended: float | None = Field(description="The answer was.")
+    plan_waited_s: float = Field(description="How long it waited to see pictures, with `feedback` inline.")
     slots: tuple[PictureTimes, ...] = Field(description="The pictures.")
     ideal_s: float | None = Field(description="The shortest time that these plans and pictures allow.")
     measured_s: float | None = Field(description="The time it took.")
@@ -179,6 +182,8 @@ class ResponseObject(Object):
     size: str = Field(description="Of all pictures, or `auto`.")
     references: tuple[str, ...] = Field(description="Images that guide every picture.")
     reference_policy: ReferencePolicy = Field(description="What guides the others.")
+    feedback: Feedback = Field(description="Who looks at the pictures while the answer is made.")
+    most_redraws: int = Field(description="How often one that is wrong is drawn again.")
     cast: tuple[ToldFigure, ...] = Field(
         description="Who returns in the pictures; your own, then the planner's."
     )

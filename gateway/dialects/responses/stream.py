@@ -3,7 +3,7 @@
 Numbers are a pure function of the response's own events: whoever renders them from the first one gets the same events under the same
 `sequence_number`, so a reader may go on anywhere. Every event has a type of OpenAI's, because the stream helper of their Node
 client fails on any other. What OpenAI has no event for repeats the one that comes nearest, with fields of our own:
-`in_progress` when a picture is opened, described and queued (`state`), `generating` when a worker begins (`step` 0) and after each
+`in_progress` when a picture is opened, described, queued and judged (`state`), `generating` when a worker begins (`step` 0) and after each
 step, `response.incomplete` when an answer was cancelled. `at` is ours, too: when it happened, Unix time in seconds, so that a reader
 who comes later still learns who waited for whom.
 
@@ -22,7 +22,7 @@ from gateway.answer.document import Item, Picture, Text, Thought
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
-from gateway.dialects.common.pictures import picture_size, references
+from gateway.dialects.common.pictures import drafts, picture_size, references
 from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import WireEvent
 from gateway.dialects.responses.items import (
@@ -77,7 +77,7 @@ class ResponsesRenderer(Renderer):
         match event:
             case ev.ResponseStarted():
                 return [self._response("response.created"), self._response("response.in_progress")]
-            case ev.PlanStarted() | ev.PlanEnded() | ev.CastTold():
+            case ev.PlanStarted() | ev.PlanPaused() | ev.PlanResumed() | ev.PlanEnded() | ev.CastTold():
                 return []
             case (
                 ev.ResponseCompleted()
@@ -143,13 +143,15 @@ class ResponsesRenderer(Renderer):
             case ev.PictureOpened():
                 opened = f"{CALL}.in_progress", place | {"state": picture.state}
                 return [self._item("response.output_item.added", picture), opened]
-            case ev.PictureDescribed():
+            case ev.PictureDescribed() | ev.PictureRedrawn():
                 described = {
                     "description": picture.description,
                     "size": picture_size(picture),
                     "seed": picture.seed,
                 }
                 return [(f"{CALL}.in_progress", place | {"state": picture.state, **described})]
+            case ev.PictureJudged():
+                return [(f"{CALL}.in_progress", place | {"state": "judged", "drafts": drafts(picture)})]
             case ev.PictureQueued():
                 return [(f"{CALL}.in_progress", place | {"state": picture.state, **references(picture)})]
             case ev.PictureStarted() | ev.PictureProgress():

@@ -67,6 +67,7 @@ class UiRenderer(Renderer):
                 | ev.PictureQueued(item=item)
                 | ev.PictureStarted(item=item)
                 | ev.PictureProgress(item=item)
+                | ev.PictureRedrawn(item=item)
             ):
                 return [_transient("data-picture", _progress(self._picture(item)))]
         return []

@@ -97,6 +97,7 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
         "metadata.a",
         ("at most 512", "got 513"),
     ),
+    "`most_redraws`": ("responses", ASK | {"most_redraws": 4}, "most_redraws", ("at most 3", "got 4")),
     "`cast`": (
         "responses",
         ASK | {"cast": {f"F{n}": "a fox" for n in range(17)}},
