@@ -40,6 +40,7 @@ from gateway.http.routes import (
     metrics,
     responses,
     service,
+    shares,
     studio,
     ui,
 )
@@ -214,7 +215,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    optional = [studio] * settings.studio + [metrics] * (settings.metrics_port is None)
+    optional = [studio, shares] * settings.studio + [metrics] * (settings.metrics_port is None)
     for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, ui, *optional):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 
 expect.set_options(timeout=20_000)
 
+WHOLE = re.compile(r"/file-[0-9a-f]+-[0-9]+/content$")
 # What the browser itself says of every refused request; whoever asks for trouble gets it.
 REFUSED = "Failed to load resource"
 
@@ -82,6 +84,8 @@ class Studio:
         """A picture has come, and the browser could read it."""
         picture = self.picture(number)
         await expect(picture).to_have_attribute("data-state", "done")
+        # The picture itself, no longer a look on the way, which would be gone while it is decoded.
+        await expect(picture.get_by_role("img").first).to_have_attribute("data-shown", WHOLE)
         await expect(picture.get_by_role("img").first).to_have_js_property("complete", True)
         assert await picture.get_by_role("img").first.evaluate(
             "image => image.decode().then(() => image.naturalWidth)"

@@ -87,6 +87,15 @@ export async function responses() {
   return found;
 }
 
+/** Lets whoever has the link read the story up to this answer, for so many seconds; null for as long as it is kept. */
+export async function share(id, lastsS) {
+  return (await call(`/v1/responses/${id}/share`, { json: lastsS ? { expires_in_s: lastsS } : {} })).json();
+}
+
+export const unshare = (id) => call(`/v1/responses/${id}/share`, { method: "DELETE" });
+/** What the share shows that is being read. */
+export const shared = async () => (await call("/v1/story")).json();
+
 export const remove = (id) => call(`/v1/responses/${id}`, { method: "DELETE" });
 
 /** What an answer was asked: `wish`, and the images `sent` with it. */

@@ -23,6 +23,7 @@ export async function show(image, url) {
     if (image.dataset.url !== url) return;
     const before = image.src;
     image.src = URL.createObjectURL(blob);
+    image.dataset.shown = url;
     if (before.startsWith("blob:")) URL.revokeObjectURL(before);
     image.hidden = false;
   } catch {

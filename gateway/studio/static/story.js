@@ -94,8 +94,8 @@ export class Story {
     return api.cancel(this.last.answer.id);
   }
 
-  /** Shows the conversation that ends with this answer, and goes on reading it if it is not over. */
-  async restore(id) {
+  /** Shows the conversation that ends with this answer, and goes on reading it if it is not over; `ask` tells what was asked. */
+  async restore(id, ask = known) {
     const ids = [];
     for (let at = id; at; ) {
       const response = await api.response(at).catch((problem) => {
@@ -105,7 +105,7 @@ export class Story {
       if (response.id) ids.unshift(response.id);
       at = response.previous_response_id;
     }
-    this.turns = await Promise.all(ids.map(async (each) => new Turn({ id: each, ...((await known(each)) ?? {}) })));
+    this.turns = await Promise.all(ids.map(async (each) => new Turn({ id: each, ...((await ask(each)) ?? {}) })));
     this.changed();
     await Promise.all(this.turns.map((turn) => read(turn, null, this.changed)));
   }
