@@ -188,12 +188,20 @@ PlanEvent = Annotated[
 PLAN_EVENT: TypeAdapter[PlanEvent] = TypeAdapter(PlanEvent)
 
 
+class About(Wire):
+    """What a model says of itself to those who are about to ask: what it can do, and what one could ask."""
+
+    text: str = Field(max_length=600, description="What it can do and what not, in a few sentences.")
+    ideas: tuple[str, ...] = Field(default=(), max_length=6, description="What one could ask.")
+
+
 class PlannerModel(Wire):
     """What the planner serves. `max_prompt_tokens` leaves room for at least one token of plan."""
 
     name: str
     sees_images: bool
     max_prompt_tokens: int
+    about: About | None = None
 
 
 class Refusal(Wire):

@@ -80,12 +80,15 @@ class ScriptedPlanner:
         for step in script:
             self.script += step if isinstance(step, list | tuple) else [step]
         self.sees_images = sees_images
+        self.about: About | None = None
         self.asked: list[PlanRequest] = []
         self.was_asked = asyncio.Event()
         self.closed = 0
 
     async def model(self) -> PlannerModel:
-        return PlannerModel(name="scripted", sees_images=self.sees_images, max_prompt_tokens=1000)
+        return PlannerModel(
+            name="scripted", sees_images=self.sees_images, max_prompt_tokens=1000, about=self.about
+        )
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanEvent]:
         self.asked.append(request)

@@ -20,6 +20,7 @@ from vllm.exceptions import VLLMClientError
 from vllm.inputs import EngineInput, TextPrompt
 from vllm.v1.engine.async_llm import AsyncLLM
 
+from planner_service.engines.about import about
 from planner_service.backend import Stretch
 from planner_service.engines.configuration import configure, template_of
 from planner_service.engines.prompt import Prompt
@@ -50,7 +51,10 @@ class VllmBackend:
         self.is_explained = self._template.told == "explained"
         self.thinks = bool(llm.vllm_config.structured_outputs_config.reasoning_parser)
         self.model = PlannerModel(
-            name=name, sees_images=config.is_multimodal_model, max_prompt_tokens=config.max_model_len - 1
+            name=name,
+            sees_images=config.is_multimodal_model,
+            max_prompt_tokens=config.max_model_len - 1,
+            about=about(config.model),
         )
 
     @classmethod

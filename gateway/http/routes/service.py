@@ -17,6 +17,8 @@ from gateway.http.container import Container, ContainerDep, Tenant
 from gateway.http.readiness import PROBE_S, readiness
 from gateway.http.routes.gemini import gemini_model, is_googles
 from gateway.http.status import PoolStatus, Status, Waiting, Worker
+from planner_service.client import PlannerUnavailable
+from planner_service.wire import About, PlannerModel
 from visualizer_service.wire import Limits
 
 router = APIRouter(tags=["service"])
@@ -31,6 +33,8 @@ class Model(Object):
     owned_by: Literal["weaver"] = Field(default="weaver", description="Who serves it.")
     limits: Limits = Field(description="Which pictures it draws.")
     most_images: int = Field(description="Pictures in one answer.")
+    sees_images: bool | None = Field(description="Whether the planner looks at images; null while it is away.")
+    about: About | None = Field(description="What the planner says of itself; null if it says nothing.")
 
 
 class ModelList(Object):
@@ -114,11 +118,23 @@ async def status(_: Tenant, container: ContainerDep) -> Status:
 
 
 async def _model(container: Container) -> Model:
+    planner = await _planner(container)
     return Model(
         id=container.settings.model,
         limits=await container.pool.limits(),
         most_images=container.settings.most_images,
+        sees_images=planner and planner.sees_images,
+        about=planner and planner.about,
     )
+
+
+async def _planner(container: Container) -> PlannerModel | None:
+    """What the planner serves, if it says so soon."""
+    try:
+        async with asyncio.timeout(PROBE_S):
+            return await container.planner.model()
+    except (PlannerUnavailable, TimeoutError):
+        return None
 
 
 async def _pool(container: Container) -> PoolStatus | None:
