@@ -80,7 +80,7 @@ class ScriptedPlanner:
         for step in script:
             self.script += step if isinstance(step, list | tuple) else [step]
         self.sees_images = sees_images
-        self.about: About | None = None
+        self.about: plan.About | None = None
         self.asked: list[PlanRequest] = []
         self.was_asked = asyncio.Event()
         self.closed = 0

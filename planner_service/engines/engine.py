@@ -20,8 +20,8 @@ from vllm.exceptions import VLLMClientError
 from vllm.inputs import EngineInput, TextPrompt
 from vllm.v1.engine.async_llm import AsyncLLM
 
-from planner_service.engines.about import about
 from planner_service.backend import Stretch
+from planner_service.engines.about import about
 from planner_service.engines.configuration import configure, template_of
 from planner_service.engines.prompt import Prompt
 from planner_service.engines.sampling import sampling_of

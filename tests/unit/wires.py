@@ -245,7 +245,14 @@ WIRES: dict[str, tuple[TypeAdapter[Any], list[Any]]] = {
     "plan_event": (plan.PLAN_EVENT, PLAN),
     "planner_model": (
         TypeAdapter(plan.PlannerModel),
-        [plan.PlannerModel(name="p", sees_images=True, max_prompt_tokens=100, about=plan.About(text="Foxes only.", ideas=("A fox",)))],
+        [
+            plan.PlannerModel(
+                name="p",
+                sees_images=True,
+                max_prompt_tokens=100,
+                about=plan.About(text="Foxes only.", ideas=("A fox",)),
+            )
+        ],
     ),
     "plan_refusal": (
         TypeAdapter(plan.Refusal),

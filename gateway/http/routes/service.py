@@ -33,7 +33,9 @@ class Model(Object):
     owned_by: Literal["weaver"] = Field(default="weaver", description="Who serves it.")
     limits: Limits = Field(description="Which pictures it draws.")
     most_images: int = Field(description="Pictures in one answer.")
-    sees_images: bool | None = Field(description="Whether the planner looks at images; null while it is away.")
+    sees_images: bool | None = Field(
+        description="Whether the planner looks at images; null while it is away."
+    )
     about: About | None = Field(description="What the planner says of itself; null if it says nothing.")
 
 

@@ -11,14 +11,15 @@ import time
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Response
 from fastapi import Request as HttpRequest
 from pydantic import Field
 
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
-from gateway.dialects.common.fields import Body
+from gateway.dialects.common import forgiving
 from gateway.dialects.common.schemas import Deleted, Object
+from gateway.dialects.responses import examples
 from gateway.dialects.responses.items import response as response_object
 from gateway.dialects.responses.listing import InputItemList, input_items, listed
 from gateway.dialects.responses.stream import ResponsesRenderer
@@ -33,7 +34,7 @@ from gateway.studio.pages import filled
 router = APIRouter()
 
 
-class ShareIt(Body):
+class ShareIt(forgiving.Body):
     """How a story is shared."""
 
     expires_in_s: float | None = Field(
@@ -74,7 +75,7 @@ async def share(
     shares: SharesDep,
     container: ContainerDep,
     http: HttpRequest,
-    body: ShareIt | None = None,
+    body: Annotated[ShareIt | None, Body(openapi_examples=examples.SHARES)] = None,
 ) -> Shared:
     """Let whoever has the link read this story: this answer, those that it goes on from, and what was asked. Ours."""
     made = await shares.make(tenant, response_id, body and body.expires_in_s)
