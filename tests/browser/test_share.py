@@ -73,8 +73,8 @@ async def test_a_share_opens_its_own_story_only_and_tells_no_secrets(app):
         secret = {"instructions": "Never tell.", "metadata": {"who": "me"}}
         first, other = await asked(**secret), await asked()
         then = await asked(previous_response_id=first["id"])
-        share = (await http.post(f"/v1/responses/{first['id']}/share", json={"expires_in_s": 60})).json()
-        again = (await http.post(f"/v1/responses/{first['id']}/share", json={})).json()
+        share = (await http.post(f"/v1/responses/{first['id']}/share?expires_in_s=60")).json()
+        again = (await http.post(f"/v1/responses/{first['id']}/share")).json()
         base = f"/s/{share['id']}/v1"
 
         told = await http.get(f"{base}/responses/{first['id']}")

@@ -45,7 +45,3 @@ RESPONSES: Final[dict[str, Example]] = {
     },
     "text": {"summary": "Text only", "value": {"input": "Hello", "mode": "text", "max_output_tokens": 200}},
 }
-
-SHARES: Final[dict[str, Example]] = {
-    "a day": {"summary": "To be read for a day", "value": {"expires_in_s": 86400}},
-}

@@ -11,15 +11,13 @@ import time
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi import Request as HttpRequest
 from pydantic import Field
 
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
-from gateway.dialects.common import forgiving
 from gateway.dialects.common.schemas import Deleted, Object
-from gateway.dialects.responses import examples
 from gateway.dialects.responses.items import response as response_object
 from gateway.dialects.responses.listing import InputItemList, input_items, listed
 from gateway.dialects.responses.stream import ResponsesRenderer
@@ -32,14 +30,6 @@ from gateway.store.shares import Share, Shares
 from gateway.studio.pages import filled
 
 router = APIRouter()
-
-
-class ShareIt(forgiving.Body):
-    """How a story is shared."""
-
-    expires_in_s: float | None = Field(
-        default=None, gt=0, description="How long it may be read; as long as the answer is kept at most."
-    )
 
 
 class Shared(Object):
@@ -75,10 +65,13 @@ async def share(
     shares: SharesDep,
     container: ContainerDep,
     http: HttpRequest,
-    body: Annotated[ShareIt | None, Body(openapi_examples=examples.SHARES)] = None,
+    expires_in_s: Annotated[
+        float | None,
+        Query(gt=0, description="How long it may be read; at most as long as the answer is kept."),
+    ] = None,
 ) -> Shared:
     """Let whoever has the link read this story: this answer, those that it goes on from, and what was asked. Ours."""
-    made = await shares.make(tenant, response_id, body and body.expires_in_s)
+    made = await shares.make(tenant, response_id, expires_in_s)
     return await _shared(made, container, http)
 
 

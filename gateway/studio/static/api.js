@@ -89,7 +89,7 @@ export async function responses() {
 
 /** Lets whoever has the link read the story up to this answer, for so many seconds; null for as long as it is kept. */
 export async function share(id, lastsS) {
-  return (await call(`/v1/responses/${id}/share`, { json: lastsS ? { expires_in_s: lastsS } : {} })).json();
+  return (await call(`/v1/responses/${id}/share${lastsS ? `?expires_in_s=${lastsS}` : ""}`, { method: "POST" })).json();
 }
 
 export const unshare = (id) => call(`/v1/responses/${id}/share`, { method: "DELETE" });
