@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.gateway.gateway_app import STORY, Planner, Pool, gateway, listening
+from tests.integration.gateway.gateway_app import STORY, Planner, Pool, gateway, listening, png
 
 pytestmark = pytest.mark.integration
 
@@ -32,10 +32,11 @@ YAML = re.search(
 LIMIT_S = 120
 
 
-async def printed(*command: str, **environment: str) -> str:
-    """What a program prints; it must end well."""
+async def printed(*command: str, folder: Path | None = None, **environment: str) -> str:
+    """What a program prints that is run in a folder; it must end well."""
     process = await asyncio.create_subprocess_exec(
         *command,
+        cwd=folder,
         env=os.environ | environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -48,11 +49,16 @@ async def printed(*command: str, **environment: str) -> str:
 
 
 @pytest.mark.parametrize(("python", "block"), SNIPPETS)
-async def test_a_snippet_prints_the_story_with_its_pictures(redis: Redis, python: Path, block: str):
+async def test_a_snippet_prints_the_story_with_its_pictures(
+    redis: Redis, python: Path, block: str, tmp_path: Path
+):
     if python.is_relative_to(CLIENTS) and not INSTALLED:
         pytest.skip("the clients are not installed: make build/clients/.installed")
     async with gateway(redis, Planner(*STORY), Pool(redis)) as app, listening(app) as url:
-        said = await printed(str(python), "-c", block.replace(ADDRESS, url))
+        drawn = tmp_path / "out" / "demo" / "img1.png"
+        drawn.parent.mkdir(parents=True)
+        drawn.write_bytes(png(5))
+        said = await printed(str(python), "-c", block.replace(ADDRESS, url), folder=tmp_path)
 
     assert "Once." in said
     assert "Then the sea." in said
