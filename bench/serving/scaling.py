@@ -14,11 +14,12 @@ ALBUM = Script(pictures=EACH, words=0, pace_s=0)
 
 CROWDED_WORKERS = 4
 """Workers that each take in far more than they can draw side by side."""
+CROWDED_EACH = 2
 
 
 async def crowd_s(url: str) -> float:
-    """Seconds from the first step to the last of two pictures for each worker, all asked for at once."""
-    script = Script(pictures=2 * CROWDED_WORKERS, words=0, pace_s=0)
+    """Seconds from the first step to the last of `CROWDED_EACH` pictures for each worker, all asked for at once."""
+    script = Script(pictures=CROWDED_EACH * CROWDED_WORKERS, words=0, pace_s=0)
     async with client(url) as http:
         answer = await ask(http, script.question(delivery="url"))
     timings = [picture["timings"] for picture in answer.pictures]

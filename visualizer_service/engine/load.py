@@ -142,7 +142,7 @@ def family_of(
     else:
         family = Generic(pipeline, known, name, device, adapters)
     # After the family, which joins weights that are quantized and compiled as one.
-    tune(pipeline, tuning, device, is_called_whole=isinstance(family, Generic))
+    tune(pipeline, tuning, device, is_called_whole=found is None)
     if comes_later and not tuning.offloaded:
         pipeline.to(device.torch)
     # What is encoded beside the steps does not wait for them, nor for what was made here.

@@ -37,7 +37,7 @@ def tune(pipeline: Any, tuning: Tuning, device: Device, *, is_called_whole: bool
     """Apply a tuning to a diffusers pipeline of any kind.
 
     Args:
-        is_called_whole: its own `__call__` draws each picture.
+        is_called_whole: its own `__call__`, or diffusers' blocks, draw each picture.
 
     Raises:
         ValueError: the tuning does not go with this device or this pipeline.

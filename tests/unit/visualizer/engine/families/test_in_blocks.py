@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,4 +82,27 @@ def test_a_step_cache_has_the_pipeline_called_whole(folder: Path) -> None:
     engine = load(str(folder), tuning=Tuning(step_cache=0.9))
     assert isinstance(engine, StepLoop)
     assert isinstance(engine._family, Generic)
+    engine.close()
+
+
+def test_an_undistilled_klein_is_drawn_with_and_without_references_as_its_pipeline_draws_it(
+    tmp_path: Path,
+) -> None:
+    folder = tiny.flux2_klein(tmp_path, keeps_references=False)
+    index = folder / "model_index.json"
+    index.write_text(
+        index.read_text(encoding="utf-8").replace('"is_distilled": true', '"is_distilled": false')
+    )
+    serving = folder / "serving.json"
+    serving.write_text(json.dumps({**tiny.SERVING, "guidance_scale": 4.0}), encoding="utf-8")
+    draw = tiny.plain(folder, guidance_scale=4.0, **tiny.KLEIN_ARGUMENTS)
+    engine = load(str(folder))
+    assert isinstance(engine, StepLoop)
+    assert isinstance(engine._family, InBlocks)
+    for count in (0, 2, 1):
+        task = make_task(str(count), references=[make_reference(k) for k in range(count)])
+        engine.admit(task)
+        drawn = run_all(engine)[-1]
+        assert isinstance(drawn, Drawn)
+        assert np.array_equal(np.asarray(drawn.image), draw(task))
     engine.close()
