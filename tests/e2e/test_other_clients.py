@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
+import re
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +111,52 @@ async def test_the_ai_sdk_parses_a_chat_of_two_turns(running: Running) -> None:
     assert any(isinstance(part, bytes) for part in changed)
     assert "data-picture" in story["transient"]
     assert story["answer"]["metadata"]["usage"]["totalTokens"] > 0
+
+
+JAVA = shutil.which("java")
+TESTS = Path(__file__).parents[1]
+LLM = TESTS.parent / "build" / "clients" / "bin" / "llm"
+
+
+@pytest.mark.skipif(JAVA is None, reason="there is no java here")
+def test_javas_own_client_reads_a_story(running: Running) -> None:
+    body = {"input": ASKED, "delivery": "url", "seed": 11}
+    command = [
+        str(JAVA),
+        str(TESTS / "clients" / "Ask.java"),
+        f"{running.url}/v1/responses",
+        json.dumps(body),
+    ]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True).stdout
+    status, _, answer = said.partition("\n")
+
+    assert status == "200"
+    assert [item["type"] for item in json.loads(answer)["output"]][:4] == [
+        "message",
+        "image_generation_call",
+    ] * 2
+
+
+@pytest.mark.skipif(not LLM.exists(), reason="the clients are not installed: make build/clients/.installed")
+def test_llm_prints_a_story_with_links_to_its_pictures(running: Running, tmp_path: Path) -> None:
+    page = (TESTS.parent / "docs" / "clients.md").read_text(encoding="utf-8")
+    yaml = re.search(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert yaml
+    (tmp_path / "extra-openai-models.yaml").write_text(yaml[1].replace("http://localhost:8080", running.url))
+    environment = os.environ | {"LLM_USER_PATH": str(tmp_path), "OPENAI_API_KEY": "any"}
+    command = [str(LLM), "-m", "storybook", "--no-stream", ASKED]
+    said = subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    ).stdout
+
+    assert "fox" in said
+    assert said.count(f"]({running.url}/v1/files/") == 2
 
 
 def over_http(url: str) -> str:

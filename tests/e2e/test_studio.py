@@ -5,10 +5,12 @@ With SCREENSHOTS in the environment the pictures go there (`make screenshots`), 
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.async_api import expect
 
 from tests.browser.chromium import chromium
@@ -46,3 +48,33 @@ async def test_a_story_is_told_and_shown_in_light_in_dark_and_on_a_phone(running
                 await expect(studio.button("Continue")).to_be_visible()
                 await studio.page.screenshot(path=album / f"{name}.png")
             await context.close()
+
+
+async def test_a_story_being_made_is_a_strip_of_moments(running, album):
+    """The README's picture: the question is out, the first picture is there, all is there."""
+    moments: list[Image.Image] = []
+    async with chromium() as browser:
+        context = await browser.new_context(
+            viewport={"width": 420, "height": 760}, color_scheme="light", reduced_motion="reduce"
+        )
+        async with Studio.opened(await context.new_page(), running.url) as studio:
+
+            async def look() -> None:
+                await studio.page.evaluate("scrollTo(0, 0)")
+                moments.append(Image.open(io.BytesIO(await studio.page.screenshot())).convert("RGB"))
+
+            await studio.ask(WISH)
+            await studio.turn.wait_for()
+            await look()
+            await studio.drawn(1)
+            await look()
+            await studio.ended()
+            await studio.drawn(3)
+            await look()
+        await context.close()
+    strip = Image.new("RGB", (sum(one.width for one in moments) + 20 * (len(moments) - 1), 760), "white")
+    for place, moment in enumerate(moments):
+        strip.paste(moment, (place * (moment.width + 20), 0))
+    strip.quantize(128).save(album / "strip.png")
+
+    assert len({moment.tobytes() for moment in moments}) == 3

@@ -62,3 +62,13 @@ def test_gateway_and_visualizers_share_a_volume_of_pictures_that_they_may_write(
         assert services[name]["environment"][f"{name.upper()}_BLOBS_URL"] == "${BLOBS_URL:-file:///pictures}"
         dockerfile = (ROOT / "deploy" / f"Dockerfile.{name}").read_text()
         assert "chown 10001:10001 /pictures" in dockerfile
+
+
+def test_redis_is_published_with_a_password_and_everybody_knows_it() -> None:
+    services = read("deploy/compose.machines.yml")
+    known = services["visualizer"]["environment"]["VISUALIZER_REDIS_URL"]
+
+    assert "--requirepass" in services["redis"]["command"]
+    assert services["redis"]["ports"][0].startswith("${REDIS_BIND:?")
+    assert known.startswith("redis://:${REDIS_PASSWORD:?")
+    assert services["gateway"]["environment"]["GATEWAY_REDIS_URL"] == known
