@@ -35,8 +35,11 @@ $(STAMP): deploy/requirements/cpu.txt pyproject.toml
 	@touch $@
 
 .PHONY: demo run
-demo: install ## Ask for one illustrated story; see out/demo/story.html
-	$(PY) -m deploy.local.demo
+# Another planner: make demo PLANNER=smollm2, or PLANNER=NAME of any model that vLLM serves. The pictures stay storybook's.
+PLANNER := storybook
+SMOLLM2 := LOCAL_PLANNER_MODEL=build/smollm2/model PLANNER_ENGINE_ARGS='{"dtype": "bfloat16", "max_model_len": 4096}'
+demo: install $(if $(filter smollm2,$(PLANNER)),build/smollm2/.installed) ## Ask for one illustrated story; see out/demo/story.html
+	$(if $(filter storybook,$(PLANNER)),,$(if $(filter smollm2,$(PLANNER)),$(SMOLLM2),LOCAL_PLANNER_MODEL='$(PLANNER)') )$(PY) -m deploy.local.demo
 
 run: install ## Keep the whole system up and say what to try
 	$(PY) -m deploy.local.run

@@ -176,6 +176,12 @@ class Limits(Wire):
     adapters: tuple[str, ...] = Field(
         default=(), description="Names of the LoRA weights it may be drawn with."
     )
+    cites: str | None = Field(
+        default=None,
+        pattern=r"^[^{}]*\{number\}[^{}]*$",
+        max_length=40,
+        description="How descriptions cite an image that guides them, with `{number}`; null where the model knows no such words.",
+    )
 
 
 class WorkerInfo(Wire):

@@ -27,6 +27,11 @@ from weaver.client.answer import Answer, answer
 from weaver.export.files import save_picture, save_pictures, write
 
 PICTURES = 4
+STORYBOOK: str = LocalSettings.model_fields["planner_model"].default
+STRANGER = (
+    "Another planner writes in open language. The painter is still storybook's, which knows the words of its own small world only:\n"
+    "the pictures show how the parts work together, not what the text says."
+)
 ASKED = f"Tell me a story about a fox who finds the sea, with {PICTURES} pictures"
 
 
@@ -41,6 +46,10 @@ def main() -> None:
         with ExitStack() as running:
             url = start(settings, log, running, console)
             console.print(f"\n[bold]{ASKED}[/]\n")
+            if settings.planner_model != STORYBOOK and settings.visualizer_model.startswith(
+                "models/storybook"
+            ):
+                console.print(f"[dim]{STRANGER}[/]\n")
             asked_at = time.monotonic()
             told = tell(url, settings)
             told_s = time.monotonic() - asked_at

@@ -20,6 +20,7 @@ from gateway.answer.references import Choice, ChosenReference, ReferenceChooser
 from gateway.answer.request import MOST_SEED, Request
 from gateway.answer.sizes import size_px
 from gateway.answer.stitching.flaws import flaws_of
+from gateway.answer.stitching.legend import with_legend
 from planner_service.wire import Slot
 from visualizer_service import wire
 from visualizer_service.wire import Job, Limits, Reply
@@ -74,6 +75,8 @@ class Pictures:
         self._replies_to = replies_to
         self._next_item = next_item
         self._chooser = ReferenceChooser(request, limits.most_references)
+        self._cites = limits.cites
+        self._known = {picture.id: picture.description for picture in request.pictures}
         self._blobs = {picture.id: picture.blob for picture in request.pictures}
         self._pictures: dict[int, PendingPicture] = {}
         self._by_id: dict[str, PendingPicture] = {}
@@ -110,7 +113,7 @@ class Pictures:
         picture.drafts = list(drawn.drafts)
         if drawn.queued_at is not None:
             picture.stage, picture.queued_at = Stage.QUEUED, drawn.queued_at
-            picture.job = self._job(picture, tuple(used.blob for used in drawn.references), drawn.queued_at)
+            picture.job = self._job(picture, drawn.references, drawn.queued_at)
 
     def open(self, slot: int, at: float) -> list[GatewayEvent]:
         """The planner has begun to describe a picture; one that goes on from where another was lost may begin it again."""
@@ -333,16 +336,18 @@ class Pictures:
         queued = ev.PictureQueued(
             at=at, item=picture.item, references=used, missing=(*missing, *picture.choice.unknown)
         )
-        picture.job = self._job(picture, tuple(reference.blob for reference in used), at)
+        picture.job = self._job(picture, used, at)
         return picture.job, queued
 
-    def _job(self, picture: PendingPicture, references: tuple[str, ...], at: float) -> Job:
+    def _job(self, picture: PendingPicture, used: tuple[ReferenceUsed, ...], at: float) -> Job:
         draw = self._request.draw
+        references = tuple(reference.blob for reference in used)
+        named = [(reference.id, self._described(reference.id)) for reference in used]
         return Job(
             id=f"{self._request.id}-{picture.slot}-{_digest(picture, references)}",
             response=self._request.id,
             slot=picture.slot,
-            description=picture.description,
+            description=with_legend(picture.description, named, self._cites),
             references=references,
             width_px=picture.width_px,
             height_px=picture.height_px,
@@ -361,6 +366,9 @@ class Pictures:
 
     def _blob(self, id: str) -> str | None:
         return self._by_id[id].blob if id in self._by_id else self._blobs[id]
+
+    def _described(self, id: str) -> str | None:
+        return self._by_id[id].description if id in self._by_id else self._known.get(id)
 
     def _seed(self, picture: PendingPicture) -> int:
         """The request's seed plus the slot's index, so that pictures differ and each can be drawn again by itself.

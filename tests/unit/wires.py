@@ -31,6 +31,7 @@ LIMITS = viz.Limits(
     least_steps=2,
     most_steps=8,
     adapters=("pencil",),
+    cites="Image {number}",
 )
 JOB = viz.Job(
     id="resp_1-0-0123456789ab",

@@ -22,6 +22,7 @@ class Serving(BaseModel):
     `text_encoder_out_layers` and `max_sequence_length` are those of the diffusers pipeline; the latter in tokens.
     A reference is brought to the area of a square of `reference_side_px` at most, by models that take any size.
     `guidance_scale` is that of classifier-free guidance, or the one passed to a model that embeds it;
+    `cites` is how its makers have prompts speak of reference images, such as `Image {number}`; none for a model that was trained without.
     `negative_prompt` is what the former leads away from; `late_guidance_scale` is that of a second transformer.
     """
 
@@ -38,6 +39,7 @@ class Serving(BaseModel):
     late_guidance_scale: float | None = Field(default=None, ge=0)
     negative_prompt: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
+    cites: str | None = None
 
     def limits(self, multiple_px: int, adapters: tuple[str, ...] = ()) -> Limits:
         """What the gateway checks requests against; sides are multiples of `multiple_px`."""
@@ -52,11 +54,15 @@ class Serving(BaseModel):
             least_steps=1 if self.steps_may_vary else own,
             most_steps=max(100, own) if self.steps_may_vary else own,
             adapters=adapters,
+            cites=self.cites,
         )
 
 
 # Steps, guidance and text layers are the defaults of diffusers' pipelines and of the models' cards.
-KLEIN: Final = Serving(num_inference_steps=4, max_references=4, text_encoder_out_layers=(9, 18, 27))
+# How images are cited: docs.bfl.ai, "FLUX.2 image editing", multi-reference prompts.
+KLEIN: Final = Serving(
+    num_inference_steps=4, max_references=4, text_encoder_out_layers=(9, 18, 27), cites="Image {number}"
+)
 # Source: signature of `Flux2KleinPipeline.__call__`, diffusers 0.42, and the card of FLUX.2-klein-base-4B.
 KLEIN_BASE: Final = KLEIN.model_copy(
     update={"num_inference_steps": 50, "steps_may_vary": True, "guidance_scale": 4.0}
@@ -68,6 +74,7 @@ DEV: Final = Serving(
     max_references=6,
     text_encoder_out_layers=(10, 20, 30),
     guidance_scale=4.0,
+    cites="Image {number}",
 )
 BY_PIPELINE: Final = {"Flux2KleinKVPipeline": KLEIN, "Flux2KleinPipeline": KLEIN, "Flux2Pipeline": DEV}
 

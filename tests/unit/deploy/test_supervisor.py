@@ -46,7 +46,7 @@ class Home:
         return int((self.directory / name).read_text())
 
     def supervise(self, *stages: tuple[Service, ...], start_timeout_s: float = 10) -> Supervisor:
-        stack = Stack(stages, "", "", (), "")
+        stack = Stack(stages, "", "", (), "", "")
         return Supervisor(
             stack,
             start_timeout_s,
@@ -120,7 +120,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
         import signal
         pid = Path("{tmp_path}/pid")
         service = Service("s", ("sh", "-c", f"echo $$ > {{pid}}.new; mv {{pid}}.new {{pid}}; exec sleep 60"), pid.exists)
-        with Supervisor(Stack(((service,),), "", "", (), ""), 10, lambda *_: None, lambda *_: None):
+        with Supervisor(Stack(((service,),), "", "", (), "", ""), 10, lambda *_: None, lambda *_: None):
             print("up", flush=True)
             signal.pause()
     """

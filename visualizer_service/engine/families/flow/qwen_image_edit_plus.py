@@ -26,7 +26,13 @@ from visualizer_service.engine.serving import Serving
 # Steps, guidance and negative prompt: README of QwenLM/Qwen-Image @ 0a83598, for Qwen-Image-Edit-2511. One to three images: the
 # model card of Qwen/Qwen-Image-Edit-2509.
 QWEN_IMAGE_EDIT_PLUS: Final = Serving(
-    num_inference_steps=40, steps_may_vary=True, max_references=3, guidance_scale=4.0, negative_prompt=" "
+    num_inference_steps=40,
+    steps_may_vary=True,
+    max_references=3,
+    guidance_scale=4.0,
+    negative_prompt=" ",
+    # As the pipeline itself names them before the prompt.
+    cites="Picture {number}",
 )
 MOST_STRETCHED: Final = 200
 """Longer side by shorter side; transformers' `smart_resize` of Qwen2-VL refuses more."""
