@@ -16,7 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway.answer.errors import STORE_ERRORS
 from gateway.dialects.common.intake import Intake
 from gateway.http.auth import ApiKeys
-from gateway.http.container import Container, Planner, Pool
+from gateway.http.container import Container
 from gateway.http.layers.access import AccessLog
 from gateway.http.layers.authentication import Authentication
 from gateway.http.layers.bodies import Bodies, BodyLimits
@@ -50,6 +50,7 @@ from gateway.media.critic import ChatCritic
 from gateway.media.decoding import ImageLimits
 from gateway.media.fetch import RemoteImages
 from gateway.media.views import Views
+from gateway.running.backends import Backend, Backends
 from gateway.running.conductor import Conductor
 from gateway.running.supervision import Loops
 from gateway.running.takeover import Takeovers
@@ -77,19 +78,17 @@ Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 @asynccontextmanager
 async def wired(settings: Settings) -> AsyncGenerator[Container]:
-    """The container of a gateway that talks to the real planners and pool."""
+    """The container of a gateway that talks to the real planners and pools."""
     gateway_id = f"{socket.gethostname()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(connect(settings.redis_url, settings.patience.store_s))
         clock = StoreClock(redis)
-        planner = await stack.enter_async_context(planner_client.Planner(settings.planner_url))
-        pool = visualizer_client.Pool(redis, settings.pool, gateway_id, settings.most_waiting_jobs, clock.now)
-        await stack.enter_async_context(pool)
+        backends = await _backends(settings, redis, gateway_id, clock, stack)
         leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
         at_once = partial(connect, settings.redis_url, patience_s=0)
         await stack.enter_async_context(kept_by_thread(leases, at_once))
         objects = await stack.enter_async_context(opened(settings.blobs_url))
-        parts = (settings, redis, objects, planner, pool, leases, clock)
+        parts = (settings, redis, objects, backends, gateway_id, leases, clock)
         yield await stack.enter_async_context(assembled(*parts))
 
 
@@ -98,12 +97,12 @@ async def assembled(
     settings: Settings,
     redis: Redis,
     objects: Objects,
-    planner: Planner,
-    pool: Pool,
+    backends: Backends,
+    gateway_id: str,
     leases: Leases | None = None,
     clock: StoreClock | None = None,
 ) -> AsyncGenerator[Container]:
-    """The container of a gateway around any planner and pool; without `leases`, its own loop renews them."""
+    """The container of a gateway around any planners and pools; without `leases`, its own loop renews them."""
     streams = Streams(settings.heartbeat_s, settings.write_s)
     meter = Meter(streams)
     blobs = Blobs(redis, objects, settings.keep_s)
@@ -117,14 +116,13 @@ async def assembled(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(images.close)
         if leases is None:
-            leases = Leases(redis, pool.gateway_id, settings.patience.owner_lost_s)
+            leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
             await stack.enter_async_context(kept_by_task(leases, redis))
         follower = await stack.enter_async_context(Follower(ledger, settings.patience, clock.now))
         views = Views(blobs)
         critic = await _critic(settings, views, stack)
         conductor = Conductor(
-            planner,
-            pool,
+            backends,
             views,
             ledger,
             leases,
@@ -137,7 +135,7 @@ async def assembled(
         loops = await stack.enter_async_context(Loops())
         loops.start(Takeovers(conductor, ledger, leases, clock.now).run(), "takeovers")
         loops.start(clock.keep(), "clock")
-        sweeper = Sweeper(redis, blobs, settings.keep_s, settings.most_stored_bytes, pool.gateway_id)
+        sweeper = Sweeper(redis, blobs, settings.keep_s, settings.most_stored_bytes, gateway_id)
         loops.start(sweeper.run(), "sweeper")
         loops.watch([*follower.loops, *conductor.loops])
         history = History(ledger, follower, blobs)
@@ -156,8 +154,7 @@ async def assembled(
         yield Container(
             settings,
             redis,
-            planner,
-            pool,
+            backends,
             conductor,
             follower,
             intake,
@@ -165,7 +162,7 @@ async def assembled(
             links,
             keys,
             meter,
-            PoolMetrics(redis, settings.pool),
+            PoolMetrics(redis, *backends.pools),
             streams,
             SharedPictures(blobs),
             leases,
@@ -178,6 +175,24 @@ async def _critic(settings: Settings, views: Views, stack: AsyncExitStack) -> Ch
         return None
     critic = ChatCritic(settings.critic_url, settings.critic_model, settings.critic_api_key, views)
     return await stack.enter_async_context(critic)
+
+
+async def _backends(
+    settings: Settings, redis: Redis, gateway_id: str, clock: StoreClock, stack: AsyncExitStack
+) -> Backends:
+    """Planners and pools of all models; models that name the same share it."""
+    planners: dict[str, planner_client.Planner] = {}
+    pools: dict[str, visualizer_client.Pool] = {}
+    by_name: dict[str, Backend] = {}
+    for model, served in settings.served.items():
+        url, name = served.planner_url or settings.planner_url, served.pool or settings.pool
+        if url not in planners:
+            planners[url] = await stack.enter_async_context(planner_client.Planner(url))
+        if name not in pools:
+            pool = visualizer_client.Pool(redis, name, gateway_id, settings.most_waiting_jobs, clock.now)
+            pools[name] = await stack.enter_async_context(pool)
+        by_name[model] = Backend(planners[url], pools[name], name)
+    return Backends(by_name)
 
 
 def _remote(settings: Settings) -> RemoteImages | None:

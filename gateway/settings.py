@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.timeouts import Timeouts
 from telemetry import logs
 from visualizer_service.blobs.objects import DEFAULT_URL
 
+# No braces: they mark the part of a key that Redis Cluster hashes.
+POOL: Final = r"^[A-Za-z0-9_.-]{1,64}$"
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+
+
+class Served(BaseModel):
+    """What stands behind the public name of a model, and what its requests get that do not say. Unset, as for every model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    planner_url: str | None = None
+    pool: str | None = Field(default=None, pattern=POOL)
+    size: str = Field(default="auto", pattern=r"^(auto|\d{2,4}x\d{2,4})$")
+    most_images: int | None = Field(default=None, ge=0, le=64)
+    output_tokens: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseSettings):
@@ -40,10 +54,12 @@ class Settings(BaseSettings):
     # Signed links lead on to the store itself, which must be a bucket that clients reach.
     links_to_store: bool = False
     planner_url: str = "http://127.0.0.1:8101"
-    # The visualizers' pool. No braces: they mark the part of a key that Redis Cluster hashes.
-    pool: str = Field(default="default", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    # The visualizers' pool.
+    pool: str = Field(default="default", pattern=POOL)
     # The public name of planner and visualizer together.
     model: str = "weaver"
+    # JSON, several models by their public names, instead of the one; the first is for requests that name none.
+    models: dict[str, Served] = {}
     # JSON, key to tenant. None: no key is asked for.
     api_keys: dict[SecretStr, str] = {}
     # Signs links to pictures. None: the gateways of one Redis make up one of their own.
@@ -118,3 +134,13 @@ class Settings(BaseSettings):
 
     # For open responses to end after SIGTERM; below the 30 s after which orchestrators kill.
     shutdown_s: float = Field(default=20, ge=0)
+
+    @property
+    def served(self) -> dict[str, Served]:
+        """The models by their public names."""
+        return self.models or {self.model: Served()}
+
+    @property
+    def default_model(self) -> str:
+        """The model of requests that name none."""
+        return next(iter(self.served))

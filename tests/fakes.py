@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.answer.request import DrawOptions, KnownPicture, Request
+from gateway.running.backends import Backend, Backends
 from planner_service import wire as plan
 from planner_service.wire import PlanEvent, PlannerModel, PlanRequest
 from visualizer_service.errors import QueueFull
@@ -53,6 +54,11 @@ def ask(
         drawn_before=sum(name.startswith("img") for name in known),
     )
     return replace(request, **changes)
+
+
+def only(planner: Any, pool: Any) -> Backends:
+    """The one model of requests made by `ask`."""
+    return Backends({"storybook": Backend(planner, pool, "default")})
 
 
 def says(text: str) -> plan.TextDelta:

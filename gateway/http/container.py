@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from redis.asyncio import Redis
@@ -15,7 +14,7 @@ from gateway.http.metrics import Meter
 from gateway.http.pictures import SharedPictures
 from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.sse import Streams
-from gateway.running import making
+from gateway.running.backends import Backends
 from gateway.running.conductor import Conductor
 from gateway.running.supervision import Loops
 from gateway.settings import Settings
@@ -23,27 +22,6 @@ from gateway.store.follow import Follower
 from gateway.store.idempotency import Idempotency
 from gateway.store.leases import Leases
 from gateway.store.links import Links
-from visualizer_service.wire import WorkerInfo
-
-
-class Planner(making.Planner, Protocol):
-    """Whoever plans."""
-
-    async def ready(self) -> bool:
-        """Whether it can plan now."""
-        ...
-
-
-class Pool(making.Pool, Protocol):
-    """Whoever draws."""
-
-    async def workers(self) -> list[WorkerInfo]:
-        """Who is alive in the pool."""
-        ...
-
-    async def waiting(self) -> Mapping[str, int]:
-        """How many jobs wait for a worker, by class, and as `returned` those that a leaving worker gave back."""
-        ...
 
 
 @dataclass(slots=True)
@@ -52,8 +30,7 @@ class Container:
 
     settings: Settings
     redis: Redis
-    planner: Planner
-    pool: Pool
+    backends: Backends
     conductor: Conductor
     follower: Follower
     intake: Intake

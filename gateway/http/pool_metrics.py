@@ -25,32 +25,46 @@ UNMEASURED_S: Final = 1.0
 
 
 class PoolMetrics:
-    """The metrics of one pool and of the Redis that it stands on."""
+    """The metrics of pools and of the Redis that they stand on."""
 
-    def __init__(self, redis: Redis, pool: str) -> None:
+    def __init__(self, redis: Redis, *pools: str) -> None:
         self._redis = redis
-        self._pool = pool
-        self._line = Line(redis, pool)
-        self._registry = Registry(redis, pool)
-        self._last_picture_s = UNMEASURED_S
+        self._lines = {pool: Line(redis, pool) for pool in pools}
+        self._registries = {pool: Registry(redis, pool) for pool in pools}
+        self._last_picture_s = dict.fromkeys(pools, UNMEASURED_S)
 
     async def exposition(self) -> bytes:
         """Everything, in Prometheus' text format; empty if Redis does not tell in time."""
         try:
             async with asyncio.timeout(READ_S):
-                workers = await self._registry.workers()
-                standings = await self._line.standings()
+                pools = [await self._pool(name) for name in self._lines]
                 info: Mapping[str, Any] = await self._redis.info()
                 size: Any = await self._redis.hgetall(SIZE)
         except (RedisError, OSError):
             return b""
-        self._last_picture_s = picture_s(workers, self._last_picture_s)
         told = [
-            *pool_families(self._pool, workers, standings, self._last_picture_s),
+            *together(family for families in pools for family in families),
             *redis_families(info),
             *stored_families(size),
         ]
         return generate_latest(_Told(told))  # pyright: ignore[reportArgumentType]
+
+    async def _pool(self, name: str) -> list[Metric]:
+        workers = await self._registries[name].workers()
+        standings = await self._lines[name].standings()
+        each_s = self._last_picture_s[name] = picture_s(workers, self._last_picture_s[name])
+        return list(pool_families(name, workers, standings, each_s))
+
+
+def together(families: Iterable[Metric]) -> list[Metric]:
+    """Each family once, as the format wants it, with the samples of all of that name."""
+    by_name: dict[str, Metric] = {}
+    for family in families:
+        if family.name in by_name:
+            by_name[family.name].samples += family.samples
+        else:
+            by_name[family.name] = family
+    return list(by_name.values())
 
 
 def picture_s(workers: Iterable[WorkerInfo], before_s: float) -> float:

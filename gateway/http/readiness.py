@@ -31,7 +31,7 @@ class Readiness:
 
 
 async def readiness(container: Container) -> Readiness:
-    """Probe Redis and the planner, both at once."""
+    """Probe Redis and the planners, all at once; one that can plan is enough, for the models of the others are refused by themselves."""
     redis, planner = await asyncio.gather(_redis_answers(container), _planner_answers(container))
     return Readiness(redis, planner, not container.loops.broken.is_set(), container.leaving)
 
@@ -50,6 +50,6 @@ async def _redis_answers(container: Container) -> bool:
 async def _planner_answers(container: Container) -> bool:
     try:
         async with asyncio.timeout(PROBE_S):
-            return await container.planner.ready()
+            return any(await asyncio.gather(*(planner.ready() for planner in container.backends.planners)))
     except TimeoutError:
         return False

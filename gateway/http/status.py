@@ -51,10 +51,14 @@ class Status(StatusObject):
 
     object: Literal["status"] = Field(default="status", description="What this is.")
     ready: bool = Field(description="Requests are taken.")
-    model: str = Field(description="The name of planner and visualizer together.")
+    model: str = Field(
+        description="The name of planner and visualizer together; of several, the one for requests that name none."
+    )
+    models: tuple[str, ...] = Field(default=(), description="All names that can be asked for.")
     redis: bool = Field(description="Redis answers.")
-    planner: bool = Field(description="The planner can plan now.")
+    planner: bool = Field(description="A planner can plan now.")
     leaving: bool = Field(description="This gateway is about to end.")
     responses: int = Field(description="Answers that this gateway is making.")
     open_streams: int = Field(description="Event streams that this gateway is writing.")
-    pool: PoolStatus | None = Field(description="Null if Redis does not tell.")
+    pool: PoolStatus | None = Field(description="That of `model`. Null if Redis does not tell.")
+    pools: tuple[PoolStatus, ...] = Field(default=(), description="All of them, that of `model` first.")

@@ -17,8 +17,9 @@ from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
 from gateway.answer.stitching.judging import Critic
 from gateway.answer.stitching.state import Clock, Start
+from gateway.running.backends import Backends
 from gateway.running.conducting import Conducting
-from gateway.running.making import Maker, Planner, Pool
+from gateway.running.making import Maker
 from gateway.running.run import Run, Stream
 from gateway.running.runs import Runs
 from gateway.running.watches import LISTEN_S, Watches
@@ -41,8 +42,7 @@ class Conductor:
 
     def __init__(
         self,
-        planner: Planner,
-        pool: Pool,
+        backends: Backends,
         blobs: Base64Store,
         ledger: Ledger,
         leases: Leases,
@@ -51,9 +51,10 @@ class Conductor:
         most_responses: int,
         critic: Critic | None = None,
     ) -> None:
+        self._backends = backends
         self._ledger, self._leases, self._most = ledger, leases, most_responses
         self._runs = Runs(leases)
-        self._maker = Maker(planner, pool, blobs, clock, timeouts, critic)
+        self._maker = Maker(backends, blobs, clock, timeouts, critic)
         self._conducting = Conducting(self._runs, ledger, clock, timeouts.response_s)
         self._watches = Watches(self._conducting, timeouts)
         self._closing = False
@@ -77,6 +78,10 @@ class Conductor:
     def is_at(self, id: str) -> bool:
         """Whether this process answers a response."""
         return id in self._runs.under_way
+
+    def serves(self, model: str) -> bool:
+        """Whether this process can make answers of a model."""
+        return model in self._backends
 
     @property
     def is_closing(self) -> bool:

@@ -5,51 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Protocol
 
-from gateway.answer import written
 from gateway.answer.errors import InvalidRequest, PlannerUnavailable
 from gateway.answer.events import GatewayEvent
 from gateway.answer.plan import Base64Store, plan_request
-from gateway.answer.request import Request
 from gateway.answer.stitch import stitch
-from gateway.answer.stitching import state as seams
 from gateway.answer.stitching.judging import Critic
 from gateway.answer.stitching.state import Clock
 from gateway.answer.verbatim import VerbatimPlanner
 from gateway.media.critic import PlannerCritic
+from gateway.running.backends import Backends, Planner
 from gateway.running.run import Run, Stream
 from gateway.timeouts import Timeouts
-from planner_service.wire import PlannerModel
-from visualizer_service.wire import Limits
 
 log = logging.getLogger(__name__)
 
 _RETRY_S = 0.5
 
 
-class Planner(written.Planner, Protocol):
-    """Whoever plans."""
-
-    async def model(self) -> PlannerModel:
-        """What the planner serves."""
-        ...
-
-
-class Pool(seams.Pool, Protocol):
-    """Whoever draws."""
-
-    async def limits(self) -> Limits:
-        """What the pool's model can draw."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Maker:
     """Whom an answer is made with; without a `critic` of its own the planner judges, if it sees."""
 
-    planner: Planner
-    pool: Pool
+    backends: Backends
     blobs: Base64Store
     clock: Clock
     timeouts: Timeouts
@@ -62,22 +40,23 @@ class Maker:
             Exception: whatever planner, pool or store raise who are asked first.
         """
         request = run.request
-        planner = self.planner if request.planned else VerbatimPlanner()
+        backend = self.backends[request.model]
+        planner = backend.planner if request.planned else VerbatimPlanner()
         plan = await plan_request(request, await planner.model(), self.blobs)
-        limits = await self.pool.limits()
+        limits = await backend.pool.limits()
         patience_s = self.timeouts.store_s
-        critic = await self._critic(request) if request.feedback == "critic" else None
+        critic = await self._critic(backend.planner) if request.feedback == "critic" else None
         views = self.blobs if request.feedback == "inline" else None
         return stitch(
-            request, plan, planner, self.pool, limits, self.clock, run.start, patience_s, critic, views
+            request, plan, planner, backend.pool, limits, self.clock, run.start, patience_s, critic, views
         )
 
-    async def _critic(self, request: Request) -> Critic:
+    async def _critic(self, planner: Planner) -> Critic:
         """Who judges; raises InvalidRequest if nobody can."""
         if self.critic is not None:
             return self.critic
-        if (await self.planner.model()).sees_images:
-            return PlannerCritic(self.planner, self.blobs)
+        if (await planner.model()).sees_images:
+            return PlannerCritic(planner, self.blobs)
         raise InvalidRequest(
             "`feedback` is critic, but there is none here: the operator names one by GATEWAY_CRITIC_URL.",
             param="feedback",

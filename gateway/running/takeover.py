@@ -53,6 +53,9 @@ class Takeovers:
         if request is None or not is_open:
             await self._leases.forget(id, owner)
             return
+        if not self._conductor.serves(request.model):
+            # It is another gateway's that serves other models.
+            return
         await self._leases.hold(id)
         taken = await self._ledger.take_over(id, owner, self._leases.owner)
         if taken is None:

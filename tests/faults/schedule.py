@@ -25,7 +25,7 @@ from gateway.store.leases import Leases
 from gateway.store.ledger import Ledger
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlanEvent, PlanRequest
-from tests.fakes import LIMITS, PLAN_DONE, FakeBlobs, ScriptedPlanner, ask, done, says, slot
+from tests.fakes import LIMITS, PLAN_DONE, FakeBlobs, ScriptedPlanner, ask, done, only, says, slot
 from tests.faults.model_redis import Client, Server
 from visualizer_service.wire import Job, Limits, Reply, Started
 
@@ -159,7 +159,8 @@ class Schedule:
         ledger = Ledger(client, 1000)
         leases = Leases(client, name, TIMEOUTS.owner_lost_s, asyncio.get_running_loop().time)
         pool = Pool(client, name)
-        conductor = Conductor(self.planner, pool, FakeBlobs(), ledger, leases, TIMEOUTS, self.server.now, 10)
+        backends = only(self.planner, pool)
+        conductor = Conductor(backends, FakeBlobs(), ledger, leases, TIMEOUTS, self.server.now, 10)
         follower = Follower(ledger, TIMEOUTS, self.server.now)
         await conductor.__aenter__()
         await follower.__aenter__()

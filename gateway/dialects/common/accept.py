@@ -31,7 +31,7 @@ from gateway.dialects.common.cast import figures
 from gateway.dialects.common.fields import AnswerFields, EncodingFields
 from gateway.dialects.common.forgiving import Body, warnings_of
 from gateway.dialects.common.intake import Intake
-from gateway.settings import Settings
+from gateway.settings import Served, Settings
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
 
@@ -62,9 +62,10 @@ class Terms:
 
 def check_model(model: str | None, settings: Settings) -> None:
     """Refuse a model that is not here."""
-    if model not in (None, settings.model):
+    if model is not None and model not in settings.served:
+        there_are = ", ".join(settings.served)
         raise NotFound(
-            f"There is no such model; there is {settings.model}.", code="model_not_found", param="model"
+            f"There is no such model; there is {there_are}.", code="model_not_found", param="model"
         )
 
 
@@ -83,18 +84,21 @@ def build_request(
     """
     warnings = warnings_of(sent, settings.unknown_fields)
     check_model(body.model, settings)
-    counts = image_counts(terms.mode, terms.least_images, body.most_images, settings.most_images)
+    model = body.model or settings.default_model
+    served = settings.served[model]
+    most_images = served.most_images if body.most_images is None else body.most_images
+    counts = image_counts(terms.mode, terms.least_images, most_images, settings.most_images)
     request = Request(
         id=f"resp_{secrets.token_hex(16)}",
         created_at=time.time(),
-        model=settings.model,
+        model=model,
         messages=(),
-        draw=_draw_options(body, terms, limits, settings),
+        draw=_draw_options(body, terms, limits, settings, served),
         mode=terms.mode if counts.most else "text",
         least_images=counts.least,
         most_images=counts.most,
-        sizes=size_names(limits) if terms.size[0] == "auto" and len(limits.sizes) > 1 else (),
-        max_output_tokens=_output_tokens(*terms.output_tokens, settings),
+        sizes=size_names(limits) if _size(terms, served)[0] == "auto" and len(limits.sizes) > 1 else (),
+        max_output_tokens=_output_tokens(*terms.output_tokens, served, settings),
         temperature=body.temperature,
         top_p=body.top_p,
         delivery=body.delivery,
@@ -153,20 +157,27 @@ def _sampling(body: AnswerFields, thinking: bool) -> Sampling:
     )
 
 
-def _output_tokens(wanted: int | None, param: str, settings: Settings) -> int:
+def _size(terms: Terms, served: Served) -> tuple[str, str]:
+    size, param = terms.size
+    return (served.size if size == "auto" else size), param
+
+
+def _output_tokens(wanted: int | None, param: str, served: Served, settings: Settings) -> int:
     most = settings.most_output_tokens
     if wanted is not None and wanted > most:
         raise InvalidRequest(f"`{param}` is {wanted}; at most {most} are written.", param=param)
-    return wanted or min(settings.output_tokens, most)
+    return wanted or min(served.output_tokens or settings.output_tokens, most)
 
 
-def _draw_options(body: AnswerFields, terms: Terms, limits: Limits, settings: Settings) -> DrawOptions:
+def _draw_options(
+    body: AnswerFields, terms: Terms, limits: Limits, settings: Settings, served: Served
+) -> DrawOptions:
     encoding, path = terms.encoding
     is_png = encoding.output_format == "png"
     if is_png and encoding.output_compression not in (None, OPENAIS_COMPRESSION):
         param = f"{path}output_compression"
         raise InvalidRequest(f"`{param}` has no meaning for png; ask for jpeg or webp.", param=param)
-    width_px, height_px = fit_size(*terms.size, limits)
+    width_px, height_px = fit_size(*_size(terms, served), limits)
     quality = encoding.quality or "auto"
     check_adapter(body.adapter, limits)
     return DrawOptions(

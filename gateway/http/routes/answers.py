@@ -37,10 +37,12 @@ async def begin_answer(
     key: str | None,
     tenant: str,
     sent: object,
+    model: str | None,
     accept: Callable[[Limits], Awaitable[AnswerRequest]],
     container: Container,
 ) -> AnswerRequest:
-    """Accept a request and begin to answer it, once for each `Idempotency-Key`; `sent` is what it says.
+    """Accept a request and begin to answer it, once for each `Idempotency-Key`; `sent` is what it says, `model` whose
+    answer it wants.
 
     What was begun before is found under its key even where there is no capacity for more.
     """
@@ -48,7 +50,7 @@ async def begin_answer(
     async def begin(named: Named) -> AnswerRequest:
         # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
         container.conductor.check_capacity()
-        accepted = await unless_gone(http, accept(await container.pool.limits()))
+        accepted = await unless_gone(http, accept(await container.backends.of(model).pool.limits()))
         request = replace(accepted, base_url=base_url(http, container))
         # The body is let go of before the answer is waited for, which may take minutes.
         getattr(http.state, "body_taken_in", _nothing)()

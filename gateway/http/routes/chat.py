@@ -37,7 +37,7 @@ async def create(
     where each belongs. Send an answer's text back, and its pictures are part of the conversation again.
     """
     accepting = partial(accept, body, tenant, intake=container.intake.of_one())
-    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    request = await begin_answer(http, idempotency_key, tenant, body, body.model, accepting, container)
     if not body.stream:
         return await whole_response(request, http, container, completion)
     with_usage = body.stream_options is not None and body.stream_options.include_usage

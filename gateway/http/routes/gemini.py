@@ -92,14 +92,14 @@ async def count_tokens(
 @router.get("/v1beta/models")
 async def models(tenant: Tenant, container: ContainerDep) -> GeminiModelList:
     """The one model: planner and visualizer together."""
-    return GeminiModelList(models=(gemini_model(container),))
+    return GeminiModelList(models=tuple(gemini_model(name, container) for name in container.backends))
 
 
 @router.get("/v1beta/models/{model}")
 async def model(model: Name, tenant: Tenant, container: ContainerDep) -> GeminiModel:
     """What the model is called and how much it reads and writes."""
     check_model(model, container.settings)
-    return gemini_model(container)
+    return gemini_model(model, container)
 
 
 def is_googles(http: Request) -> bool:
@@ -107,13 +107,13 @@ def is_googles(http: Request) -> bool:
     return "x-goog-api-key" in http.headers
 
 
-def gemini_model(container: Container) -> GeminiModel:
-    """The one model in Google's form."""
+def gemini_model(model: str, container: Container) -> GeminiModel:
+    """A model in Google's form."""
     settings = container.settings
     return GeminiModel(
-        name=f"models/{settings.model}",
-        baseModelId=settings.model,
-        displayName=settings.model,
+        name=f"models/{model}",
+        baseModelId=model,
+        displayName=model,
         inputTokenLimit=settings.most_input_chars // CHARACTERS_PER_TOKEN,
         outputTokenLimit=settings.most_output_tokens,
     )
@@ -123,4 +123,4 @@ async def _begin(
     model: str, body: GenerateContent, tenant: str, container: Container, http: Request, key: str | None
 ) -> AnswerRequest:
     accepting = partial(accept, body, model, tenant, intake=container.intake.of_one())
-    return await begin_answer(http, key, tenant, body, accepting, container)
+    return await begin_answer(http, key, tenant, body, model, accepting, container)

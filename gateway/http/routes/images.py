@@ -69,7 +69,7 @@ async def generate(
 ) -> Response:
     """Draw pictures. The planner describes each one first; with `planner` false the prompt is the description."""
     accepting = partial(accept, body, [], tenant, intake=container.intake.of_one())
-    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    request = await begin_answer(http, idempotency_key, tenant, body, body.model, accepting, container)
     return await _answer(request, body, "image_generation", container, http)
 
 
@@ -79,28 +79,30 @@ async def edit(
 ) -> Response:
     """Draw pictures guided by images, which come as files in a form, or in JSON by URL or file id."""
 
-    async def limits() -> Limits:
+    async def limits(model: str | None) -> Limits:
         # What was begun under a key is found by its images even where there is no capacity.
         if idempotency_key is None:
             container.conductor.check_capacity()
-        return await container.pool.limits()
+        return await container.backends.of(model).pool.limits()
 
     intake = container.intake.of_one()
     body, images = await _edit(http, tenant, limits, intake)
     accepting = partial(accept, body, images, tenant, intake=intake)
-    request = await begin_answer(http, idempotency_key, tenant, (body, images), accepting, container)
+    request = await begin_answer(
+        http, idempotency_key, tenant, (body, images), body.model, accepting, container
+    )
     return await _answer(request, body, "image_edit", container, http)
 
 
 async def _edit(
-    http: Request, tenant: str, limits: Callable[[], Awaitable[Limits]], intake: Intake
+    http: Request, tenant: str, limits: Callable[[str | None], Awaitable[Limits]], intake: Intake
 ) -> tuple[EditForm | EditImages, list[Sent]]:
     if http.headers.get("content-type", "").startswith("multipart/form-data"):
         async with http.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
             body, files = from_form(form)
-            return body, await unless_gone(http, from_files(files, await limits(), intake))
+            return body, await unless_gone(http, from_files(files, await limits(body.model), intake))
     body = from_json(await http.body())
-    return body, await unless_gone(http, from_refs(body, tenant, await limits(), intake))
+    return body, await unless_gone(http, from_refs(body, tenant, await limits(body.model), intake))
 
 
 async def _answer(

@@ -102,7 +102,9 @@ async def _call(context: Context, params: types.CallToolRequestParams) -> types.
         check_at_most(len(arguments), MOST_ARGUMENTS, "arguments", "arguments")
         call = form.model_validate(arguments)
         container.conductor.check_capacity()
-        accepted = await accept(call, tenant, await container.pool.limits(), container.intake.of_one())
+        accepted = await accept(
+            call, tenant, await container.backends.of(None).pool.limits(), container.intake.of_one()
+        )
         request = replace(accepted, base_url=base_url(context.request, container))
         await container.conductor.start(request)
         document = await _follow(request, container, context)

@@ -55,7 +55,7 @@ async def create(
 ) -> Response:
     """Answer, as a stream, as a whole, or in the background."""
     accepting = partial(accept, body, tenant, intake=container.intake.of_one())
-    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    request = await begin_answer(http, idempotency_key, tenant, body, body.model, accepting, container)
     if body.stream:
         return _stream(request, container, after=-1)
     if request.background:

@@ -10,13 +10,15 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from gateway.answer.errors import STORE_ERRORS, NotFound
+from gateway.answer.errors import STORE_ERRORS
+from gateway.dialects.common.accept import check_model
 from gateway.dialects.common.schemas import Object
 from gateway.dialects.gemini.schemas import GeminiModel, GeminiModelList
 from gateway.http.container import Container, ContainerDep, Tenant
 from gateway.http.readiness import PROBE_S, readiness
 from gateway.http.routes.gemini import gemini_model, is_googles
 from gateway.http.status import PoolStatus, Status, Waiting, Worker
+from gateway.running.backends import Planner, Pool
 from planner_service.client import PlannerUnavailable
 from planner_service.wire import About, PlannerModel
 from visualizer_service.wire import Limits
@@ -40,10 +42,10 @@ class Model(Object):
 
 
 class ModelList(Object):
-    """The one model."""
+    """The models of this gateway."""
 
     object: Literal["list"] = Field(default="list", description="What this is.")
-    data: tuple[Model, ...] = Field(description="It alone.")
+    data: tuple[Model, ...] = Field(description="The one for requests that name none comes first.")
 
 
 class Health(Object):
@@ -64,10 +66,10 @@ class Readiness(Object):
 
 @router.get("/v1/models")
 async def models(_: Tenant, container: ContainerDep, http: Request) -> ModelList | GeminiModelList:
-    """The one model: planner and visualizer together; in Google's form for who sends a key as Google's clients do."""
+    """The models, each a planner and a visualizer together; in Google's form for who sends a key as Google's clients do."""
     if is_googles(http):
-        return GeminiModelList(models=(gemini_model(container),))
-    return ModelList(data=(await _model(container),))
+        return GeminiModelList(models=tuple(gemini_model(name, container) for name in container.backends))
+    return ModelList(data=tuple([await _model(name, container) for name in container.backends]))
 
 
 @router.get("/v1/models/{model_id:path}")
@@ -77,14 +79,9 @@ async def model(
     container: ContainerDep,
     http: Request,
 ) -> Model | GeminiModel:
-    """What the model can do; `limits` says which pictures it draws, `most_images` how many of them in one answer."""
-    if model_id != container.settings.model:
-        raise NotFound(
-            f"There is no such model; there is {container.settings.model}.",
-            code="model_not_found",
-            param="model",
-        )
-    return gemini_model(container) if is_googles(http) else await _model(container)
+    """What a model can do; `limits` says which pictures it draws, `most_images` how many of them in one answer."""
+    check_model(model_id, container.settings)
+    return gemini_model(model_id, container) if is_googles(http) else await _model(model_id, container)
 
 
 @router.get("/healthz")
@@ -105,48 +102,56 @@ async def readyz(container: ContainerDep) -> JSONResponse:
 
 @router.get("/v1/status")
 async def status(_: Tenant, container: ContainerDep) -> Status:
-    """Whether requests can be taken, who is alive in the pool, and how many jobs wait; answers 200 whatever is found."""
+    """Whether requests can be taken, who is alive in each pool, and how many jobs wait; answers 200 whatever is found."""
     found = await readiness(container)
+    pools = await _pools(container) if found.redis else ()
     return Status(
         ready=found.ready,
-        model=container.settings.model,
+        model=container.backends.default,
+        models=tuple(container.backends),
         redis=found.redis,
         planner=found.planner,
         leaving=found.leaving,
         responses=container.conductor.under_way,
         open_streams=container.streams.open,
-        pool=await _pool(container) if found.redis else None,
+        pool=pools[0] if pools else None,
+        pools=pools,
     )
 
 
-async def _model(container: Container) -> Model:
-    planner = await _planner(container)
+async def _model(name: str, container: Container) -> Model:
+    planner = await _planner(container.backends[name].planner)
     return Model(
-        id=container.settings.model,
-        limits=await container.pool.limits(),
+        id=name,
+        limits=await container.backends[name].pool.limits(),
         most_images=container.settings.most_images,
         sees_images=planner and planner.sees_images,
         about=planner and planner.about,
     )
 
 
-async def _planner(container: Container) -> PlannerModel | None:
+async def _planner(planner: Planner) -> PlannerModel | None:
     """What the planner serves, if it says so soon."""
     try:
         async with asyncio.timeout(PROBE_S):
-            return await container.planner.model()
+            return await planner.model()
     except (PlannerUnavailable, TimeoutError):
         return None
 
 
-async def _pool(container: Container) -> PoolStatus | None:
+async def _pools(container: Container) -> tuple[PoolStatus, ...]:
+    """Each pool, that of the default model first; none if Redis does not tell."""
     try:
         async with asyncio.timeout(PROBE_S):
-            workers, waiting = await container.pool.workers(), await container.pool.waiting()
+            return tuple([await _pool(name, pool) for name, pool in container.backends.pools.items()])
     except STORE_ERRORS:
-        return None
+        return ()
+
+
+async def _pool(name: str, pool: Pool) -> PoolStatus:
+    workers, waiting = await pool.workers(), await pool.waiting()
     return PoolStatus(
-        name=container.settings.pool,
+        name=name,
         workers=tuple(Worker.model_validate(worker.model_dump()) for worker in workers),
         waiting=Waiting(**waiting),
     )

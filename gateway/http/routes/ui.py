@@ -31,7 +31,7 @@ async def create(
 ) -> Response:
     """Answer a chat as a UI message stream, so that `useChat` shows texts and pictures as they come."""
     accepting = partial(accept, body, tenant, intake=container.intake.of_one())
-    request = await begin_answer(http, idempotency_key, tenant, body, accepting, container)
+    request = await begin_answer(http, idempotency_key, tenant, body, body.model, accepting, container)
     answer = stream_response(UiRenderer(request), request, container, DONE)
     answer.headers.update(HEADERS)
     return answer

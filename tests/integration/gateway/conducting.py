@@ -15,7 +15,7 @@ from gateway.store.follow import Follower
 from gateway.store.leases import Leases, kept_by_task
 from gateway.store.ledger import Ledger
 from gateway.timeouts import Timeouts
-from tests.fakes import PLAN_DONE, FakeBlobs, FakePool, ScriptedPlanner, says, slot
+from tests.fakes import PLAN_DONE, FakeBlobs, FakePool, ScriptedPlanner, only, says, slot
 from tests.integration.gateway.quick import QUICK
 from tests.integration.queue.jobs import eventually
 
@@ -38,7 +38,7 @@ class Gateway:
         self.leases = Leases(redis, pool.gateway_id, patience.owner_lost_s)
         self.follower = Follower(self.ledger, patience, time.time)
         self.conductor = Conductor(
-            planner, pool, FakeBlobs(), self.ledger, self.leases, patience, time.time, most
+            only(planner, pool), FakeBlobs(), self.ledger, self.leases, patience, time.time, most
         )
         self.takeovers = Takeovers(self.conductor, self.ledger, self.leases, time.time)
 

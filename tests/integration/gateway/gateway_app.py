@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 
 from gateway.app import assembled, create_app
 from gateway.http.server import Server, server_config
+from gateway.running.backends import Backend, Backends
 from gateway.settings import Settings
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlanEvent, PlanRequest
@@ -90,8 +91,17 @@ class Pool(FakePool):
 async def gateway(redis: Redis, planner: Planner, pool: Pool, **changes: Any) -> AsyncIterator[FastAPI]:
     """The app, within its lifespan."""
     chosen = settings(**changes)
+    backends = Backends({chosen.model: Backend(planner, pool, chosen.pool)})
+    async with served(redis, backends, chosen) as app:
+        yield app
+
+
+@contextlib.asynccontextmanager
+async def served(redis: Redis, backends: Backends, chosen: Settings) -> AsyncIterator[FastAPI]:
+    """The app in front of any models."""
+    gateway_id = backends.of(None).pool.gateway_id
     async with opened(chosen.blobs_url) as objects:
-        app = create_app(chosen, lambda settings: assembled(settings, redis, objects, planner, pool))
+        app = create_app(chosen, lambda settings: assembled(settings, redis, objects, backends, gateway_id))
         async with app.router.lifespan_context(app):
             yield app
 

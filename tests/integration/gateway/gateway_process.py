@@ -12,7 +12,7 @@ import time
 from gateway.running.conductor import Conductor
 from gateway.store.leases import Leases, kept_by_task
 from gateway.store.ledger import Ledger, Numbered
-from tests.fakes import FakeBlobs, FakePool, ScriptedPlanner, ask, says, slot
+from tests.fakes import FakeBlobs, FakePool, ScriptedPlanner, ask, only, says, slot
 from tests.integration.gateway.quick import QUICK
 from visualizer_service.queue.connection import connect
 
@@ -25,7 +25,7 @@ async def main(url: str, gateway_id: str) -> None:
         leases = Leases(redis, gateway_id, QUICK.owner_lost_s)
         async with (
             kept_by_task(leases, redis),
-            Conductor(planner, pool, FakeBlobs(), ledger, leases, QUICK, time.time, 10) as conductor,
+            Conductor(only(planner, pool), FakeBlobs(), ledger, leases, QUICK, time.time, 10) as conductor,
         ):
             await conductor.start(ask(background=True))
             written: list[Numbered] = []

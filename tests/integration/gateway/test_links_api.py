@@ -164,7 +164,7 @@ async def test_a_chat_with_links_can_be_gone_on_with(app, http):
 
     assert marks == [image["image_url"]["url"] for image in message["images"]]
     assert [(await http.get(mark)).status_code for mark in marks] == [200, 200]
-    assert app.state.container.planner.asked[-1].drawn_before == 2
+    assert app.state.container.backends.of(None).planner.asked[-1].drawn_before == 2
 
 
 @pytest.mark.parametrize("path", STREAMS)

@@ -142,13 +142,18 @@ def test_two_pools_scale_apart_and_name_themselves_alike_everywhere() -> None:
         assert scaled["spec"]["scaleTargetRef"]["name"] == pool
         assert all(f'pool="{name}"' in trigger["metadata"]["query"] for trigger in scaled["spec"]["triggers"])
         assert not any("default" in trigger["metadata"]["query"] for trigger in scaled["spec"]["triggers"])
-        for part, variable in (("visualizer", "VISUALIZER_POOL"), ("gateway", "GATEWAY_POOL")):
-            env = deployments[f"{part}-{name}"]["spec"]["template"]["spec"]["containers"][0]["env"]
-            assert {"name": variable, "value": name} in env
-    assert (
-        of_kind(manifests, "HorizontalPodAutoscaler")["gateway-sketches"]["spec"]["scaleTargetRef"]["name"]
-        == "gateway-sketches"
-    )
+        env = deployments[pool]["spec"]["template"]["spec"]["containers"][0]["env"]
+        assert {"name": "VISUALIZER_POOL", "value": name} in env
+
+
+def test_the_gateway_in_front_of_two_pools_serves_a_model_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gateway.settings import Settings
+
+    overlay = yaml.safe_load((KUBERNETES / "overlays" / "two-pools" / "kustomization.yaml").read_text())
+    told = dict(line.split("=", 1) for line in overlay["configMapGenerator"][0]["literals"])
+    monkeypatch.setenv("GATEWAY_MODELS", told["GATEWAY_MODELS"])
+    pools = [served.pool for served in Settings().served.values()]
+    assert pools == [name for name in overlay["resources"] if not name.startswith("..")]
 
 
 @needs_kubectl
