@@ -44,7 +44,7 @@ def said(status: int, body: bytes = b"", **headers: str) -> bytes:
 @contextlib.asynccontextmanager
 async def site(directory: Path, answers: Mapping[str, bytes | None]) -> AsyncIterator[Site]:
     """A site for `pictures.test` with these answers by path; None never answers."""
-    certificate, key = _certificate(directory, "pictures.test")
+    certificate, key = certificate(directory, "pictures.test")
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate, key)
     there = Site(0, ssl.create_default_context(cafile=str(certificate)))
@@ -67,7 +67,8 @@ async def site(directory: Path, answers: Mapping[str, bytes | None]) -> AsyncIte
         yield there
 
 
-def _certificate(directory: Path, host: str) -> tuple[Path, Path]:
+def certificate(directory: Path, host: str) -> tuple[Path, Path]:
+    """A certificate for this host that signs itself, and its key, as files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     begins = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)

@@ -385,6 +385,13 @@ class Pictures:
         return size_px(slot.size)
 
 
+def drawn_jobs(request: Request, document: Document, limits: Limits, replies_to: str) -> list[Job]:
+    """The jobs that the pictures of an answer were drawn by, as they were submitted."""
+    pictures = Pictures(request, limits, replies_to, lambda: 0)
+    pictures.go_on(document)
+    return pictures.submitted_jobs()
+
+
 def _digest(picture: PendingPicture, references: tuple[str, ...]) -> str:
     """Tells jobs for one slot apart: a planner that goes on may describe it in other words than the one that was lost."""
     drawn = (picture.description, picture.width_px, picture.height_px, references, *map(str, picture.drafts))

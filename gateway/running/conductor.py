@@ -56,7 +56,7 @@ class Conductor:
         self._runs = Runs(leases)
         self._maker = Maker(backends, blobs, clock, timeouts, critic)
         self._conducting = Conducting(self._runs, ledger, clock, timeouts.response_s)
-        self._watches = Watches(self._conducting, timeouts)
+        self._watches = Watches(self._conducting, self._maker)
         self._closing = False
         self.loops: list[asyncio.Task[None]] = []
 

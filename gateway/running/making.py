@@ -6,8 +6,10 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from gateway.answer.errors import InvalidRequest, PlannerUnavailable
+from gateway.answer.document import fold
+from gateway.answer.errors import STORE_ERRORS, InvalidRequest, PlannerUnavailable
 from gateway.answer.events import GatewayEvent
+from gateway.answer.pictures import drawn_jobs
 from gateway.answer.plan import Base64Store, plan_request
 from gateway.answer.stitch import stitch
 from gateway.answer.stitching.judging import Critic
@@ -17,6 +19,7 @@ from gateway.media.critic import PlannerCritic
 from gateway.running.backends import Backends, Planner
 from gateway.running.run import Run, Stream
 from gateway.timeouts import Timeouts
+from visualizer_service.client import QueueFull
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +77,18 @@ class Maker:
                 return await anext(stream)
         except TimeoutError:
             raise PlannerUnavailable(f"The planner has not begun to answer within {limit_s:g} s.") from None
+
+    async def draw_again(self, run: Run) -> None:
+        """Submit the jobs of an answer that is over to a store that may have forgotten its pictures; one it remembers stays as it is."""
+        request, document = run.request, fold(run.written)
+        pool = self.backends[request.model].pool
+        try:
+            jobs = drawn_jobs(request, document, await pool.limits(), run.standing.replies_to)
+            with pool.route(request.id):
+                for job in jobs:
+                    await pool.submit(job)
+        except (QueueFull, *STORE_ERRORS):
+            log.warning("can't have pictures drawn again", exc_info=True, extra={"response": request.id})
 
     async def rest(self, run: Run) -> Stream:
         """The rest of an answer; planner and store are waited for, as its deadline bounds it."""

@@ -41,9 +41,18 @@ class Takeovers:
             try:
                 for id, owner in await self._leases.ended():
                     if not self._conductor.is_at(id):
-                        await self._take(id, owner)
+                        await self._try(id, owner)
             except STORE_ERRORS:
                 log.warning("can't look for responses to go on with", exc_info=True)
+
+    async def _try(self, id: str, owner: str) -> None:
+        """Take a response over; one that cannot be gone on with must not end each gateway that finds it."""
+        try:
+            await self._take(id, owner)
+        except STORE_ERRORS:
+            raise
+        except Exception:
+            log.exception("can't go on with a response", extra={"response": id})
 
     async def _take(self, id: str, owner: str) -> None:
         """Take a response over, unless another process is faster. There is a lease on it at any time, so that it is not forgotten."""

@@ -8,7 +8,7 @@ import logging
 from gateway.answer.errors import STORE_ERRORS
 from gateway.answer.events import ResponseCancelled
 from gateway.running.conducting import Conducting
-from gateway.timeouts import Timeouts
+from gateway.running.making import Maker
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +18,8 @@ LISTEN_S = 1.0
 class Watches:
     """The loops of one process over its responses."""
 
-    def __init__(self, conducting: Conducting, timeouts: Timeouts) -> None:
-        self._conducting, self._timeouts = conducting, timeouts
+    def __init__(self, conducting: Conducting, maker: Maker) -> None:
+        self._conducting, self._maker, self._timeouts = conducting, maker, maker.timeouts
         self._runs, self._ledger, self._leases = conducting.runs, conducting.ledger, conducting.runs.leases
         self._interruptions = self._leases.interruptions
 
@@ -37,7 +37,7 @@ class Watches:
             self._runs.under_way[id].stop(ResponseCancelled(at=self._conducting.clock()))
 
     async def _look_for_readers(self) -> None:
-        """Cancel what nobody reads. Beats are counted, not seconds: while Redis is away nobody can say that they read."""
+        """Cancel what nobody reads. Beats are counted, not seconds: while Redis is away or takes no writes nobody can say that they read."""
         while True:
             await asyncio.sleep(self._timeouts.beat_s)
             foreground = [
@@ -50,8 +50,9 @@ class Watches:
             except STORE_ERRORS:
                 log.warning("can't see who reads", exc_info=True)
                 continue
+            can_be_said = self._leases.writable_for_s > self._timeouts.read_mark_ttl_s
             for run, is_read in zip(foreground, read, strict=True):
-                run.unread = 0 if is_read else run.unread + 1
+                run.unread = 0 if is_read or not can_be_said else run.unread + 1
                 if run.unread * self._timeouts.beat_s > self._timeouts.reader_grace_s:
                     self.cancel(run.request.id)
 
@@ -69,14 +70,15 @@ class Watches:
                 self.cancel(id)
 
     async def _check_store(self) -> None:
-        """Once the store was away, see for each response that it is still there, and that its jobs are."""
+        """Once the store was away, see for each response that it is still there, and that its jobs or pictures are."""
         while True:
             await asyncio.sleep(self._timeouts.beat_s)
             if self._leases.interruptions == self._interruptions:
                 continue
             self._interruptions = self._leases.interruptions
             for run in tuple(self._runs.ended.values()):
-                await self._conducting.is_written(run, [])
+                if await self._conducting.is_written(run, []):
+                    await self._maker.draw_again(run)
             for run in [run for run in self._runs.under_way.values() if run.is_stoppable]:
                 run.start.store_back.set()
                 if not await self._conducting.is_written(run, []):

@@ -72,11 +72,11 @@ class Leases:
 
     async def ended(self) -> list[tuple[str, str]]:
         """Leases that have ended, as (response, who held it); none while that may be Redis' own fault."""
-        since = self._writable_since
-        if since is None or self._monotonic() - since < self.lease_s / 2:
+        if self.writable_for_s < self.lease_s / 2:
             return []
         found = await self._ended([keys.LEASES], [_MOST_AT_ONCE])
-        return [(id, owner) for id, _, owner in (member.decode().partition(" ") for member in found)]
+        members = (member.decode(errors="replace").partition(" ") for member in found)
+        return [(id, owner) for id, _, owner in members]
 
     @property
     def is_writable(self) -> bool:
@@ -84,6 +84,12 @@ class Leases:
         if self._renewed_at is None:
             return not self._has_failed
         return not self._has_failed and self._monotonic() - self._renewed_at < self.lease_s
+
+    @property
+    def writable_for_s(self) -> float:
+        """For how long Redis has taken writes without a break, as far as this process knows."""
+        since = self._writable_since
+        return 0.0 if since is None else self._monotonic() - since
 
     async def is_alive(self, gateway_id: str) -> bool:
         """Whether a gateway process is believed alive."""

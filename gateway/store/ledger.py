@@ -200,9 +200,9 @@ class Ledger:
             redis.RedisError, OSError: Redis was away for longer than its client is patient.
         """
         entries = await self._entries(keys.orders(gateway_id), after, block_s)
-        return [fields[b"response"].decode() for _, fields in entries], entries[-1][
-            0
-        ].decode() if entries else after
+        # A later release may order other things.
+        ids = [fields[b"response"].decode() for _, fields in entries if b"response" in fields]
+        return ids, entries[-1][0].decode() if entries else after
 
     async def _fields(self, id: str, *names: str) -> list[Any]:
         return await self._redis.hmget(keys.response(id), list(names))

@@ -132,6 +132,16 @@ def connect(url: str, patience_s: float = PATIENCE_S) -> Redis:
     return _primary(url, options, has_tls=scheme.startswith("rediss"))
 
 
+class _Primary(Redis):
+    """The primary that sentinels know; closing it closes the connections to them, too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        pool: Any = self.connection_pool
+        for sentinel in pool.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
 def _primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
     parts = urlsplit(url)
     credentials, _, hosts = parts.netloc.rpartition("@")
@@ -151,6 +161,7 @@ def _primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
     sentinel = Sentinel([_host(host) for host in hosts.split(",")], sentinel_kwargs={**shared, **sentinels})
     return sentinel.master_for(
         name,
+        _Primary,
         **options,
         **query,
         db=int(database or 0),

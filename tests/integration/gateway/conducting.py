@@ -18,6 +18,7 @@ from gateway.timeouts import Timeouts
 from tests.fakes import PLAN_DONE, FakeBlobs, FakePool, ScriptedPlanner, only, says, slot
 from tests.integration.gateway.quick import QUICK
 from tests.integration.queue.jobs import eventually
+from visualizer_service.queue.connection import connect
 
 STORY = (says("One fox."), slot(0), slot(1, "img1"), says("The end."), PLAN_DONE)
 
@@ -65,7 +66,10 @@ async def gateway(
 ) -> Gateway:
     made = Gateway(ledger or Ledger(redis, 100), redis, planner, pool or FakePool(), patience, most)
     await opened.enter_async_context(made.follower)
-    await opened.enter_async_context(kept_by_task(made.leases, redis))
+    kwargs = redis.connection_pool.connection_kwargs
+    at_once = connect(f"redis://{kwargs['host']}:{kwargs['port']}/{kwargs['db']}", patience_s=0)
+    await opened.enter_async_context(at_once)
+    await opened.enter_async_context(kept_by_task(made.leases, at_once))
     await opened.enter_async_context(made.conductor)
     takeovers = asyncio.create_task(made.takeovers.run())
     opened.callback(takeovers.cancel)

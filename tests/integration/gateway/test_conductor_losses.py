@@ -140,6 +140,48 @@ async def test_what_redis_has_forgotten_in_the_middle_is_written_anew_and_its_jo
     assert [job.id for job in pool.jobs] == [pool.jobs[0].id] * 2
 
 
+async def test_pictures_of_an_answer_that_was_over_are_drawn_again_when_redis_has_forgotten_them(
+    tmp_path: Path, opened: AsyncExitStack
+):
+    server = RedisServer(tmp_path)
+    server.start()
+    opened.callback(server.stop)
+    redis = await opened.enter_async_context(connect(server.url))
+    pool = FakePool()
+    here = await gateway(opened, redis, ScriptedPlanner(*STORY), pool, replace(QUICK, store_s=20))
+    await here.conductor.start(ask(background=True))
+    document = await here.read()
+    await here.idle()
+    drawn = {job.id for job in pool.jobs}
+    pool.jobs.clear()
+    server.stop()
+    await asyncio.to_thread(server.start)
+
+    async def are_drawn_again() -> bool:
+        return {job.id for job in pool.jobs} == drawn
+
+    await eventually(are_drawn_again)
+    assert await here.read() == document
+
+
+async def test_an_answer_is_not_cancelled_for_want_of_readers_while_redis_takes_no_writes(
+    redis: Redis, opened: AsyncExitStack
+):
+    goes_on = asyncio.Event()
+    planner = ScriptedPlanner(says("a"), goes_on, says("b"), PLAN_DONE)
+    here = await gateway(opened, redis, planner)
+    await here.conductor.start(ask())
+    reading = asyncio.create_task(here.read())
+    await redis.config_set("maxmemory", 1)
+    try:
+        # Readers' marks last shorter than the grace, and many beats go by.
+        await asyncio.sleep(3 * QUICK.reader_grace_s)
+    finally:
+        await redis.config_set("maxmemory", 0)
+    goes_on.set()
+    assert (await reading).state == "completed"
+
+
 @pytest.mark.parametrize("keeps_data", [True, False], ids=["with its data", "empty"])
 async def test_a_restart_of_redis_mid_answer_leaves_it_whole(
     tmp_path: Path, opened: AsyncExitStack, keeps_data: bool
