@@ -79,6 +79,12 @@ e2e: install ## The tests that start every service
 instruct-test: install build/smollm2/.installed ## Plan with a real, weak instruct model, SmolLM2 (minutes)
 	$(PY) -m pytest -m instruct
 
+# What is tried: make faults FAULTS='--runs 20 --seed 7'; `--fault each` goes through all kinds in turn.
+FAULTS := --runs 200 --seed 1
+.PHONY: faults
+faults: install ## Break real processes under a load of answers, 200 times by seed (hours), and check every answer
+	$(PY) -m tests.faults.processes $(FAULTS)
+
 compose-test: install ## Build the images and try the compose file on a Docker engine
 	$(PY) -m pytest tests/e2e -m compose
 

@@ -27,14 +27,14 @@ async def write_down(ledger: Ledger, run: Run, events: Sequence[GatewayEvent]) -
         while True:
             try:
                 written = await ledger.append(run.request, run.standing.owner, first, events)
-                if written == "behind":
-                    log.warning(
-                        "the store has forgotten events, writing anew", extra={"response": run.request.id}
-                    )
+                if written in ("behind", "lost"):
+                    # Lost, too, may be what the store has forgotten: that this process took the response over.
                     written = await ledger.rewrite(run.request, run.standing, run.written)
-                    run.start.store_back.set()
                     if written == "written":
-                        continue
+                        log.warning(
+                            "the store had forgotten events, written anew", extra={"response": run.request.id}
+                        )
+                        run.start.store_back.set()
             except STORE_ERRORS:
                 log.warning(
                     "can't write a response down, trying again",

@@ -46,7 +46,9 @@ REWRITE: Final = (
     _FENCE
     + """
 -- KEYS: response, events. ARGV: owner, state, ttl in ms, takeovers, replies_to, tenant, request, then all events from the first one.
+-- An owner from before this one is there only because Redis has forgotten that it was taken over.
 local is = fenced(ARGV[1])
+if is == 'lost' and tonumber(redis.call('HGET', KEYS[1], 'takeovers') or 0) < tonumber(ARGV[4]) then is = 'held' end
 if is ~= 'held' and is ~= 'missing' then return is end
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'takeovers', ARGV[4], 'replies_to', ARGV[5],
   'tenant', ARGV[6], 'request', ARGV[7], 'last', 0)

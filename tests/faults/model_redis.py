@@ -6,6 +6,7 @@ Each script of ours has a twin here, in Python; `test_model_redis` holds the two
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,8 @@ from gateway.store import ledger_scripts as scripts
 
 ROUND_TRIP_S = 0.001
 PATIENCE_S = 30.0
-_POLL_S = 0.25
+# As clients wait between two tries: they are back in any order.
+_RETRY_S = 0.5
 
 
 @dataclass
@@ -47,25 +49,49 @@ class Data:
 class Server:
     """The one server of all gateways. While it is `away` nobody gets an answer; `lose` gives it back an earlier state."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 0) -> None:
         self.data = Data()
-        self.away = False
+        self.chance = random.Random(seed)
         self.run_id = 1
         self._saved = Data()
-        self._waiting: list[asyncio.Future[None]] = []
+        self._back = asyncio.Event()
+        self._back.set()
+        self._waiting: dict[str, list[asyncio.Future[None]]] = {}
 
-    async def change(self, timeout_s: float) -> None:
-        """Wait until something has changed, or for so long."""
-        waiting = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        await asyncio.wait({waiting}, timeout=timeout_s)
+    @property
+    def away(self) -> bool:
+        return not self._back.is_set()
 
-    def changed(self) -> None:
-        """Something has."""
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+    @away.setter
+    def away(self, away: bool) -> None:
+        self._back.clear() if away else self._back.set()
+
+    async def back(self, patience_s: float) -> None:
+        """Wait until it answers; raises if it does not for so long."""
+        give_up_at = asyncio.get_running_loop().time() + patience_s
+        while self.away:
+            try:
+                async with asyncio.timeout_at(give_up_at):
+                    await self._back.wait()
+            except TimeoutError:
+                raise ConnectionError("away") from None
+            await asyncio.sleep(self.chance.uniform(0, _RETRY_S))
+
+    async def change(self, key: str, timeout_s: float) -> None:
+        """Wait until this has changed, or for so long."""
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
+        self._waiting.setdefault(key, []).append(waiting)
+        timer = loop.call_later(timeout_s, _wake, waiting)
+        try:
+            await waiting
+        finally:
+            timer.cancel()
+
+    def changed(self, key: str) -> None:
+        """It has."""
+        for future in self._waiting.pop(key, []):
+            _wake(future)
 
     def now(self) -> float:
         return 1_000_000.0 + asyncio.get_running_loop().time()
@@ -78,7 +104,8 @@ class Server:
         """Come back as it was when it was last saved."""
         self.data = self._saved.copied()
         self.run_id += 1
-        self.changed()
+        for key in tuple(self._waiting):
+            self.changed(key)
 
 
 class Client:
@@ -99,12 +126,8 @@ class Client:
         await asyncio.sleep(ROUND_TRIP_S + self.pauses)
         if self.dead.is_set():
             await asyncio.Event().wait()
-        waited_s = 0.0
-        while self.server.away:
-            if waited_s >= self.patience_s:
-                raise ConnectionError("away")
-            await asyncio.sleep(_POLL_S)
-            waited_s += _POLL_S
+        if self.server.away:
+            await self.server.back(self.patience_s)
         answer = command()
         return command() if self.loses() else answer
 
@@ -135,7 +158,7 @@ class Client:
             )
             if found or asyncio.get_running_loop().time() >= give_up_at:
                 return [(name, found[:count])] if found else []
-            await self.server.change(give_up_at - asyncio.get_running_loop().time())
+            await self.server.change(name, give_up_at - asyncio.get_running_loop().time())
 
     async def zadd(self, key: str, members: dict[str, float], xx: bool = False) -> int:
         def add() -> int:
@@ -217,6 +240,11 @@ class Pipeline:
         )
 
 
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 def _later(entry: bytes, after: str) -> bool:
     return int(entry.split(b"-")[0]) > int(after.split("-")[0])
 
@@ -253,13 +281,15 @@ def _append(server: Server, names: list[str], args: list[bytes]) -> bytes:
         return b"behind"
     if events:
         _add(server.data, names, int(first), state, events)
-        server.changed()
+        server.changed(names[1])
     return b"written"
 
 
 def _rewrite(server: Server, names: list[str], args: list[bytes]) -> bytes:
     owner, state, _, takeovers, replies_to, tenant, request, *events = args
     is_ = _fenced(server.data, names[0], owner)
+    if is_ == b"lost" and int(server.data.hashes[names[0]].get("takeovers", b"0")) < int(takeovers):
+        is_ = b"held"
     if is_ not in (b"held", b"missing"):
         return is_
     fields = {
@@ -272,7 +302,7 @@ def _rewrite(server: Server, names: list[str], args: list[bytes]) -> bytes:
     server.data.hashes.setdefault(names[0], {}).update(fields, last=b"0")
     server.data.streams.pop(names[1], None)
     _add(server.data, names, 1, state, events)
-    server.changed()
+    server.changed(names[1])
     return b"written"
 
 

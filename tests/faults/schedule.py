@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Text, fold
+from gateway.answer.document import Document, Picture, Text, fold
 from gateway.answer.errors import STORE_ERRORS, StoreUnavailable
 from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.running.conductor import Conductor
@@ -105,7 +105,7 @@ class Pool:
                     if number > seen:
                         inbox.put_nowait(reply)
                         seen = number
-            await self._client.server.change(1)
+            await self._client.server.change(mailbox, 1)
 
 
 @dataclass
@@ -126,7 +126,7 @@ class Schedule:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.chance = random.Random(seed)
-        self.server = Server()
+        self.server = Server(seed)
         self.planner = Planner(self.chance)
         self.gateways: list[Gateway] = []
         self.drawn: Counter[str] = Counter()
@@ -237,7 +237,7 @@ class Schedule:
                 # As a stream's ids follow the clock, what comes after a loss is later than what was read before it.
                 self._replied += 1
                 data.replies.setdefault(job.reply_to, []).append((self._replied, reply))
-            self.server.changed()
+            self.server.changed(job.reply_to)
 
     async def _read(self) -> list[tuple[int, GatewayEvent]]:
         """Follow at any gateway, and elsewhere once that is gone, to the last event."""
@@ -299,7 +299,7 @@ class Schedule:
 
 def _short(document: Document) -> str:
     items = [
-        item.text if isinstance(item, Text) else f"{item.id} {item.state} {item.code}"
+        f"{item.id} {item.state} {item.code}" if isinstance(item, Picture) else item.text
         for item in document.items
     ]
     return f"{document.state} {document.error_code} {document.ended_at} {items}"

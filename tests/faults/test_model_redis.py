@@ -33,7 +33,7 @@ async def call(ledger: Ledger, chance: random.Random) -> Any:
         return await ledger.append(REQUEST, owner, first, made)
     if roll < 0.6:
         return await ledger.rewrite(
-            REQUEST, Standing("in_progress", owner, 0, 1, "gw_1", is_cancelled=False), made
+            REQUEST, Standing("in_progress", owner, 0, chance.randint(0, 3), "gw_1", is_cancelled=False), made
         )
     if roll < 0.75:
         return await ledger.take_over(REQUEST.id, owner, other)

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mcp import types
@@ -42,13 +42,21 @@ INSTRUCTIONS = "Writes texts with pictures in them, and draws pictures, in one a
 Context = ServerRequestContext[Any, Any]
 
 
+def _release() -> str:
+    """Of this tree; where it was copied and not installed, as into an image, nobody has noted it."""
+    try:
+        return version("weaver-serve")
+    except PackageNotFoundError:
+        return "unknown"
+
+
 class Endpoint:
     """The ASGI app at `/mcp`; it answers while its `run` is entered."""
 
     def __init__(self, most_body_bytes: int) -> None:
         server: Server[Any] = Server(
             NAME,
-            version=version("weaver-serve"),
+            version=_release(),
             instructions=INSTRUCTIONS,
             on_list_tools=_tools,
             on_call_tool=_call,

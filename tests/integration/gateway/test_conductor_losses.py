@@ -18,6 +18,7 @@ from gateway.answer.document import Document, Text, apply, fold
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.running.takeover import MOST_TAKEOVERS
+from gateway.store import ledger_keys as keys
 from gateway.store.leases import Leases
 from gateway.store.ledger import Ledger, Written
 from tests.fakes import PLAN_DONE, FakePool, ScriptedPlanner, ask, done, says, slot
@@ -83,6 +84,34 @@ async def test_a_response_that_ends_each_of_its_gateways_is_ended_itself(
     here = await gateway(opened, redis, ScriptedPlanner(*STORY))
     document = await here.read()
     assert (document.state, document.error_code) == ("failed", "gateway_lost")
+
+
+async def test_an_owner_whose_takeover_redis_has_forgotten_takes_its_response_back(
+    redis: Redis, opened: AsyncExitStack
+):
+    """What it had told since would otherwise be told anew, and differently, by whoever takes over next."""
+    ledger = Ledger(redis, 100)
+    await ledger.create(ask(background=True), "gw_gone")
+    await ledger.append(ask(background=True), "gw_gone", 1, [ev.ResponseStarted(at=1), ev.PlanStarted(at=1)])
+    before = await redis.dump(keys.response("resp_1"))
+    assert before is not None
+    goes_on = asyncio.Event()
+    planner = ScriptedPlanner(says("a"), slot(0), goes_on, says("b"), PLAN_DONE)
+    await Leases(redis, "gw_gone", 0.1).hold("resp_1")
+    pool = FakePool(draws=False, gateway_id="gw_owner")
+    here = await gateway(opened, redis, planner, pool)
+    await pool.submitted.wait()
+    told = await ledger.events("resp_1", 0)
+    await redis.delete(keys.events("resp_1"))
+    await redis.restore(keys.response("resp_1"), 0, before, replace=True)
+    goes_on.set()
+    pool.say(pool.jobs[0], done(pool.jobs[0]))
+    document = await here.read()
+    assert document.state == "completed"
+    standing = await ledger.standing("resp_1")
+    assert standing is not None
+    assert (standing.owner, standing.takeovers) == ("gw_owner", 1)
+    assert (await ledger.events("resp_1", 0))[: len(told)] == told
 
 
 class UnwritableLedger(Ledger):

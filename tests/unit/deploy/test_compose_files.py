@@ -1,11 +1,14 @@
 """The compose files, read as compose reads them, without an engine."""
 
+import re
 from pathlib import Path
 
 import yaml
 
+from gateway.settings import Settings
+
 ROOT = Path(__file__).parents[3]
-OURS = ("planner", "visualizer", "gateway", "load", "aiperf")
+OURS = ("planner", "visualizer", "gateway", "proxy", "load", "aiperf")
 
 
 def read(path: str) -> dict:
@@ -21,7 +24,7 @@ def test_only_what_people_and_operators_meet_has_a_port_and_it_is_on_loopback() 
     published = {
         name: ports for name, service in read("docker-compose.yml").items() if (ports := service.get("ports"))
     }
-    assert published.keys() == {"gateway", "prometheus", "grafana", "jaeger"}
+    assert published.keys() == {"gateway", "proxy", "prometheus", "grafana", "jaeger"}
     assert all("127.0.0.1" in port for ports in published.values() for port in ports)
 
 
@@ -72,3 +75,14 @@ def test_redis_is_published_with_a_password_and_everybody_knows_it() -> None:
     assert services["redis"]["ports"][0].startswith("${REDIS_BIND:?")
     assert known.startswith("redis://:${REDIS_PASSWORD:?")
     assert services["gateway"]["environment"]["GATEWAY_REDIS_URL"] == known
+
+
+def test_the_proxy_passes_bodies_as_large_as_gateways_take_and_waits_longer_than_they_are_silent() -> None:
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    said = dict(
+        re.findall(r"^\s*(client_max_body_size|proxy_read_timeout|proxy_buffering) (\w+);", conf, re.M)
+    )
+    settings = Settings.model_fields
+    assert int(said["client_max_body_size"].removesuffix("m")) * 2**20 >= settings["most_body_bytes"].default
+    assert int(said["proxy_read_timeout"].removesuffix("s")) > settings["heartbeat_s"].default
+    assert said["proxy_buffering"] == "off"
