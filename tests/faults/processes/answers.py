@@ -22,6 +22,8 @@ Manner = Literal["streamed", "background", "plain"]
 MANNERS: tuple[Manner, ...] = ("streamed", "background", "plain")
 HUNG_S = 120.0
 """An answer that has no end by then hangs."""
+DOUBT_S = 15.0
+"""An answer that is not there is believed to be gone after this: what an empty Redis forgot, its owner writes anew."""
 FINAL = ("completed", "failed", "incomplete", "cancelled")
 _AGAIN_S = 0.3
 # Longer than any pause of a stream, in which a comment comes every 10 s.
@@ -42,6 +44,7 @@ class Answer:
     asked_at: float = field(default_factory=time.monotonic)
     heard_at: float = field(default_factory=time.monotonic)
     pause_s: float = 0.0
+    gone_at: float | None = None
     is_hung: bool = False
 
     @property
@@ -124,6 +127,8 @@ class Client:
         """A document, or a refusal that passes; any other refusal is the end."""
         if reply.status_code in (409, 429, 503):
             return
+        if reply.status_code == 404 and time.monotonic() - self._doubted(answer) < DOUBT_S:
+            return
         document = reply.json()
         if reply.is_error:
             answer.document = {"status": "refused", "error": document, "http": reply.status_code}
@@ -131,6 +136,10 @@ class Client:
         answer.id = document["id"]
         if document["status"] in FINAL:
             answer.document = document
+
+    def _doubted(self, answer: Answer) -> float:
+        answer.gone_at = time.monotonic() if answer.gone_at is None else answer.gone_at
+        return answer.gone_at
 
     async def _follow(self, answer: Answer, method: str, url: str, **options: Any) -> None:
         async with self._http.stream(method, url, **options) as reply:

@@ -98,7 +98,7 @@ async def _same_now(
     reply = await http.get(f"{url}/v1/responses/{answer.id}")
     document = answer.document or {}
     code = (document.get("error") or {}).get("code")
-    if code in LOST_DATA or (is_emptied and reply.status_code == 404):
+    if code in LOST_DATA or (is_emptied and (reply.status_code == 404 or document["status"] == "refused")):
         if reply.status_code not in (200, 404):
             verdict.wrong.append(f"{name}: {reply.status_code} {reply.text}")
         return
