@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
@@ -92,7 +93,8 @@ async def test_an_owner_whose_takeover_redis_has_forgotten_takes_its_response_ba
     """What it had told since would otherwise be told anew, and differently, by whoever takes over next."""
     ledger = Ledger(redis, 100)
     await ledger.create(ask(background=True), "gw_gone")
-    await ledger.append(ask(background=True), "gw_gone", 1, [ev.ResponseStarted(at=1), ev.PlanStarted(at=1)])
+    begun = [ev.ResponseStarted(at=time.time()), ev.PlanStarted(at=time.time())]
+    await ledger.append(ask(background=True), "gw_gone", 1, begun)
     before = await redis.dump(keys.response("resp_1"))
     assert before is not None
     goes_on = asyncio.Event()
