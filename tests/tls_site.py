@@ -44,10 +44,10 @@ def said(status: int, body: bytes = b"", **headers: str) -> bytes:
 @contextlib.asynccontextmanager
 async def site(directory: Path, answers: Mapping[str, bytes | None]) -> AsyncIterator[Site]:
     """A site for `pictures.test` with these answers by path; None never answers."""
-    certificate, key = certificate(directory, "pictures.test")
+    path, key = certificate(directory, "pictures.test")
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(certificate, key)
-    there = Site(0, ssl.create_default_context(cafile=str(certificate)))
+    serving.load_cert_chain(path, key)
+    there = Site(0, ssl.create_default_context(cafile=str(path)))
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
