@@ -27,6 +27,12 @@ async def page(known: Known = None) -> Response:
     return serve(PAGES["index.html"], POLICY, known)
 
 
+@router.get("/pool")
+async def pool(known: Known = None) -> Response:
+    """The page for operators."""
+    return serve(PAGES["pool.html"], POLICY, known)
+
+
 @router.get("/studio/{file:path}")
 async def part(file: str, known: Known = None) -> Response:
     """A style sheet, a module or a font of it."""

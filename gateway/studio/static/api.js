@@ -96,6 +96,9 @@ export const unshare = (id) => call(`/v1/responses/${id}/share`, { method: "DELE
 /** What the share shows that is being read. */
 export const shared = async () => (await call("/v1/story")).json();
 
+/** The latest stored answers of whoever asks, so many at most. */
+export const latest = async (count) => (await (await call(`/v1/responses?limit=${count}`)).json()).data;
+
 export const remove = (id) => call(`/v1/responses/${id}`, { method: "DELETE" });
 
 /** What an answer was asked: `wish`, and the images `sent` with it. */

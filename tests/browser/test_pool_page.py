@@ -1,0 +1,92 @@
+"""The operators' page: who is alive, what each draws, what waits, and how the last answers went."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.studio import Studio
+from tests.browser.test_everybody import violations
+from tests.fakes import LIMITS
+from tests.integration.gateway.gateway_app import Pool, client, eventually, png
+from visualizer_service.wire import Preview, Progress, Started, WorkerInfo
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
+
+
+class Staffed(Pool):
+    """A pool with a worker, in which something waits."""
+
+    async def workers(self):
+        return [
+            WorkerInfo(
+                id="w1",
+                pool="default",
+                model="storybook",
+                device="cpu",
+                simulated=False,
+                slots=4,
+                active=1,
+                draining=False,
+                limits=LIMITS,
+            ),
+            WorkerInfo(
+                id="w2",
+                pool="default",
+                model="storybook",
+                device="cpu",
+                simulated=False,
+                slots=4,
+                active=0,
+                draining=True,
+                limits=LIMITS,
+            ),
+        ]
+
+    async def waiting(self):
+        return {"returned": 0, "interactive": 3, "batch": 2, "near": 0}
+
+
+@pytest.fixture
+def pool(redis):
+    return Staffed(redis, draws=False)
+
+
+async def test_the_page_shows_workers_what_they_draw_what_waits_and_how_answers_went(app, pool, studio):
+    await studio.ask("A story about a fox")
+    await eventually(lambda: pool.jobs)
+    page = await studio.page.context.new_page()
+    async with Studio.opened(page, f"{studio.url}/pool"):
+        worker = page.get_by_role("listitem", name="Worker w1")
+        await expect(worker).to_contain_text("draws 1 of 4 at once")
+        await expect(page.get_by_role("listitem", name="Worker w2")).to_contain_text("leaving")
+        await expect(page.get_by_text("Waiting, somebody looks").locator("xpath=..")).to_contain_text("3")
+
+        pool.say(pool.jobs[0], Started(worker="w1", at=1.0))
+        pool.say(pool.jobs[0], Progress(step=2, of=4))
+        await expect(worker).to_contain_text("Picture 1, step 2 of 4: a fox before a house")
+        look = Preview(
+            index=0, blob=await pool.blobs.put_preview(png(200), "image/png", pool.jobs[0].response)
+        )
+        pool.say(pool.jobs[0], look)
+        await expect(worker.locator("img")).to_be_visible()
+        row = page.get_by_role("list").filter(has=page.get_by_role("link", name="A story about a fox"))
+        await expect(row).to_contain_text("being made")
+        assert await violations(page) == []
+
+        async with client(app) as http:
+            running = (await http.get("/v1/responses")).json()["data"][0]["id"]
+            await http.post(f"/v1/responses/{running}/cancel")
+        await expect(row).to_contain_text("incomplete")
+        await expect(row).to_contain_text("in all")
+
+
+async def test_a_server_that_is_gone_is_told_and_what_was_seen_stays(studio):
+    page = await studio.page.context.new_page()
+    await page.goto(f"{studio.url}/pool")
+    await expect(page.get_by_role("listitem", name="Worker w1")).to_be_visible()
+
+    await page.context.set_offline(True)
+
+    await expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    await expect(page.get_by_role("listitem", name="Worker w1")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.get_by_role("alert")).to_be_hidden()
