@@ -43,7 +43,7 @@ async def test_axe_finds_nothing_serious(scheme, studio, planner):
     assert await violations(studio.page) == []
 
 
-@pytest.mark.parametrize("width", [360, 390])
+@pytest.mark.parametrize("width", [320, 390])
 async def test_a_phone_needs_no_sideways_scrolling(width, studio):
     await studio.page.set_viewport_size({"width": width, "height": 780})
     await studio.ask("Averylongwordthatnobodywouldeverwriteinastorybutsomebodywillsurelytrytosendanyway")
@@ -54,6 +54,38 @@ async def test_a_phone_needs_no_sideways_scrolling(width, studio):
     panel = await studio.page.locator("#options .panel").bounding_box()
     assert panel["x"] >= 0
     assert panel["x"] + panel["width"] <= width
+
+
+async def test_a_phone_on_its_side_shows_a_picture_beside_the_composer(studio):
+    await studio.page.set_viewport_size({"width": 740, "height": 360})
+    await studio.ask(WISH)
+    await studio.drawn(1)
+
+    composer = await studio.page.locator("#composer").bounding_box()
+    assert composer["height"] < 0.25 * 360
+    await studio.picture(1).scroll_into_view_if_needed()
+    assert await studio.page.evaluate("document.documentElement.scrollWidth") == 740
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious_on_the_shelf_and_in_dialogs(scheme, studio):
+    await studio.page.emulate_media(color_scheme=scheme)
+    await studio.ask(WISH)
+    await studio.drawn(2)
+    await studio.ended()
+    await studio.picture(1).get_by_role("button", name="Enlarge picture 1").click()
+    assert await violations(studio.page) == []
+    await studio.page.keyboard.press("Escape")
+
+    await (await studio.details(2)).scroll_into_view_if_needed()
+    await studio.page.locator("#share").click()
+    await expect(studio.page.get_by_role("dialog", name="Share this story")).to_be_visible()
+    assert await violations(studio.page) == []
+    await studio.page.keyboard.press("Escape")
+
+    await studio.page.locator("#home").click()
+    await studio.page.locator("#stories .menu summary").click()
+    assert await violations(studio.page) == []
 
 
 async def press(page, *keys):

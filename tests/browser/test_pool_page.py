@@ -75,7 +75,7 @@ async def test_the_page_shows_workers_what_they_draw_what_waits_and_how_answers_
         async with client(app) as http:
             running = (await http.get("/v1/responses")).json()["data"][0]["id"]
             await http.post(f"/v1/responses/{running}/cancel")
-        await expect(row).to_contain_text("incomplete")
+        await expect(row).to_contain_text("cancelled")
         await expect(row).to_contain_text("in all")
 
 

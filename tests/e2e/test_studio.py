@@ -78,3 +78,31 @@ async def test_a_story_being_made_is_a_strip_of_moments(running, album):
     strip.quantize(128).save(album / "strip.png")
 
     assert len({moment.tobytes() for moment in moments}) == 3
+
+
+async def test_the_states_of_the_page_are_shown(running, album):
+    async with chromium() as browser:
+        context = await browser.new_context(viewport={"width": 1000, "height": 700}, reduced_motion="reduce")
+        async with Studio.opened(await context.new_page(), running.url) as studio:
+            await expect(studio.page.locator("#about")).to_contain_text("English only")
+            await studio.page.screenshot(path=album / "studio-empty.png")
+            await studio.ask(WISH)
+            await expect(studio.picture(1)).to_have_attribute("data-state", "drawing")
+            await studio.page.screenshot(path=album / "studio-streaming.png")
+            await studio.drawn(1)
+            await studio.button("Stop").click()
+            await studio.ended()
+            await expect(studio.turn).to_contain_text("You stopped this answer.")
+            await studio.page.screenshot(path=album / "studio-stopped.png")
+            await studio.page.goto(f"{running.url}/pool")
+            await expect(studio.page.locator("#workers li").first).to_be_visible()
+            await studio.page.screenshot(path=album / "studio-pool.png")
+            await studio.page.goto(running.url)
+            await expect(studio.page.locator("#stories li").first).to_be_visible()
+            await studio.page.screenshot(path=album / "studio-shelf.png")
+            await context.set_offline(True)
+            await studio.ask(WISH)
+            await expect(studio.turn.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+            await studio.page.screenshot(path=album / "studio-offline.png")
+            await context.set_offline(False)
+        await context.close()

@@ -58,6 +58,8 @@ function changed() {
 }
 
 function render() {
+  const started = story.turns.length > 0;
+  byId("title-page").hidden = started;
   for (const [turn, view] of views) {
     if (story.turns.includes(turn)) continue;
     view.element.remove();
@@ -69,8 +71,6 @@ function render() {
     announce.follow(turn);
   });
   form.update();
-  const started = story.turns.length > 0;
-  byId("title-page").hidden = started;
   byId("begin").hidden = byId("save").hidden = !started;
   byId("share").hidden = !story.last?.answer.id;
   if (!started) books.update();

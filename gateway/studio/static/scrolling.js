@@ -21,7 +21,9 @@ export function scrolling() {
     jump.hidden = following || !end?.isConnected || end.getBoundingClientRect().bottom <= floor() + BY_HAND_PX;
   }
   addEventListener("scroll", () => {
-    if (Math.abs(scrollY - expected) > BY_HAND_PX) following = false;
+    // A page that becomes shorter is scrolled back to its end by the browser.
+    const isEnd = scrollY < expected && scrollY + innerHeight >= document.documentElement.scrollHeight - BY_HAND_PX;
+    if (Math.abs(scrollY - expected) > BY_HAND_PX && !isEnd) following = false;
     expected = scrollY;
     showJump();
   });
