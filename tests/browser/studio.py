@@ -77,8 +77,8 @@ class Studio:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
-    async def ended(self) -> None:
-        await expect(self.turn).to_have_attribute("aria-busy", "false")
+    async def ended(self, patience_s: float = 20) -> None:
+        await expect(self.turn).to_have_attribute("aria-busy", "false", timeout=1000 * patience_s)
 
     async def drawn(self, number: int) -> None:
         """A picture has come, and the browser could read it."""

@@ -39,7 +39,7 @@ async def test_a_story_is_told_and_shown_in_light_in_dark_and_on_a_phone(running
                 await studio.page.get_by_text("Options", exact=True).click()
                 await studio.page.get_by_label("Seed").fill("7")
                 await studio.ask(WISH)
-                await studio.ended()
+                await studio.ended(patience_s=120)
                 for number in (1, 2, 3):
                     await studio.drawn(number)
                 await studio.answer.evaluate("() => document.activeElement.blur()")

@@ -42,11 +42,11 @@ export function attachments(say, complain) {
     complain(problem, `${name} is not attached: ${what}`, next);
   }
 
-  /** Attaches an image that the gateway keeps already. */
-  function keep({ fileId, name, description = "" }) {
+  /** Attaches an image that the gateway keeps already; `cast` is the name of the figure whose face it is. */
+  function keep({ fileId, name, description = "", cast = null }) {
     const image = element("img", { alt: "" });
     const words = element("input", { type: "text", maxlength: 2000, placeholder: "What does it show?", "aria-label": `What ${name} shows`, value: description });
-    const entry = { fileId, words };
+    const entry = { fileId, words, cast };
     const remove = button("×", () => drop(entry, row), { "aria-label": `Remove ${name}` });
     const row = element("li", {}, image, words, remove);
     show(image, fileUrl(fileId));
@@ -76,7 +76,7 @@ export function attachments(say, complain) {
     any: () => attached.length > 0,
     coming: () => coming > 0,
     take() {
-      const sent = attached.map(({ fileId, words }) => ({ fileId, description: words.value.trim() }));
+      const sent = attached.map(({ fileId, words, cast }) => ({ fileId, description: words.value.trim(), ...(cast && { cast }) }));
       attached = [];
       list.replaceChildren();
       return sent;

@@ -19,7 +19,8 @@ export function cardActions(turn, item, story, act) {
   const ways = button("Draw four ways", async () => (await vary(story, turn, item)) && compare(story, turn, item));
   const guide = button("Use in the next answer", () => act.guide(turn, item));
   const copy = button("Copy picture", async () => act.say(await copyPicture(url())));
-  const more = menu("More", `More for ${label(item.name)}`, ways, side, guide, copy);
+  const cast = button("Add to the cast", () => act.cast(turn, item));
+  const more = menu("More", `More for ${label(item.name)}`, ways, side, guide, copy, cast);
   const row = element("div", { class: "actions" }, ...(act.readonly ? [save] : [edit, again, save, more]));
   return {
     element: element("div", {}, row, form.element),

@@ -34,6 +34,7 @@ export function composer(story, say, complain) {
   });
   byId("stop").addEventListener("click", () => story.cancel().catch(complain));
   closeWhenLeft(byId("options"));
+  closeWhenLeft(byId("cast"));
   closeWhenLeft(byId("save"));
 
   /** Whether every option can be sent; one that cannot is shown, with the reason. */
@@ -60,5 +61,5 @@ export function composer(story, say, complain) {
     wish.placeholder = story.turns.length ? "And then? …" : "Ask for a story";
     guides.update();
   }
-  return { write, update, attach: attached.add, addSent: attached.keep, guide: guides.add, clear: () => (attached.take(), guides.take(), clearOptions()) };
+  return { write, update, join: attached.keep, guide: guides.add, clear: () => (attached.take(), guides.take(), clearOptions()) };
 }

@@ -3,6 +3,7 @@
 import { announcer } from "./announcer.js";
 import * as api from "./api.js";
 import { isOver, picturesOf } from "./answer.js";
+import { cast } from "./cast.js";
 import { composer } from "./composer.js";
 import { button, byId, element, setText } from "./dom.js";
 import { endings } from "./endings.js";
@@ -38,6 +39,7 @@ const act = {
   complain,
   again: (turn) => story.again(turn),
   endings: (turn) => endings(story, turn),
+  cast: (turn, item) => figures.add(turn, item),
   guide: (turn, item) => (form.guide(turn, item), byId("wish").focus()),
   keepSeed: (seed) => (set("seed", seed), say(`The next answer uses seed ${seed}.`)),
   change(turn) {
@@ -45,6 +47,7 @@ const act = {
     form.write(turn.wish);
   },
 };
+const figures = cast(form.join, act);
 let dirty = false;
 
 /** Shown on the next frame, however many events come before it. */

@@ -71,11 +71,14 @@ export class Story {
     return this.ask(wish, sent, { mode: "image", references: [name] });
   }
 
-  /** Asks with pictures of the conversation as guides. */
+  /** Asks with pictures of the conversation as guides, and with the faces of the cast among the images sent. */
   askGuided(wish, sent, options, guides) {
     const images = [...sent];
-    const names = guides.map((guide) => this.#named(guide, images));
-    return this.ask(wish, images, names.length ? { ...options, references: names } : options);
+    const before = this.turns.flatMap((one) => one.sent).filter((image) => !image.again).length;
+    const faces = images.flatMap((image, index) => (image.cast ? [`in${before + index + 1}`] : []));
+    const cast = images.filter((image) => image.cast).map((image) => ({ name: image.cast, looks: image.description || image.cast }));
+    const names = [...faces, ...guides.map((guide) => this.#named(guide, images))];
+    return this.ask(wish, images, { ...options, ...(names.length && { references: names }), ...(cast.length && { cast }) });
   }
 
   /** Asks the same once more, in place of a turn. */
@@ -143,8 +146,8 @@ async function known(id) {
 
 /** Fields of a request that a person chose. */
 export function optionsOf(request) {
-  const { mode, least_images, most_images, size, seed, references } = request ?? {};
-  return JSON.parse(JSON.stringify({ mode, least_images, most_images, size, seed, references }));
+  const { mode, least_images, most_images, size, seed, references, cast } = request ?? {};
+  return JSON.parse(JSON.stringify({ mode, least_images, most_images, size, seed, references, cast }));
 }
 
 /** Kept going by the gateway if the page is reloaded or closed; pictures come as URLs, with looks on the way. */
