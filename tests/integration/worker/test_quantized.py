@@ -20,7 +20,7 @@ def test_a_picture_from_quantized_weights_is_near_to_the_one_from_the_stored(wei
         env={**os.environ, "PYTHONPATH": str(TORCHAO)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]
