@@ -23,7 +23,7 @@ def status(as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
         if as_json:
             print_json(found.model_dump())
         else:
-            _console().print(_overview(found, gateway.url))
+            _console().print(overview(found, gateway.url))
         raise typer.Exit(Exit.OK if found.ready else Exit.FAILED)
 
 
@@ -62,14 +62,18 @@ def _cancelled(answer: Answer) -> str:
     return f"{answer.id} had ended before: {answer.status}."
 
 
-def _overview(status: Status, url: str) -> Table:
+def overview(status: Status, url: str) -> Table:
+    """Gateway, planner, Redis and every pool, a line for each thing that may be amiss."""
     table = Table.grid(padding=(0, 2))
     table.add_row("gateway", url, _sign(status.ready, "ready", "leaving" if status.leaving else "not ready"))
-    table.add_row("planner", status.model, _sign(status.planner, "ready", "does not answer"))
+    table.add_row(
+        "planner", ", ".join(status.models) or status.model, _sign(status.planner, "ready", "does not answer")
+    )
     table.add_row("redis", "", _sign(status.redis, "ready", "does not answer"))
     table.add_row("answers", "", f"{status.responses} under way, {status.open_streams} being read")
-    if status.pool is not None:
-        _add_pool(table, status.pool)
+    # Gateways of one pool, and those from before there were several, tell of it alone.
+    for pool in status.pools or filter(None, [status.pool]):
+        _add_pool(table, pool)
     return table
 
 

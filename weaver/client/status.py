@@ -46,13 +46,19 @@ class PoolStatus(StatusPart):
 
 
 class Status(StatusPart):
-    """How everything is, as one gateway sees it; `pool` is None if its Redis does not tell."""
+    """How everything is, as one gateway sees it.
+
+    `models` are the names that can be asked for and `pools` all that draw, those of `model` first. `pool` is None if Redis does
+    not tell.
+    """
 
     ready: bool
     model: str
+    models: tuple[str, ...] = ()
     redis: bool
     planner: bool
     leaving: bool
     responses: int
     open_streams: int
     pool: PoolStatus | None
+    pools: tuple[PoolStatus, ...] = ()
