@@ -2,7 +2,7 @@
 import OpenAI from "openai";
 
 const [url] = process.argv.slice(2);
-const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, timeout: 60_000 });
+const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0, timeout: 240_000 });
 const model = (await client.models.list()).data[0].id;
 const input = "A story about a fox, with 2 pictures.";
 // Always the same answer, of two pictures.

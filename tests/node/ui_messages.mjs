@@ -16,7 +16,7 @@ for (const text of ["A story about a fox, with 2 pictures.", "Give her a blue sc
     chatId: "chat-1",
     messageId: undefined,
     messages,
-    abortSignal: AbortSignal.timeout(60_000),
+    abortSignal: AbortSignal.timeout(240_000),
   });
   const transient = [];
   const watched = chunks.pipeThrough(

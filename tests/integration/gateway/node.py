@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 NODE = Path(__file__).parents[2] / "node"
-LIMIT_S = 120
+LIMIT_S = 270
 
 
 async def run_node(program: str, *arguments: str) -> Any:
