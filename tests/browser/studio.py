@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 WHOLE = re.compile(r"/file-[0-9a-f]+-[0-9]+/content$")
 # What the browser itself says of every refused request; whoever asks for trouble gets it.

@@ -51,7 +51,7 @@ async def test_a_story_is_told_and_shown_in_light_in_dark_and_on_a_phone(running
 
 
 async def test_a_story_being_made_is_a_strip_of_moments(running, album):
-    """The README's picture: the question is out, the first picture is there, all is there."""
+    """The README's picture: the question is out, the first picture is there, the last one is."""
     moments: list[Image.Image] = []
     async with chromium() as browser:
         context = await browser.new_context(
@@ -59,8 +59,8 @@ async def test_a_story_being_made_is_a_strip_of_moments(running, album):
         )
         async with Studio.opened(await context.new_page(), running.url) as studio:
 
-            async def look() -> None:
-                await studio.page.evaluate("scrollTo(0, 0)")
+            async def look(place: str = "0") -> None:
+                await studio.page.evaluate(f"scrollTo(0, {place})")
                 moments.append(Image.open(io.BytesIO(await studio.page.screenshot())).convert("RGB"))
 
             await studio.ask(WISH)
@@ -70,7 +70,7 @@ async def test_a_story_being_made_is_a_strip_of_moments(running, album):
             await look()
             await studio.ended()
             await studio.drawn(3)
-            await look()
+            await look("document.body.scrollHeight")
         await context.close()
     strip = Image.new("RGB", (sum(one.width for one in moments) + 20 * (len(moments) - 1), 760), "white")
     for place, moment in enumerate(moments):
