@@ -83,7 +83,8 @@ def test_redis_restarted_in_the_middle_ends_no_answer_without_a_word(running: Ru
         seen = until(stream, GENERATING)
         running.kill("redis")
         seen += stream
-    assert seen[-1]["type"] in ("response.completed", "response.failed", "error")
+    # It goes on; a reader whose store is away for longer than `store_s`, on a busy machine, is told to come back.
+    assert seen[-1]["type"] in ("response.completed", "error")
     eventually(lambda: running.supervisor.is_ready("gateway-slow"), within_s=60)
     assert whole(running.slow_url, illustrated(1))[-1]["type"] == "response.completed"
 
