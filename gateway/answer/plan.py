@@ -14,6 +14,8 @@ from planner_service.wire import ImagePart, Message, Part, PicturePart, PlannerM
 
 # Clients' 0 means the likeliest word alone; engines want a share above it.
 LEAST_TOP_P: Final = 1e-6
+# Images that a planner is shown, as many as the planner service takes.
+MOST_VIEWS: Final = 16
 
 
 class Base64Store(Protocol):
@@ -34,7 +36,8 @@ async def plan_request(request: Request, planner: PlannerModel, blobs: Base64Sto
         raise InvalidRequest("`feedback` is inline, but the planner here sees no images.", param="feedback")
     messages = request.messages
     if planner.sees_images:
-        kept = {picture.id: picture.blob for picture in request.pictures}
+        # The latest; of the others the description is read.
+        kept = {picture.id: picture.blob for picture in request.pictures[-MOST_VIEWS:]}
         messages = tuple([await _shown(message, kept, blobs) for message in messages])
     return PlanRequest(
         id=request.id,

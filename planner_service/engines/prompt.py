@@ -90,7 +90,7 @@ class Prompt:
         return SamplingParams(
             **self._sampling,
             # A stretch that drew the same random numbers as the one before it would tend to write the same.
-            seed=None if seed is None else (seed + stretch.number) % 2**63,
+            seed=None if seed is None else (seed + stretch.number + len(self._request.written)) % 2**63,
             max_tokens=stretch.most_tokens,
             output_kind=RequestOutputKind.DELTA,
             structured_outputs=StructuredOutputsParams(grammar=grammar),

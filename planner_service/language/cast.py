@@ -102,7 +102,8 @@ def expanded(description: str, cast: Iterable[Figure], style: str | None) -> str
         return f"{figure.name} ({figure.looks})"
 
     text = _MENTION.sub(replaced, description)
-    if not style:
+    # A planner that goes on has read descriptions with their style, and may write it itself.
+    if not style or style.lower() in text.lower():
         return text
     return f"{text}{'' if text.endswith(('.', '!', '?')) else '.'} Style: {style}"
 

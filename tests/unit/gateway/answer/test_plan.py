@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 
-from gateway.answer.plan import plan_request
+from gateway.answer.plan import MOST_VIEWS, plan_request
 from gateway.answer.request import KnownPicture
 from planner_service.wire import ImagePart, Message, PicturePart, PlannerModel, TextPart
 from tests.fakes import FakeBlobs, ask, blob
@@ -43,3 +43,12 @@ async def test_the_request_reaches_the_planner_as_it_was_made():
     )
     assert (plan.mode, plan.least_images, plan.most_images) == ("interleaved", 2, 3)
     assert (plan.temperature, plan.seed, plan.sizes) == (0.5, 9, ("64x48", "128x64"))
+
+
+async def test_of_many_images_a_planner_is_shown_the_latest():
+    names = [f"in{number}" for number in range(1, MOST_VIEWS + 5)]
+    said = Message(role="user", content=tuple(ImagePart(id=name) for name in names))
+    request = ask(messages=(said,), pictures=tuple(KnownPicture(name, blob(name)) for name in names))
+    plan = await plan_request(request, SEES, FakeBlobs(**dict.fromkeys(names, b"aGk=")))
+    shown = [part.id for part in plan.messages[0].content if isinstance(part, ImagePart) and part.data]
+    assert shown == names[-MOST_VIEWS:]
