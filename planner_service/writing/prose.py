@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from planner_service.language.sentences import ELLIPSIS, estimated_tokens, first_end, is_whole
-from planner_service.writing.repetition import Said
+from planner_service.writing.repetition import Said, loop_end
 
 Enough = Literal["limit", "loop", "stop"]
 
@@ -41,6 +41,7 @@ class Prose:
         self._stops = stops
         self._trails_off = trails_off
         self._sentence = ""
+        self._looked_at = 0
         self._shown_of_sentence = 0
         self._unread = ""
 
@@ -82,18 +83,30 @@ class Prose:
         self._sentence += text
         shown = ""
         while (end := first_end(self._sentence, max(0, self._shown_of_sentence - 4))) is not None:
+            if (loop := loop_end(self._sentence[:end], self._looked_at)) is not None:
+                return shown + self._trail_off(loop)
             if self._said.is_enough(self._sentence[:end]):
                 self.enough = "loop"
                 return shown
             shown += self._show(end)
             self._said.add(self._sentence[:end])
-            self._sentence, self._shown_of_sentence = self._sentence[end:], 0
+            self._sentence, self._shown_of_sentence, self._looked_at = self._sentence[end:], 0, 0
             if self._is_over_limit() and self.shown.strip():
                 self.enough = "limit"
                 return shown
+        if (loop := loop_end(self._sentence, self._looked_at)) is not None:
+            return shown + self._trail_off(loop)
+        self._looked_at = len(self._sentence)
         if self._is_over_limit() or self._said.might_be_enough(self._sentence):
             return shown
         return shown + self._show(len(self._sentence))
+
+    def _trail_off(self, upto: int) -> str:
+        """Show the sentence no further: it goes round in a circle."""
+        self.enough = "loop"
+        rest = self._show(upto).rstrip() + ELLIPSIS
+        self.shown = self.shown.rstrip() + ELLIPSIS
+        return rest
 
     def _show(self, upto: int) -> str:
         text = self._sentence[self._shown_of_sentence : max(upto, 0)]

@@ -12,6 +12,13 @@ MOST_SHORT_IN_A_ROW = 4
 LONG = 20
 """Letters from which a sentence is long: "Yes." may come often."""
 
+LOOPS = 4
+"""Times that a phrase is said on end, within one sentence, when it is taken for a loop."""
+PHRASE = range(8, 81)
+"""Characters of such a phrase."""
+LONG_SENTENCE = 160
+"""Characters from which on a sentence is looked at: those of stories are shorter."""
+
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -53,3 +60,21 @@ class Said:
 
 def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", text).lower()
+
+
+def loop_end(sentence: str, start: int) -> int | None:
+    """Where a sentence has said a phrase so often on end that it must be a loop; up to `start` it was looked at before."""
+    for end in range(max(start, LONG_SENTENCE), len(sentence) + 1):
+        for length in PHRASE:
+            whole = length * LOOPS
+            if end < whole:
+                break
+            if sentence[end - 1] == sentence[end - 1 - length] and _loops(
+                sentence[end - whole : end], length
+            ):
+                return end
+    return None
+
+
+def _loops(text: str, length: int) -> bool:
+    return text == text[:length] * LOOPS and bool(_letters(text[:length]))

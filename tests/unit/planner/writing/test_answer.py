@@ -351,3 +351,20 @@ async def test_a_helped_planner_that_ends_in_the_middle_of_a_sentence_trails_off
     )
     events = await events_of(backend, least_images=1, most_images=1)
     assert told(events) == "Once upon a time[0]And then the fox\u2026"
+
+
+LOOP = (
+    "The story goes that the fox was found in a sea, and it was a very special place"
+    + ", and it was very special" * 40
+)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 5000])
+async def test_a_sentence_that_goes_round_in_a_circle_trails_off_and_the_picture_owed_is_opened(size: int):
+    chunks = [Chunk(LOOP[at : at + size]) for at in range(0, len(LOOP), size)]
+    backend = ScriptedBackend(*chunks, CUT, later=((Chunk(f"{tag(1)} The end."), END),))
+    events = await events_of(backend, least_images=1, most_images=1, max_output_tokens=2048)
+    text, _, end = told(events).partition("[0]")
+    assert end == " The end."
+    assert text.endswith("\u2026")
+    assert text.count("very special") == 5
