@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
@@ -23,6 +24,7 @@ from gateway.http.layers.bodies import Bodies, BodyLimits
 from gateway.http.layers.encodings import Encodings
 from gateway.http.layers.json_shape import ShapeLimits
 from gateway.http.layers.paths import Paths
+from gateway.http.layers.quotas import RequestQuotas
 from gateway.http.layers.request_id import RequestId
 from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
@@ -30,6 +32,7 @@ from gateway.http.pictures import SharedPictures
 from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
 from gateway.http.routes import (
+    admin,
     chat,
     docs,
     files,
@@ -43,6 +46,7 @@ from gateway.http.routes import (
     shares,
     studio,
     ui,
+    usage,
 )
 from gateway.http.sse import Streams
 from gateway.media.check import ImageCheck
@@ -62,17 +66,35 @@ from gateway.store.idempotency import Idempotency
 from gateway.store.leases import Leases, kept_by_task, kept_by_thread
 from gateway.store.links import Links, Secrets
 from gateway.store.sweeping import Sweeper
+from gateway.tenants.admission import Admission
+from gateway.tenants.charged_blobs import ChargedBlobs
+from gateway.tenants.key_file import KeyFile
+from gateway.tenants.key_redis import RedisKeys
+from gateway.tenants.keys import KeyStore
+from gateway.tenants.load import PoolLoad
+from gateway.tenants.quotas import Quotas
+from gateway.tenants.usage import Accounts, UsageLedger
 from planner_service import client as planner_client
 from visualizer_service import client as visualizer_client
-from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.blobs.objects import Objects, opened
 from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import connect
 
 SUMMARY = "One request in, one answer out in which text and pictures alternate."
 # What a page elsewhere may read of our answers' heads, beside what every page may.
-EXPOSED = ("x-request-id", "x-weaver-warnings", "retry-after", "x-should-retry", "etag", "content-range")
+EXPOSED = (
+    "x-request-id",
+    "x-weaver-warnings",
+    "retry-after",
+    "x-should-retry",
+    "ratelimit",
+    "ratelimit-policy",
+    "etag",
+    "content-range",
+)
 FIRST_ANSWER_S = 2.0
+# An answer that was lost with all who could go on with it counts as under way for this much longer than any answer may take.
+ANSWER_MARGIN_S = 60.0
 Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
 
 
@@ -105,8 +127,23 @@ async def assembled(
     """The container of a gateway around any planners and pools; without `leases`, its own loop renews them."""
     streams = Streams(settings.heartbeat_s, settings.write_s)
     meter = Meter(streams)
-    blobs = Blobs(redis, objects, settings.keep_s)
-    ledger = MeteredLedger(redis, settings.keep_s, meter)
+    quotas = Quotas(redis, settings.patience.response_s + ANSWER_MARGIN_S, settings.keep_s)
+    loads = {
+        name: PoolLoad(pool, settings.job_timeout_s, settings.most_waiting_jobs)
+        for name, pool in backends.pools.items()
+    }
+    store = key_store(settings, redis)
+    keys = ApiKeys(settings.api_keys, store, settings.tenant_limits, settings.admin_key)
+    admission = Admission(
+        quotas,
+        lambda model: loads[backends.of(model).pool_name],
+        settings.most_responses,
+        has_tenants=keys.are_asked_for,
+    )
+    used = UsageLedger(redis, quotas)
+    accounts = Accounts(used, meter)
+    blobs = ChargedBlobs(redis, objects, settings.keep_s, quotas)
+    ledger = MeteredLedger(redis, settings.keep_s, meter, admission)
     clock = clock or StoreClock(redis)
     images = ImageCheck(
         ImageLimits(settings.most_image_bytes, settings.most_image_pixels, settings.least_image_side_px),
@@ -130,6 +167,7 @@ async def assembled(
             clock.now,
             settings.most_responses,
             critic,
+            accounts.ended,
         )
         await stack.enter_async_context(conductor)
         loops = await stack.enter_async_context(Loops())
@@ -137,6 +175,12 @@ async def assembled(
         loops.start(clock.keep(), "clock")
         sweeper = Sweeper(redis, blobs, settings.keep_s, settings.most_stored_bytes, gateway_id)
         loops.start(sweeper.run(), "sweeper")
+        for name, load in loads.items():
+            loops.start(load.keep(), f"load of {name}")
+        loops.start(accounts.run(), "accounts")
+        if store is not None:
+            await keys.begin()
+            loops.start(keys.keep(), "API keys")
         loops.watch([*follower.loops, *conductor.loops])
         history = History(ledger, follower, blobs)
         stored_files = Files(redis, blobs, history, settings.keep_s)
@@ -150,7 +194,6 @@ async def assembled(
         links = Links(secrets_of_links, settings.keep_s)
         intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))
         idempotency = Idempotency(redis, settings.keep_s, leases)
-        keys = ApiKeys(settings.api_keys)
         yield Container(
             settings,
             redis,
@@ -161,6 +204,10 @@ async def assembled(
             idempotency,
             links,
             keys,
+            store,
+            quotas,
+            admission,
+            used,
             meter,
             PoolMetrics(redis, *backends.pools),
             streams,
@@ -193,6 +240,17 @@ async def _backends(
             pools[name] = await stack.enter_async_context(pool)
         by_name[model] = Backend(planners[url], pools[name], name)
     return Backends(by_name)
+
+
+def key_store(settings: Settings, redis: Redis) -> KeyStore | None:
+    """Where API keys are kept that are made while gateways run."""
+    match settings.key_store or ("redis" if settings.admin_key else None):
+        case None:
+            return None
+        case "redis":
+            return RedisKeys(redis)
+        case path:
+            return KeyFile(Path(path))
 
 
 def _remote(settings: Settings) -> RemoteImages | None:
@@ -231,13 +289,15 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
         redirect_slashes=False,
     )
     optional = [studio, shares] * settings.studio + [metrics] * (settings.metrics_port is None)
-    for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, ui, *optional):
+    optional += [admin] * (settings.admin_key is not None)
+    for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, ui, usage, *optional):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))
     complete(app)
     answer_with_problems(app, lambda code: app.state.container.meter.refused(code))
     app.add_middleware(Bodies, limits=_body_limits(settings))
     app.add_middleware(Encodings)
+    app.add_middleware(RequestQuotas)
     app.add_middleware(Authentication)
     app.add_middleware(Paths, public_url=settings.public_url)
     if settings.cors_origins:

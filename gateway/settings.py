@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.limits import TenantLimits
 from gateway.timeouts import Timeouts
 from telemetry import logs
 from visualizer_service.blobs.objects import DEFAULT_URL
@@ -60,8 +61,14 @@ class Settings(BaseSettings):
     model: str = "weaver"
     # JSON, several models by their public names, instead of the one; the first is for requests that name none.
     models: dict[str, Served] = {}
-    # JSON, key to tenant. None: no key is asked for.
+    # JSON, key to tenant. None, and no `key_store`: no key is asked for.
     api_keys: dict[SecretStr, str] = {}
+    # Where keys are kept that are made while gateways run: `redis`, or the path of a file. None: `redis` if there is an admin key.
+    key_store: str | None = Field(default=None, pattern=r"^(redis|.*/.*)$")
+    # Opens `/v1/admin/keys` to `weaver keys`. None: there is no such route.
+    admin_key: SecretStr | None = Field(default=None, min_length=16)
+    # Of every tenant whose key has no others.
+    tenant_limits: TenantLimits = TenantLimits()
     # Signs links to pictures. None: the gateways of one Redis make up one of their own.
     link_secret: SecretStr | None = Field(default=None, min_length=16)
 

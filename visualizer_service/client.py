@@ -142,6 +142,10 @@ class Pool:
         """Jobs that wait for a worker, by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""
         return await self._queue.waiting()
 
+    async def waiting_of_tenants(self) -> dict[str, int]:
+        """How many of them are whose, as far as they wait in lines of their own."""
+        return await self._queue.waiting_of_tenants()
+
     async def _read(self) -> None:
         """Deliver replies for ever, going on from the last one read when Redis was away."""
         while True:

@@ -77,11 +77,12 @@ class Started(Wire):
 
 
 class Progress(Wire):
-    """`step` of `of` denoising steps are done."""
+    """`step` of `of` denoising steps are done; `gpu_s` as in `Done`, so far."""
 
     type: Literal["progress"] = "progress"
     step: int
     of: int
+    gpu_s: float | None = None
 
 
 class Preview(Wire):
@@ -90,6 +91,7 @@ class Preview(Wire):
     type: Literal["preview"] = "preview"
     index: int
     blob: BlobId
+    bytes: int | None = None
 
 
 class Timings(Wire):
@@ -102,9 +104,10 @@ class Timings(Wire):
 
 
 class Done(Wire):
-    """The picture is drawn and stored. `simulated` says that no model drew it.
+    """The picture is drawn and stored, in so many `bytes`. `simulated` says that no model drew it.
 
     `look` is alike in pictures that look alike (see `worker/look`); `panels` says that it is a collage of several. None where nobody looked.
+    `gpu_s` is what this attempt took of its device, in seconds: pictures that are drawn side by side share the time.
     """
 
     type: Literal["done"] = "done"
@@ -120,19 +123,23 @@ class Done(Wire):
     look: str | None = Field(default=None, pattern=r"^[0-9a-f]{160}$")
     panels: bool = False
     timings: Timings
+    bytes: int | None = None
+    gpu_s: float | None = None
 
 
 class Failed(Wire):
-    """The picture will not come. The code of another release is one like any other: it is told as it is."""
+    """The picture will not come. The code of another release is one like any other: it is told as it is. `gpu_s` as in `Done`."""
 
     type: Literal["failed"] = "failed"
     code: FailureCode | str
+    gpu_s: float | None = None
 
 
 class Cancelled(Wire):
-    """The response was cancelled before the picture was done."""
+    """The response was cancelled before the picture was done. `gpu_s` as in `Done`."""
 
     type: Literal["cancelled"] = "cancelled"
+    gpu_s: float | None = None
 
 
 JobEvent = Annotated[Started | Progress | Preview | Done | Failed | Cancelled, Field(discriminator="type")]

@@ -28,7 +28,7 @@ async def measure(url: str, most_responses: int) -> dict[str, float]:
     async with client(url) as http:
         peak = rate(await _saturate(http, most_responses))
         outcomes = await _overload(http, TIMES * peak)
-    refused = [(took_s, reply) for _, took_s, reply in outcomes if reply.status_code == 429]
+    refused = [(took_s, reply) for _, took_s, reply in outcomes if reply.status_code in (429, 503)]
     answered = [outcome for outcome in outcomes if outcome[2].is_success]
     return {
         "overload.goodput": rate(answered) / peak,

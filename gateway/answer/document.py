@@ -52,7 +52,7 @@ class Picture:
     """A picture; what is not known yet is None. All `_at` are Unix times in seconds, as seen by the gateway.
 
     `drafts` are what the critic judged, in order; one of them is shown. `closed_at` is when its description was complete, `delivered_at` when its outcome reached the answer. `code` says why it failed, `message` in words where
-    the code does not say it all.
+    the code does not say it all. `gpu_s` is what its last attempt took of a device, `gpu_before_s` those before it.
     """
 
     item: int
@@ -82,6 +82,9 @@ class Picture:
     flaws: tuple[Flaw, ...] = ()
     drafts: tuple[Draft, ...] = ()
     timings: Timings | None = None
+    bytes: int | None = None
+    gpu_s: float = 0.0
+    gpu_before_s: float = 0.0
     code: str | None = None
     message: str | None = None
     closed_at: float | None = None
@@ -266,6 +269,9 @@ def _picture(item: Item, event: PictureEvent) -> Picture:
     fields = {
         name: getattr(event, name) for name in type(event).model_fields if name not in ("at", "item", "type")
     }
+    # What devices took only ever adds up, and some events do not know it.
+    if fields.get("gpu_s", 0) is None:
+        del fields["gpu_s"]
     match event:
         case ev.PictureDescribed(at=at):
             return replace(item, state="described", closed_at=at, **fields)
@@ -273,7 +279,10 @@ def _picture(item: Item, event: PictureEvent) -> Picture:
             return replace(item, state="queued", queued_at=at, **fields)
         case ev.PictureStarted(at=at):
             # A new attempt draws from the beginning; the previews of the lost one are still previews of this picture.
-            return replace(item, state="drawing", started_at=at, step=0, **fields)
+            spent_s = item.gpu_before_s + item.gpu_s
+            return replace(
+                item, state="drawing", started_at=at, step=0, gpu_s=0.0, gpu_before_s=spent_s, **fields
+            )
         case ev.PictureProgress():
             return replace(item, **fields)
         case ev.PicturePreview(blob=blob):

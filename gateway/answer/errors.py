@@ -15,7 +15,8 @@
     ├── NotAuthenticated           401 invalid_api_key     the client: send a key that is known
     ├── Forbidden                  403 forbidden           the client: a signed link was changed, or its time is up
     ├── NotFound                   404 not_found           the client: the id is unknown, expired, or somebody else's
-    ├── Overloaded                 429 overloaded          the client: come back after `retry_after_s`
+    ├── OverLimit                  429 (the limit)         the client: its tenant has what it may have; come back after `retry_after_s`
+    ├── Overloaded                 503 overloaded          the operator; the client may come back after `retry_after_s`
     ├── TooManyConnections         503 too_many_connections the client: come back after `retry_after_s`
     ├── PlannerUnavailable         503 planner_unavailable the operator; the client may come back
     ├── StoreUnavailable           503 store_unavailable   the operator; the client may come back
@@ -158,12 +159,20 @@ class NotFound(GatewayError):
     code = "not_found"
 
 
-class Overloaded(GatewayError):
-    """As much work as can be done is under way."""
+class OverLimit(GatewayError):
+    """Your tenant has all that it may have."""
 
     status = 429
     type = "rate_limit_error"
+    code = "over_limit"
+
+
+class Overloaded(GatewayError):
+    """As much work as can be done is under way, whoever asked for it."""
+
+    status = 503
     code = "overloaded"
+    retry_after_s = RETRY_AFTER_S
 
 
 class ClientLeft(InvalidRequest):

@@ -142,12 +142,13 @@ class PictureStarted(Event):
 
 
 class PictureProgress(Event):
-    """`step` of `of` steps are done."""
+    """`step` of `of` steps are done; `gpu_s` is what this attempt took of its device so far, in seconds, if that is known."""
 
     type: Literal["picture_progress"] = "picture_progress"
     item: int
     step: int
     of: int
+    gpu_s: float | None = None
 
 
 class PicturePreview(Event):
@@ -220,6 +221,8 @@ class PictureDone(Event):
     panels: bool = False
     flaws: tuple[Flaw, ...] = ()
     timings: Timings
+    bytes: int | None = None
+    gpu_s: float | None = None
 
 
 class PictureFailed(Event):
@@ -230,6 +233,7 @@ class PictureFailed(Event):
     item: int
     code: str
     message: str | None = None
+    gpu_s: float | None = None
 
 
 class PictureCancelled(Event):
@@ -238,6 +242,7 @@ class PictureCancelled(Event):
     state: ClassVar[Outcome] = "cancelled"
     type: Literal["picture_cancelled"] = "picture_cancelled"
     item: int
+    gpu_s: float | None = None
 
 
 class PlanStarted(Event):

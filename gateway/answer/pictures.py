@@ -189,13 +189,13 @@ class Pictures:
                     picture.stage, picture.drawn = Stage.JUDGED, done
                     return []
                 return [self._shown(picture, done, self.flaws(picture.slot, done), at)]
-            case wire.Failed(code=code):
-                return self.fail(picture.slot, code, at)
+            case wire.Failed(code=code, gpu_s=gpu_s):
+                return self.fail(picture.slot, code, at, gpu_s=gpu_s)
             case wire.Cancelled() if picture.drafts:
                 return [self._best(picture, at)]
-            case wire.Cancelled():
+            case wire.Cancelled(gpu_s=gpu_s):
                 picture.stage = Stage.ENDED
-                return [ev.PictureCancelled(at=at, item=picture.item)]
+                return [ev.PictureCancelled(at=at, item=picture.item, gpu_s=gpu_s)]
 
     def early_replies(self, job: Job, at: float) -> list[GatewayEvent]:
         """What was said of a job before it was submitted here."""
@@ -217,13 +217,15 @@ class Pictures:
                 return [ev.PictureStarted(at=at, item=item, attempt=attempt, worker=worker)]
             case wire.Progress(step=step, of=of) if attempt == picture.attempt and step > picture.step:
                 picture.step = step
-                return [ev.PictureProgress(at=at, item=item, step=step, of=of)]
+                return [ev.PictureProgress(at=at, item=item, step=step, of=of, gpu_s=event.gpu_s)]
             case wire.Preview(index=index, blob=blob) if blob not in picture.previews:
                 picture.previews.add(blob)
                 return [ev.PicturePreview(at=at, item=item, index=index, blob=blob)]
         return []
 
-    def fail(self, slot: int, code: str, at: float, message: str | None = None) -> list[GatewayEvent]:
+    def fail(
+        self, slot: int, code: str, at: float, message: str | None = None, gpu_s: float | None = None
+    ) -> list[GatewayEvent]:
         """The picture will not come; nothing happens if it has its outcome already. `message` says what the code does not."""
         picture = self._pictures[slot]
         if picture.stage in (Stage.ENDED, Stage.JUDGED):
@@ -234,7 +236,7 @@ class Pictures:
         picture.stage = Stage.ENDED
         if code == "deadline":
             message = self._late(at - picture.queued_at)
-        return [ev.PictureFailed(at=at, item=picture.item, code=code, message=message)]
+        return [ev.PictureFailed(at=at, item=picture.item, code=code, message=message, gpu_s=gpu_s)]
 
     def overdue(self, slot: int, job: str, at: float) -> list[GatewayEvent]:
         """A job should have ended by now; one that another job has followed has."""

@@ -22,6 +22,10 @@ from gateway.store.follow import Follower
 from gateway.store.idempotency import Idempotency
 from gateway.store.leases import Leases
 from gateway.store.links import Links
+from gateway.tenants.admission import Admission
+from gateway.tenants.keys import KeyStore
+from gateway.tenants.quotas import Quotas
+from gateway.tenants.usage import UsageLedger
 
 
 @dataclass(slots=True)
@@ -37,6 +41,10 @@ class Container:
     idempotency: Idempotency
     links: Links
     keys: ApiKeys
+    key_store: KeyStore | None
+    quotas: Quotas
+    admission: Admission
+    usage: UsageLedger
     meter: Meter
     pool_metrics: PoolMetrics
     streams: Streams

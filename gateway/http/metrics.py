@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,6 +24,7 @@ from redis.asyncio import Redis
 from gateway.answer import events as ev
 from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.answer.request import Request
+from gateway.answer.usage import AnswerUsage
 from gateway.dialects.common.wire import WireEvent
 from gateway.http.sse import Streams
 from gateway.store.ledger import Ledger, Written
@@ -72,6 +74,11 @@ class Meter:
             **shared,
         )
         self._watched: dict[str, _Watch] = {}
+        of_tenant = {"namespace": "gateway", "registry": self._registry}
+        self._tokens = Counter("tenant_tokens", "Tokens of plans.", ["tenant", "kind"], **of_tenant)
+        self._drawn = Counter("tenant_pictures", "Pictures drawn.", ["tenant"], **of_tenant)
+        self._pixels = Counter("tenant_pixels", "Their pixels.", ["tenant"], **of_tenant)
+        self._gpu = Counter("tenant_gpu_seconds", "Device time of pictures.", ["tenant"], **of_tenant)
 
     def exposition(self) -> bytes:
         """Everything, in Prometheus' text format."""
@@ -80,6 +87,14 @@ class Meter:
     def refused(self, code: str) -> None:
         """Count a request that was answered by an error."""
         self._refused.labels(code).inc()
+
+    def used(self, tenant: str, usage: AnswerUsage) -> None:
+        """Count what an answer took that has ended."""
+        self._tokens.labels(tenant, "input").inc(usage.input_tokens)
+        self._tokens.labels(tenant, "output").inc(usage.output_tokens)
+        self._drawn.labels(tenant).inc(usage.pictures)
+        self._pixels.labels(tenant).inc(usage.pixels)
+        self._gpu.labels(tenant).inc(usage.gpu_s)
 
     def written(self, event: WireEvent, reader_since: float) -> None:
         """Time the delivery of a picture, unless it was there before its reader (both Unix times in seconds)."""
@@ -134,12 +149,24 @@ def _stalls(watch: _Watch, began_at: float) -> Iterator[float]:
         shown_at = max(shown_at, whole_at)
 
 
-class MeteredLedger(Ledger):
-    """A ledger that has what this process writes to it measured."""
+class Observer(Protocol):
+    """Whoever wants to know what this process writes down."""
 
-    def __init__(self, redis: Redis, ttl_s: float, meter: Meter) -> None:
+    def observe(self, request: Request, events: Sequence[GatewayEvent]) -> None:
+        """This happened in a response."""
+        ...
+
+    def forget(self, request: Request) -> None:
+        """A response will not be heard of again here."""
+        ...
+
+
+class MeteredLedger(Ledger):
+    """A ledger that tells observers what this process writes to it."""
+
+    def __init__(self, redis: Redis, ttl_s: float, *observers: Observer) -> None:
         super().__init__(redis, ttl_s)
-        self._meter = meter
+        self._observers = observers
 
     async def append(
         self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]
@@ -147,7 +174,9 @@ class MeteredLedger(Ledger):
         """As any ledger does."""
         written = await super().append(request, owner, first, events)
         if written == "written":
-            self._meter.observe(request, events)
+            for observer in self._observers:
+                observer.observe(request, events)
         elif written != "behind":
-            self._meter.forget(request)
+            for observer in self._observers:
+                observer.forget(request)
         return written

@@ -35,9 +35,9 @@ WHY = {
     409: "The first request with this Idempotency-Key is still being taken in.",
     413: "The body is larger than the gateway reads.",
     422: "This Idempotency-Key came with another request before.",
-    429: "As much work as can be done is under way; come back after `Retry-After` seconds.",
+    429: "Your tenant has all that it may have, as `RateLimit` says; come back after `Retry-After` seconds.",
     500: "Something went wrong here.",
-    503: "A part of the system is away, or this gateway is about to end; come back after `Retry-After` seconds.",
+    503: "As much as can be done is under way, or a part of the system is away; come back after `Retry-After` seconds.",
 }
 
 Tree = dict[str, Any]
@@ -128,6 +128,7 @@ def _statuses(operation: Tree, takes_key: bool) -> Iterator[int]:
         yield 400
     if takes_key:
         yield 401
+        yield 429
         yield 500
         yield 503
     if has_body or "path" in places:
@@ -135,7 +136,6 @@ def _statuses(operation: Tree, takes_key: bool) -> Iterator[int]:
     if has_body:
         yield 408
         yield 413
-        yield 429
     if "idempotency-key" in names:
         yield 409
         yield 422

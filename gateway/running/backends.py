@@ -39,6 +39,10 @@ class Pool(seams.Pool, Protocol):
         """How many jobs wait for a worker, by class, and as `returned` those that a leaving worker gave back."""
         ...
 
+    async def waiting_of_tenants(self) -> Mapping[str, int]:
+        """How many of them are whose, as far as they wait in lines of their own."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:

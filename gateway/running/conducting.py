@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from gateway.answer.document import Document, closing_events, fold
 from gateway.answer.events import GatewayEvent, ResponseFailed
 from gateway.answer.failures import response_failed
+from gateway.answer.request import Request
 from gateway.answer.stitching.state import Clock
 from gateway.running.run import Run, Stream, batches, produce
 from gateway.running.runs import Runs
@@ -17,6 +19,14 @@ from gateway.running.writer import write_down
 from gateway.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
+
+
+Ended = Callable[[Request, Document], None]
+"""Is told of a response that is over, and what it came to."""
+
+
+def nobody_asks(request: Request, document: Document) -> None:
+    """What a response came to is nobody's concern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ class Conducting:
     ledger: Ledger
     clock: Clock
     response_s: float
+    ended: Ended = nobody_asks
 
     def begin(self, run: Run, stream: Stream) -> None:
         """See a response through in tasks of its own."""
@@ -65,6 +76,7 @@ class Conducting:
             is_over = document.state != "in_progress"
             if is_ours and is_over:
                 self.runs.remember(run)
+                self.ended(run.request, document)
             await self._let_go(run, stream, to_others=is_ours and not is_over)
 
     def _end(self, run: Run, document: Document) -> list[GatewayEvent]:

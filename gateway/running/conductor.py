@@ -18,7 +18,7 @@ from gateway.answer.request import Request
 from gateway.answer.stitching.judging import Critic
 from gateway.answer.stitching.state import Clock, Start
 from gateway.running.backends import Backends
-from gateway.running.conducting import Conducting
+from gateway.running.conducting import Conducting, Ended, nobody_asks
 from gateway.running.making import Maker
 from gateway.running.run import Run, Stream
 from gateway.running.runs import Runs
@@ -37,7 +37,7 @@ STOP_S = 10.0
 class Conductor:
     """The responses of one gateway process; used as an async context manager, within which it can be heard.
 
-    At `most_responses` under way, another is refused. `leases` are renewed by whoever made them.
+    At `most_responses` under way, another is refused. `leases` are renewed by whoever made them. `ended` is told of each that is over.
     """
 
     def __init__(
@@ -50,14 +50,16 @@ class Conductor:
         clock: Clock,
         most_responses: int,
         critic: Critic | None = None,
+        ended: Ended = nobody_asks,
     ) -> None:
         self._backends = backends
         self._ledger, self._leases, self._most = ledger, leases, most_responses
         self._runs = Runs(leases)
         self._maker = Maker(backends, blobs, clock, timeouts, critic)
-        self._conducting = Conducting(self._runs, ledger, clock, timeouts.response_s)
+        self._conducting = Conducting(self._runs, ledger, clock, timeouts.response_s, ended)
         self._watches = Watches(self._conducting, self._maker)
         self._closing = False
+        self.ended = ended
         self.loops: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:

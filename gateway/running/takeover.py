@@ -98,6 +98,7 @@ class Takeovers:
             return
         end = closing_events(fold(events), last)
         await self._ledger.append(request, standing.owner, len(events) + 1, end)
+        self._conductor.ended(request, fold([*events, *end]))
         await self._leases.let_go(request.id, to_others=False)
 
     def _why_not(self, standing: Standing) -> ResponseFailed | ResponseCancelled | None:

@@ -84,7 +84,7 @@ class Idempotency:
         """
         tenant, key = name
         if key is None:
-            return await make(_nobody_asks)
+            return await make(nobody_asks)
         slot, digest = f"once:{{{tenant}}}:{_digest(key)}", _digest(_text(sent))
         token = secrets.token_hex(8)
         mine, free = f"{digest} {_UNNAMED} {self._leases.owner} {token}", ""
@@ -142,7 +142,7 @@ class Idempotency:
         return held.decode()
 
 
-async def _nobody_asks(id: str) -> None:
+async def nobody_asks(id: str) -> None:
     """Of a request without a key."""
 
 

@@ -79,17 +79,20 @@ class Blobs:
         for blob_id in dict.fromkeys(blob_ids):
             await self._owners.add(_name("pictures", blob_id), owner, self._keep_s)
 
-    async def let_go(self, owner: str, blob_ids: Iterable[str]) -> None:
-        """`owner` needs these no more: what nobody else refers to is deleted."""
+    async def let_go(self, owner: str, blob_ids: Iterable[str]) -> list[str]:
+        """`owner` needs these no more: what nobody else refers to is deleted, and answered."""
         kinds: tuple[Kind, ...] = ("pictures", "previews")
-        for name in (_name(kind, blob_id) for blob_id in dict.fromkeys(blob_ids) for kind in kinds):
+        gone: list[str] = []
+        for blob_id, name in ((id, _name(kind, id)) for id in dict.fromkeys(blob_ids) for kind in kinds):
             if not await self._owners.remove(name, owner):
                 continue
+            gone.append(blob_id)
             try:
                 await self._objects.delete([name])
                 await self._owners.gone([name])
             except BlobsUnavailable:
                 log.warning("can't delete a picture, it will be swept", exc_info=True)
+        return gone
 
     async def link(self, blob_id: str, for_s: float) -> str | None:
         """An address at the store that opens a picture for so long; None for stores without addresses, and for previews."""

@@ -44,6 +44,11 @@ class Keys:
         """The job streams that all workers share, in reading order."""
         return [self.jobs(stream) for stream in STREAMS]
 
+    @property
+    def of_tenants(self) -> str:
+        """Hash: tenant, how many of its jobs wait in lines of its own."""
+        return f"viz:{{{self.pool}}}:lines:waiting"
+
     def seen(self, job_id: str) -> str:
         """Mark of a job id that was queued once."""
         return f"viz:{{{self.pool}}}:seen:{job_id}"

@@ -7,8 +7,8 @@ What makes a step atomic is in `scripts`, the names of keys in `keys`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, cast
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -62,6 +62,11 @@ class Queue:
         for stream in STREAMS:
             waiting[stream] = await self._count_waiting([self._keys.jobs(stream)], [GROUP])
         return waiting
+
+    async def waiting_of_tenants(self) -> dict[str, int]:
+        """Jobs that wait in lines of their tenants' own."""
+        found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(self._keys.of_tenants))
+        return {tenant.decode(): int(count) for tenant, count in found.items()}
 
     async def cancel(self, response_id: str) -> None:
         """Mark a response: its queued jobs are skipped when claimed, its running ones end at their next step."""

@@ -15,7 +15,7 @@ from telemetry.logs import begin
 from visualizer_service import metrics
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
-from visualizer_service.wire import Cancelled, Failed, JobEvent
+from visualizer_service.wire import Cancelled, Done, Failed, JobEvent
 from visualizer_service.worker.held import HeldJob, HeldJobs, Stage, wait_at_most
 
 _REPORT_EVERY_S = 0.05
@@ -66,6 +66,8 @@ class Endings:
     async def end(self, held: HeldJob, last: JobEvent, dead_reason: str = "") -> None:
         """Settle a claim with its last event, after whatever events of it are left."""
         held.stage = Stage.ENDING
+        if isinstance(last, Done | Failed | Cancelled):
+            last = last.model_copy(update={"gpu_s": round(held.gpu_s, 4)})
         async with self._publishing:
             settled = await self._consumer.settle(held.claim, [*held.take_unpublished(), last], dead_reason)
         outcome = last.code if isinstance(last, Failed) else last.type

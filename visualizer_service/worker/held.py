@@ -36,7 +36,7 @@ class HeldJob:
 
     `unpublished` are its events still to be published; `work` is what is being done for it outside the engine. `task` and `share` are set
     from `READY` on, `started_at` and `steps_left` from `DRAWING` on. `share` is the part of the engine that it takes, in (0, 1]: all of
-    it as long as that is not known.
+    it as long as that is not known. `gpu_s` is what it took of the device so far, in seconds.
     """
 
     claim: Claim
@@ -47,6 +47,7 @@ class HeldJob:
     share: float = 1.0
     started_at: float = 0.0
     steps_left: int = 0
+    gpu_s: float = 0.0
     unpublished: list[JobEvent] = field(default_factory=list)
     work: asyncio.Task[None] | None = None
 

@@ -63,12 +63,20 @@ class Steps:
                 await self._held_jobs.to_draw.wait()
             began = time.monotonic()
             tick = await self._tick()
-            self.pace.note(time.monotonic() - began, sum(isinstance(event, Drawn) for event in tick.events))
+            took_s = time.monotonic() - began
+            self.pace.note(took_s, sum(isinstance(event, Drawn) for event in tick.events))
+            self._charge(took_s)
             for event in tick.events:
                 self._hear(event)
             metrics.ACTIVE.set(len(self._held_jobs.all(Stage.DRAWING)))
             if not tick.events:
                 await asyncio.sleep(_LULL_S)
+
+    def _charge(self, took_s: float) -> None:
+        """Pictures that are drawn side by side share the time."""
+        drawing = self._held_jobs.all(Stage.DRAWING)
+        for held in drawing:
+            held.gpu_s += took_s / len(drawing)
 
     async def _tick(self) -> Tick:
         self._end_overdue()
@@ -119,7 +127,7 @@ class Steps:
                 self._endings.start(held, partial(self._fail, held, event))
 
     def _advance(self, held: HeldJob, steps: int, step: int) -> None:
-        held.add(Progress(step=step, of=steps))
+        held.add(Progress(step=step, of=steps, gpu_s=round(held.gpu_s, 4)))
         held.steps_left = steps - step
         if held.steps_left == 0:
             held.trace.enter("decode")
@@ -134,7 +142,7 @@ class Steps:
         except STORE_ERRORS:
             log.warning("can't store a preview", exc_info=True)
             return
-        held.add(Preview(index=index, blob=blob))
+        held.add(Preview(index=index, blob=blob, bytes=len(encoded.data)))
         self._held_jobs.to_report.set()
 
     async def _deliver(self, held: HeldJob, task: Task, image: Image) -> None:
@@ -168,6 +176,7 @@ class Steps:
             look=seen.look,
             panels=seen.has_panels,
             timings=timings,
+            bytes=len(encoded.data),
         )
         await self._endings.end(held, done)
 

@@ -11,6 +11,7 @@ from weaver.cli.ask import ask, resume
 from weaver.cli.chat import chat
 from weaver.cli.fill import fill
 from weaver.cli.kept import list_, open_
+from weaver.cli.keys import keys
 from weaver.cli.service import cancel, models, status
 from weaver.cli.up import up
 
@@ -51,4 +52,5 @@ app.command("open")(open_)
 app.command()(status)
 app.command()(models)
 app.command()(cancel)
+app.add_typer(keys, name="keys")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(up)

@@ -10,6 +10,7 @@ from gateway.answer.failures import PICTURE_FAILED, PICTURE_FAILURES
 from gateway.answer.request import Request
 from gateway.answer.sizes import size_name
 from gateway.answer.stitching.flaws import in_words
+from gateway.answer.usage import gpu_s
 from gateway.dialects.common.file_urls import content_path
 from gateway.store.file_ids import DrawnFile
 
@@ -61,6 +62,7 @@ def drawing_usage(document: Document) -> dict[str, Any]:
         "images": len(done),
         "pixels": sum((picture.width_px or 0) * (picture.height_px or 0) for picture in done),
         "drawing_seconds": round(drawn_s, 3),
+        "gpu_seconds": round(sum(map(gpu_s, document.pictures)), 3),
     }
 
 

@@ -81,6 +81,9 @@ class DrawingUsage(Object):
     images: int = Field(description="Pictures drawn.")
     pixels: int = Field(description="Their pixels.")
     drawing_seconds: float = Field(description="How long workers drew them, all added up.")
+    gpu_seconds: float = Field(
+        description="Device time of all pictures, those that failed or were cancelled included; shared where they were drawn side by side."
+    )
 
 
 class Deleted(Object):

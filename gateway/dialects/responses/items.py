@@ -13,6 +13,7 @@ from gateway.answer.event_budget import instructions_repeated
 from gateway.answer.request import Request
 from gateway.answer.sizes import size_name
 from gateway.answer.timeline import timeline
+from gateway.answer.usage import usage_of
 from gateway.dialects.common.cast import told_cast
 from gateway.dialects.common.pictures import about, drawing_usage, picture_error, picture_size, url
 from gateway.dialects.common.wire import Inline, warnings
@@ -57,7 +58,7 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "warnings": warnings(request),
         **_extensions(request),
         **told_cast(request, document),
-        **_ended(document),
+        **_ended(request, document),
     }
 
 
@@ -187,26 +188,25 @@ def _extensions(request: Request) -> dict[str, Any]:
     }
 
 
-def _ended(document: Document) -> dict[str, Any]:
+def _ended(request: Request, document: Document) -> dict[str, Any]:
     if document.state == "in_progress":
         return {"completed_at": None, "usage": None, "timeline": None}
     completed_at = document.ended_at if document.state == "completed" else None
     return {
         "completed_at": completed_at and int(completed_at),
-        "usage": _usage(document),
+        "usage": _usage(request, document),
         "timeline": asdict(timeline(document)),
     }
 
 
-def _usage(document: Document) -> dict[str, Any] | None:
-    used = document.usage
-    if used is None:
-        return None
+def _usage(request: Request, document: Document) -> dict[str, Any]:
+    used = usage_of(request, document)
     return {
         "input_tokens": used.input_tokens,
         "input_tokens_details": {"cached_tokens": used.cached_tokens, "cache_write_tokens": 0},
         "output_tokens": used.output_tokens,
         "output_tokens_details": {"reasoning_tokens": used.reasoning_tokens},
         "total_tokens": used.input_tokens + used.output_tokens,
+        "estimated": used.is_estimated,
         **drawing_usage(document),
     }

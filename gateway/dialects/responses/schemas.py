@@ -120,6 +120,9 @@ class ResponseUsage(DrawingUsage):
     output_tokens: int = Field(description="Tokens that it wrote, descriptions included.")
     output_tokens_details: OutputTokens = Field(description="Of these.")
     total_tokens: int = Field(description="Both.")
+    estimated: bool = Field(
+        description="The plan was broken off, so its tokens are reckoned from characters."
+    )
 
 
 class PictureTimes(Object):

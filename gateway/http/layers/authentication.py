@@ -1,6 +1,7 @@
 """Knows whose request it is before a byte of its body is read, as plain ASGI, so that nobody without a key can have work done.
 
-What was found stands in `scope["state"]["tenant"]`; a route that asks for a tenant where none was found fails closed.
+What was found stands in `scope["state"]` as `tenant` and `caller`, and in `CALLER`; a route that asks for a tenant where none was found
+fails closed.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.answer.errors import NotAuthenticated
+from gateway.answer.errors import NotAuthenticated, StoreUnavailable
 from gateway.http.problems import refuse
+from gateway.tenants.caller import CALLER
 
 # Everything else is for whoever comes: health, this API's description, the studio's pages.
 KEYED = re.compile(r"/v1/|/v1beta/|/upload/|/mcp$")
+# Asks for the operator's own key, where there is one; else nothing is there.
+OPERATORS = re.compile(r"/v1/admin(/|$)")
 # A link to a picture carries a signature in the place of a key; the route checks it.
 LINK = re.compile(r"/v1/files/[^/]+/content")
 SIGNATURE = re.compile(rb"(?:^|&)(?:signature|expires)=")
@@ -32,19 +36,30 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, its tenant known."""
-        if scope["type"] == "http" and needs_key(scope["path"]) and not _is_signed_link(scope):
-            try:
-                tenant = scope["app"].state.container.keys.tenant(sent_keys(scope))
-            except NotAuthenticated as error:
-                await refuse(error, scope, receive, send)
-                return
-            scope.setdefault("state", {})["tenant"] = tenant
+        try:
+            await _identify(scope)
+        except (NotAuthenticated, StoreUnavailable) as error:
+            await refuse(error, scope, receive, send)
+            return
         await self._app(scope, receive, send)
+
+
+async def _identify(scope: Scope) -> None:
+    """Raises NotAuthenticated and StoreUnavailable."""
+    if scope["type"] != "http" or _is_signed_link(scope):
+        return
+    if OPERATORS.match(scope["path"]):
+        if scope["app"].state.container.keys.is_operator(sent_keys(scope)):
+            scope.setdefault("state", {})["is_operator"] = True
+    elif needs_key(scope["path"]):
+        caller = await scope["app"].state.container.keys.caller(sent_keys(scope))
+        scope.setdefault("state", {}).update(tenant=caller.tenant, caller=caller)
+        CALLER.set(caller)
 
 
 def needs_key(path: str) -> bool:
     """Whether a key is asked for there, where the operator set any."""
-    return KEYED.match(path) is not None
+    return KEYED.match(path) is not None and OPERATORS.match(path) is None
 
 
 def sent_keys(scope: Scope) -> Iterator[str]:

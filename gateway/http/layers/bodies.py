@@ -47,7 +47,7 @@ class BodyLimits:
 
 
 class Bodies:
-    """Answers 413, 408, 429 or 400 to a body that is too large, too slow, finds no room, or holds too much."""
+    """Answers 413, 408, 503 or 400 to a body that is too large, too slow, finds no room, or holds too much."""
 
     def __init__(self, app: ASGIApp, limits: BodyLimits) -> None:
         self._app, self._limits = app, limits

@@ -23,6 +23,7 @@ from gateway.http.public_url import public_url
 from gateway.http.splice import spliced
 from gateway.http.sse import HEARTBEAT, EventStream
 from gateway.store.idempotency import Named
+from gateway.tenants.caller import Caller
 from visualizer_service.wire import Limits
 
 Thing = TypeVar("Thing")
@@ -48,20 +49,40 @@ async def begin_answer(
     """
 
     async def begin(named: Named) -> AnswerRequest:
-        # Before Redis is asked and images are decoded: a refusal should cost the least where there is most to do.
-        container.conductor.check_capacity()
+        check_capacity(http, container, model)
         accepted = await unless_gone(http, accept(await container.backends.of(model).pool.limits()))
-        request = replace(accepted, base_url=base_url(http, container))
         # The body is let go of before the answer is waited for, which may take minutes.
         getattr(http.state, "body_taken_in", _nothing)()
-        await named(request.id)
-        await container.conductor.start(request)
-        return request
+        return await start(accepted, http, container, named)
 
     async def find(id: str) -> AnswerRequest:
         return await container.intake.history.request(tenant, id, "Idempotency-Key")
 
     return await container.idempotency.make((tenant, key), (http.url.path, sent), begin, find)
+
+
+def check_capacity(http: Request, container: Container, model: str | None) -> None:
+    """Refuse what could not be begun, before Redis is asked and images are decoded: a refusal should cost the least where there is
+    most to do.
+    """
+    container.conductor.check_capacity()
+    container.admission.check(http.state.caller, model)
+
+
+async def start(accepted: AnswerRequest, http: Request, container: Container, named: Named) -> AnswerRequest:
+    """Begin to answer an accepted request as far as its tenant may have it; `named` is told its id before."""
+    caller: Caller = http.state.caller
+    told = replace(
+        accepted, base_url=base_url(http, container), key=caller.key, share=caller.limits.share or 1
+    )
+    request = await container.admission.admit(caller, told)
+    try:
+        await named(request.id)
+        await container.conductor.start(request)
+    except BaseException:
+        await container.admission.leave(request)
+        raise
+    return request
 
 
 def base_url(http: Request, container: Container) -> str:

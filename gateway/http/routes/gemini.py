@@ -35,10 +35,10 @@ Asks = Annotated[GenerateContent, Body(openapi_examples=examples.CONTENTS)]
 ARRAY: dict[str, Any] = {
     "application/json": {"schema": {"type": "array", "items": {"$ref": REF.format(model="GeneratedAnswer")}}}
 }
-WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedAnswer}, **refuses(429, google=True)}
+WHOLE: dict[int | str, dict[str, Any]] = {200: {"model": GeneratedAnswer}, **refuses(429, 503, google=True)}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": events("Answers of one part each.") | ARRAY},
-    **refuses(429, google=True),
+    **refuses(429, 503, google=True),
 }
 
 

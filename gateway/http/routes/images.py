@@ -20,7 +20,13 @@ from gateway.dialects.images.result import ImagesRenderer, Kind, result
 from gateway.dialects.images.schemas import ImagesResult
 from gateway.http.container import Container, ContainerDep, IdempotencyKey, Tenant
 from gateway.http.openapi import REF
-from gateway.http.routes.answers import begin_answer, stream_response, unless_gone, whole_response
+from gateway.http.routes.answers import (
+    begin_answer,
+    check_capacity,
+    stream_response,
+    unless_gone,
+    whole_response,
+)
 from visualizer_service.wire import Limits
 
 router = APIRouter(prefix="/v1/images", tags=["images"])
@@ -82,7 +88,7 @@ async def edit(
     async def limits(model: str | None) -> Limits:
         # What was begun under a key is found by its images even where there is no capacity.
         if idempotency_key is None:
-            container.conductor.check_capacity()
+            check_capacity(http, container, model)
         return await container.backends.of(model).pool.limits()
 
     intake = container.intake.of_one()

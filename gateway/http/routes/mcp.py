@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -31,7 +30,9 @@ from gateway.dialects.mcp.answer import failed, progress, result
 from gateway.dialects.mcp.tools import TOOLS, accept, tool_list
 from gateway.http.container import Container
 from gateway.http.problems import invalid
-from gateway.http.routes.answers import base_url
+from gateway.http.routes.answers import check_capacity, start
+from gateway.store.idempotency import nobody_asks
+from gateway.tenants.caller import CALLER
 
 NAME = "weaver"
 PATH = "/mcp"
@@ -102,6 +103,8 @@ async def _call(context: Context, params: types.CallToolRequestParams) -> types.
     assert context.request is not None, "it came over HTTP"
     container: Container = context.request.app.state.container
     tenant: str = context.request.state.tenant
+    # The manager's tasks know nothing of the layers around this.
+    CALLER.set(context.request.state.caller)
     form = TOOLS.get(params.name)
     if form is None:
         return failed(f"There is no tool {params.name[:80]}; there are {', '.join(TOOLS)}.")
@@ -109,12 +112,11 @@ async def _call(context: Context, params: types.CallToolRequestParams) -> types.
     try:
         check_at_most(len(arguments), MOST_ARGUMENTS, "arguments", "arguments")
         call = form.model_validate(arguments)
-        container.conductor.check_capacity()
+        check_capacity(context.request, container, None)
         accepted = await accept(
             call, tenant, await container.backends.of(None).pool.limits(), container.intake.of_one()
         )
-        request = replace(accepted, base_url=base_url(context.request, container))
-        await container.conductor.start(request)
+        request = await start(accepted, context.request, container, nobody_asks)
         document = await _follow(request, container, context)
         return await result(request, document, container.intake.blobs)
     except ValidationError as error:

@@ -77,14 +77,19 @@ class Pool(FakePool):
     async def waiting(self) -> dict[str, int]:
         return {"returned": 0, "interactive": 0, "batch": 0, "near": 0}
 
+    async def waiting_of_tenants(self) -> dict[str, int]:
+        return {}
+
     async def paint(self, job: Job) -> None:
         self.say(job, Started(worker="w1", at=time.time()))
         for index in range(job.previews):
             look = await self.blobs.put_preview(png(200 + index), "image/png", job.response)
             self.say(job, Progress(step=index + 1, of=4))
             self.say(job, Preview(index=index, blob=look))
-        blob = await self.blobs.put(png(job.slot, (job.width_px, job.height_px)), "image/png", job.response)
-        self.say(job, done(job, done_at=time.time()).model_copy(update={"blob": blob}))
+        drawn = png(job.slot, (job.width_px, job.height_px))
+        blob = await self.blobs.put(drawn, "image/png", job.response)
+        stored = {"blob": blob, "bytes": len(drawn)}
+        self.say(job, done(job, done_at=time.time()).model_copy(update=stored))
 
 
 @contextlib.asynccontextmanager

@@ -48,7 +48,7 @@ async def test_one_answer_too_many_is_told_to_come_back(redis, pool):
     async with full(redis, pool) as (app, _), client(app) as http:
         refused = await http.post("/v1/responses", json=ASK)
 
-    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "overloaded")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "overloaded")
     assert int(refused.headers["retry-after"]) > 0
     assert "1 answers are under way" in refused.json()["detail"]
 
@@ -66,7 +66,7 @@ async def test_a_request_is_refused_before_its_image_is_looked_at_and_the_pool_i
     async with full(redis, pool) as (app, _), client(app) as http:
         refused = await http.post(path, json=body)
 
-    assert refused.status_code == 429
+    assert refused.status_code == 503
     assert pool.times == 0
 
 

@@ -168,6 +168,7 @@ def test_every_limit_of_the_page_is_exceeded():
         "bytes of a call to a tool of `/mcp`",
         "bytes of a JSON body outside its strings, for each value that it may hold",
         "headers of a request",
+        "days of usage at once",
         "`Idempotency-Key`",
         "`X-Request-Id`",
         "a remote image's URL",

@@ -254,3 +254,19 @@ async def test_the_status_is_told_to_people_and_programs_and_is_exit_1_if_nothin
     away = await weaver(url, "status")
     assert away.code == 1
     assert "does not answer" in away.out
+
+
+async def test_the_operator_makes_a_key_in_words_for_scripts_and_revokes_it(redis, planner):
+    operator = {"WEAVER_ADMIN_KEY": "an-operator's-own-key"}
+    async with serving(redis, planner, Pool(redis), admin_key="an-operator's-own-key") as url:
+        made = await weaver(url, "keys", "make", "acme", "the shop", "--share", "2", **operator)
+        (listed,) = (await weaver(url, "keys", "list", "--json", **operator)).lines
+        as_tenant = {"WEAVER_API_KEY": made.out.strip()}
+        models = await weaver(url, "models", **as_tenant)
+        revoked = await weaver(url, "keys", "revoke", listed["id"], **operator)
+        refused = await weaver(url, "models", **as_tenant)
+        strange = await weaver(url, "keys", "list", WEAVER_ADMIN_KEY="somebody-else's-key")
+
+    assert (made.code, models.code, revoked.code) == (0, 0, 0)
+    assert (listed["tenant"], listed["limits"], listed["word"]) == ("acme", {"share": 2}, None)
+    assert (refused.code, strange.code) == (4, 4)

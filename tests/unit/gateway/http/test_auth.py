@@ -1,23 +1,30 @@
 """API keys."""
 
+import asyncio
+
 import pytest
 from pydantic import SecretStr
 
 from gateway.answer.errors import NotAuthenticated
 from gateway.http.auth import ApiKeys
 from gateway.http.layers.authentication import needs_key, sent_keys
+from gateway.tenants.caller import Caller
 
 KEYS = ApiKeys({SecretStr("key-of-acme"): "acme", SecretStr("key-of-zeta"): "zeta"})
 
 
 def tenant(headers: dict[str, str], query: bytes = b"") -> str:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    return KEYS.tenant(sent_keys({"headers": raw, "query_string": query}))
+    return caller(KEYS, *sent_keys({"headers": raw, "query_string": query})).tenant
+
+
+def caller(keys: ApiKeys, *sent: str) -> Caller:
+    return asyncio.run(keys.caller(sent))
 
 
 def test_without_keys_everybody_is_one_tenant():
-    assert ApiKeys({}).tenant([]) == "default"
-    assert ApiKeys({}).tenant(["anything"]) == "default"
+    assert caller(ApiKeys({})).tenant == "default"
+    assert caller(ApiKeys({}), "anything").tenant == "default"
 
 
 @pytest.mark.parametrize(

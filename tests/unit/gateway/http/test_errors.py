@@ -32,7 +32,8 @@ TABLE = {
     errors.KeyUsed: (422, "idempotency_key_used", "invalid_request_error"),
     errors.AnswerFailed: (500, "internal", "server_error"),
     errors.NotFound: (404, "not_found", "invalid_request_error"),
-    errors.Overloaded: (429, "overloaded", "rate_limit_error"),
+    errors.OverLimit: (429, "over_limit", "rate_limit_error"),
+    errors.Overloaded: (503, "overloaded", "server_error"),
     errors.PlannerUnavailable: (503, "planner_unavailable", "server_error"),
     errors.StoreUnavailable: (503, "store_unavailable", "server_error"),
     errors.ShuttingDown: (503, "shutting_down", "server_error"),
@@ -71,7 +72,7 @@ def test_each_error_says_something_by_itself(kind):
 
 def test_when_to_come_back_is_told_in_whole_seconds():
     assert Problem(errors.Overloaded(retry_after_s=0.2)).headers["retry-after"] == "1"
-    assert "retry-after" not in Problem(errors.Overloaded()).headers
+    assert "retry-after" not in Problem(errors.OverLimit()).headers
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ PAGE = (Path(__file__).parents[4] / "docs" / "cli.md").read_text(encoding="utf-8
 
 def test_the_page_lists_every_command():
     listed = re.findall(r"^\| `weaver (\w+)", PAGE, flags=re.MULTILINE)
-    assert sorted(listed) == sorted(
+    commands = [
         command.name or command.callback.__name__ for command in app.registered_commands if command.callback
-    )
+    ]
+    assert sorted(listed) == sorted([*commands, *(str(group.name) for group in app.registered_groups)])
 
 
 def test_the_page_and_the_help_list_every_exit_status():
