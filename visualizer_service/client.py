@@ -60,12 +60,16 @@ class Pool:
         self._most_waiting = most_waiting
         self._clock = clock
         self._mailboxes: dict[str, _Mailbox] = {gateway_id: _Mailbox()}
+        self._all_take_turns = True
         self.loops: list[asyncio.Task[None]] = []
         self._spans: dict[tuple[str, int], Span] = {}
         self._ended: set[tuple[str, int]] = set()
 
     async def __aenter__(self) -> Self:
-        self.loops = [asyncio.create_task(self._read(), name="replies")]
+        self.loops = [
+            asyncio.create_task(self._read(), name="replies"),
+            asyncio.create_task(self._look_for_old_workers(), name="workers that know no lines"),
+        ]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -82,7 +86,9 @@ class Pool:
         """
         job = self._traced(job)
         near = nearest(job, await self._registry.workers()) if job.references else []
-        await self._queue.enqueue(job, self._clock(), self._most_waiting, near)
+        await self._queue.enqueue(
+            job, self._clock(), self._most_waiting, near, has_lines=self._all_take_turns
+        )
 
     def _traced(self, job: Job) -> Job:
         """The job with its picture's span; one that is submitted again goes on with the one it has, if that is not over."""
@@ -145,6 +151,17 @@ class Pool:
     async def waiting_of_tenants(self) -> dict[str, int]:
         """How many of them are whose, as far as they wait in lines of their own."""
         return await self._queue.waiting_of_tenants()
+
+    async def _look_for_old_workers(self) -> None:
+        """While a worker of a release that knows no lines is alive, have none, for ever: it would find nothing in them."""
+        while True:
+            try:
+                self._all_take_turns = all(worker.takes_turns for worker in await self._registry.workers())
+                if not self._all_take_turns:
+                    await self._queue.flatten()
+            except STORE_ERRORS:
+                log.warning("can't see who is alive in the pool", exc_info=True)
+            await asyncio.sleep(RECONNECT_S)
 
     async def _read(self) -> None:
         """Deliver replies for ever, going on from the last one read when Redis was away."""

@@ -44,7 +44,8 @@ class Wire(BaseModel):
 class Job(Wire):
     """One slot to draw. `seed` is fixed by whoever submits, so a second attempt draws the same picture.
 
-    `deadline` is Unix time in seconds; `reply_to` names the gateway process that waits; `queued_at` is Unix time too.
+    `deadline` is Unix time in seconds; `reply_to` names the gateway process that waits; `queued_at` is Unix time too. `share` is the
+    tenant's weight where jobs of several wait.
     """
 
     id: str = Field(min_length=1, max_length=200)
@@ -62,6 +63,7 @@ class Job(Wire):
     output_compression: int | None = Field(default=None, ge=0, le=100)
     job_class: JobClass = "interactive"
     tenant: str = "default"
+    share: int = Field(default=1, ge=1)
     queued_at: float
     deadline: float
     reply_to: str
@@ -209,4 +211,5 @@ class WorkerInfo(Wire):
     draining: bool
     holds: tuple[BlobId, ...] = ()
     picture_s: float | None = None
+    takes_turns: bool = False
     limits: Limits

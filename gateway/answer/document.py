@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from gateway.answer import events as ev
 from gateway.answer.events import (
@@ -266,12 +266,7 @@ PictureEvent = (
 
 def _picture(item: Item, event: PictureEvent) -> Picture:
     assert isinstance(item, Picture)
-    fields = {
-        name: getattr(event, name) for name in type(event).model_fields if name not in ("at", "item", "type")
-    }
-    # What devices took only ever adds up, and some events do not know it.
-    if fields.get("gpu_s", 0) is None:
-        del fields["gpu_s"]
+    fields = _fields(event)
     match event:
         case ev.PictureDescribed(at=at):
             return replace(item, state="described", closed_at=at, **fields)
@@ -298,3 +293,14 @@ def _picture(item: Item, event: PictureEvent) -> Picture:
             return replace(item, state="done", delivered_at=at, **fields, **drafted)
         case ev.PictureFailed(at=at) | ev.PictureCancelled(at=at):
             return replace(item, state=event.state, delivered_at=at, **fields)
+
+
+def _fields(event: PictureEvent) -> dict[str, Any]:
+    """What an event says of its picture."""
+    fields = {
+        name: getattr(event, name) for name in type(event).model_fields if name not in ("at", "item", "type")
+    }
+    # What devices took only ever adds up, and some events do not know it.
+    if fields.get("gpu_s", 0) is None:
+        del fields["gpu_s"]
+    return fields

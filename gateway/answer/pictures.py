@@ -361,6 +361,7 @@ class Pictures:
             output_compression=draw.output_compression,
             job_class=draw.job_class,
             tenant=self._request.tenant,
+            share=self._request.share,
             queued_at=at,
             deadline=at + draw.job_timeout_s,
             reply_to=self._replies_to,

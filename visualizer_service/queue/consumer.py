@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 from visualizer_service.queue import scripts
 from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import BLOCK_S
-from visualizer_service.queue.keys import GROUP, Keys
+from visualizer_service.queue.keys import CLASSES, GROUP, Keys
 from visualizer_service.wire import Address, Failed, Job, JobEvent, Reply
 
 NEAR_WAIT_S = 0.3
@@ -105,11 +105,14 @@ class Consumer:
     async def claim(self, most: int, wait: bool) -> list[Claim]:
         """Take at most `most` waiting jobs: given-back ones first, then those meant for this worker, interactive before batch.
 
-        One job in eight is a batch job when both kinds wait. With `wait`, and nothing there, wait a moment; then one job of each kind
+        Tenants take turns; of one tenant, one job in eight is a batch job when both kinds wait. With `wait`, and nothing there, wait a moment; then one job of each kind
         may come, whatever `most` says.
         """
-        keys, caps = self._reading_order(most)
-        found = await self._grouped(self._claim(keys, [GROUP, self.name, most, *caps]))
+        streams, caps = self._reading_order(most)
+        classes = CLASSES if self._taken_since_batch < _BATCH_EVERY else CLASSES[::-1]
+        keys = [*self._keys.lines, *map(self._keys.jobs, classes), *streams]
+        arguments = [GROUP, self.name, most, len(classes), *classes, *caps]
+        found = await self._grouped(self._claim(keys, arguments))
         if not found and wait:
             found = await self._wait()
         claims = await self._claims(found)

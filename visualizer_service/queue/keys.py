@@ -16,6 +16,7 @@ JobStream = JobClass | Literal["returned"]
 GROUP = "workers"
 """The consumer group of every job stream."""
 
+CLASSES: tuple[JobClass, ...] = ("interactive", "batch")
 STREAMS: tuple[JobStream, ...] = ("returned", "interactive", "batch")
 """A pool's job streams in the order in which they are read; `returned` holds what a leaving worker gave back."""
 
@@ -48,6 +49,27 @@ class Keys:
     def of_tenants(self) -> str:
         """Hash: tenant, how many of its jobs wait in lines of its own."""
         return f"viz:{{{self.pool}}}:lines:waiting"
+
+    @property
+    def of_classes(self) -> str:
+        """Hash: class, how many of its jobs wait in lines of tenants."""
+        return f"viz:{{{self.pool}}}:lines:classes"
+
+    @property
+    def turns(self) -> str:
+        """Sorted set: tenants that have a line, by the virtual time at which their next job starts."""
+        return f"viz:{{{self.pool}}}:lines:turns"
+
+    def line(self, tenant: str, job_class: JobClass) -> str:
+        """A stream of one tenant's waiting jobs with the fields `job` and `cost`; gone when it is empty."""
+        return f"viz:{{{self.pool}}}:line:{job_class}:{tenant}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The keys of all lines together, as `fair_scripts` takes them; the last begins the key of each line."""
+        names = ("turns", "clock", "served")
+        shared = [f"viz:{{{self.pool}}}:lines:{name}" for name in names]
+        return [*shared, self.of_tenants, self.of_classes, f"viz:{{{self.pool}}}:line:"]
 
     def seen(self, job_id: str) -> str:
         """Mark of a job id that was queued once."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from visualizer_service.queue.keys import GROUP, STREAMS, Keys
+from visualizer_service.queue.keys import CLASSES, GROUP, STREAMS, Keys
 
 # A job that nobody has claimed comes after the last one that the group was given. Streams without a group have never been read.
 STANDING = """
@@ -23,6 +23,17 @@ for _, stream in ipairs(KEYS) do
   local pending = redis.pcall('XPENDING', stream, ARGV[1])
   count = count + redis.call('XLEN', stream) - (tonumber(pending[1]) or 0)
   local first = redis.call('XRANGE', stream, last, '+', 'COUNT', 1)[1]
+  if first then oldest = math.max(oldest, now - tonumber(string.match(first[1], '^%d+'))) end
+end
+return {count, oldest}
+"""
+OLDEST_IN_LINES = """
+-- KEYS: lines. Answers how many jobs wait in them, and for how many ms the oldest, -1 if none does.
+local time = redis.call('TIME')
+local now, count, oldest = time[1] * 1000 + math.floor(time[2] / 1000), 0, -1
+for _, line in ipairs(KEYS) do
+  local first = redis.call('XRANGE', line, '-', '+', 'COUNT', 1)[1]
+  count = count + redis.call('XLEN', line)
   if first then oldest = math.max(oldest, now - tonumber(string.match(first[1], '^%d+'))) end
 end
 return {count, oldest}
@@ -44,13 +55,22 @@ class Line:
         self._redis = redis
         self._keys = Keys(pool)
         self._standing = redis.register_script(STANDING)
+        self._lines = redis.register_script(OLDEST_IN_LINES)
 
     async def standings(self) -> Mapping[str, Standing]:
         """By stream: the two classes, `returned` by workers that left, and `near`, kept for single workers for a moment."""
         members: Any = await self._redis.smembers(self._keys.nears)
         streams = {stream: [self._keys.jobs(stream)] for stream in STREAMS}
         streams["near"] = [self._keys.near(name.decode()) for name in members]
-        return {name: await self._read(keys) for name, keys in streams.items()}
+        found = {name: await self._read(keys) for name, keys in streams.items()}
+        tenants: Any = await self._redis.zrange(self._keys.turns, 0, -1)
+        for job_class in CLASSES:
+            lines = [self._keys.line(tenant.decode(), job_class) for tenant in tenants]
+            waiting, oldest_ms = await self._lines(lines, [])
+            there = found[job_class]
+            oldest_s = max(there.oldest_s, oldest_ms / 1000)
+            found[job_class] = Standing(there.waiting + waiting, oldest_s)
+        return found
 
     async def _read(self, keys: list[str]) -> Standing:
         waiting, oldest_ms = await self._standing(keys, [GROUP])

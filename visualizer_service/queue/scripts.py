@@ -6,6 +6,8 @@ it can't write anything any more. Every command used exists in Redis 6.2.
 
 from __future__ import annotations
 
+from visualizer_service.queue.fair_scripts import LINES
+
 # NOTE: reading the group's own backlog with XREADGROUP and an id would raise the delivery count of every entry the reader holds, and so
 # void its claims. Hence XPENDING to look and XCLAIM with RETRYCOUNT to fetch, here and nowhere else.
 
@@ -50,35 +52,66 @@ return waiting(KEYS, ARGV[1])
 
 ENQUEUE = (
     _WAITING
+    + LINES
     + """
--- KEYS: the job's stream, its seen mark, stream and heartbeat of each worker that is to have it rather than others, then all shared
--- streams. ARGV: group, job, mark's ttl, most waiting or -1, then how many jobs of its own each of those workers may have.
+-- KEYS: the job's stream, its seen mark, the lines' keys, stream and heartbeat of each worker that is to have it rather than others, then
+-- all shared streams. ARGV: group, job, mark's ttl, most waiting or -1, tenant, class, cost divided by its share, 1 if there are to be no
+-- lines, then how many jobs of its own each of those workers may have.
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'duplicate' end
-local limit, near = tonumber(ARGV[4]), #ARGV - 4
-if limit >= 0 and waiting({unpack(KEYS, 3 + 2 * near)}, ARGV[1]) >= limit then return 'full' end
+local lines, limit, near = {unpack(KEYS, 3, 8)}, tonumber(ARGV[4]), #ARGV - 8
+if limit >= 0 and waiting({unpack(KEYS, 9 + 2 * near)}, ARGV[1]) + lined(lines) >= limit then return 'full' end
 redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
-local stream = KEYS[1]
-for i = near, 1, -1 do
-  local own, beat = KEYS[1 + 2 * i], KEYS[2 + 2 * i]
-  if redis.call('EXISTS', own, beat) == 2 and redis.call('XLEN', own) < tonumber(ARGV[4 + i]) then stream = own end
+local stream, tenant, cost = KEYS[1], ARGV[5], tonumber(ARGV[7])
+local is_direct = ARGV[8] == '1'
+if redis.call('EXISTS', lines[1]) == 0 then
+  is_direct = is_direct or waiting({stream}, ARGV[1]) == 0
+  for i = near, 1, -1 do
+    local own, beat = KEYS[7 + 2 * i], KEYS[8 + 2 * i]
+    if redis.call('EXISTS', own, beat) == 2 and redis.call('XLEN', own) < tonumber(ARGV[8 + i]) then
+      stream, is_direct = own, true
+    end
+  end
 end
-redis.call('XADD', stream, '*', 'job', ARGV[2], 'tries', 0)
+if is_direct then
+  serve(lines, tenant, starts(lines, tenant), cost)
+  redis.call('XADD', stream, '*', 'job', ARGV[2], 'tries', 0)
+else
+  put_in_line(lines, tenant, ARGV[6], ARGV[2], cost)
+end
 return 'queued'
 """
 )
 
 CLAIM = (
     _CLAIMED
+    + LINES
     + """
--- KEYS: job streams in reading order, one may come twice. ARGV: group, consumer, most in all, then most of each.
-local claims = {}
-for i, stream in ipairs(KEYS) do
-  local most = math.min(tonumber(ARGV[3]) - #claims, tonumber(ARGV[3 + i]))
-  if most > 0 then
-    local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', most, 'STREAMS', stream, '>')
-    for _, entry in ipairs(read and read[1][2] or {}) do claims[#claims + 1] = claimed(stream, entry, 1) end
-  end
+-- KEYS: the lines' keys, the streams of the classes, job streams in reading order, one may come twice. ARGV: group, consumer, most in all,
+-- number of classes, the classes in the order in which a tenant's own are served, then most of each job stream. What waits in streams
+-- comes first, but for the last, then tenants in turn: a job leaves its line for the stream of its class and is claimed in one step.
+local lines, streams, classes, claims = {unpack(KEYS, 1, 6)}, {}, {}, {}
+local most, count = tonumber(ARGV[3]), tonumber(ARGV[4])
+for i = 1, count do
+  classes[i] = ARGV[4 + i]
+  streams[classes[i]] = KEYS[6 + i]
 end
+local function claim(stream, at_most)
+  local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', at_most, 'STREAMS', stream, '>')
+  for _, entry in ipairs(read and read[1][2] or {}) do claims[#claims + 1] = claimed(stream, entry, 1) end
+end
+local last = #KEYS - 6 - count
+local function claim_from(i)
+  local at_most = math.min(most - #claims, tonumber(ARGV[4 + count + i]))
+  if at_most > 0 then claim(KEYS[6 + count + i], at_most) end
+end
+for i = 1, last - 1 do claim_from(i) end
+while #claims < most do
+  local class, job = next_in_line(lines, classes)
+  if not class then break end
+  redis.call('XADD', streams[class], '*', 'job', job, 'tries', 0)
+  claim(streams[class], 1)
+end
+claim_from(last)
 return claims
 """
 )

@@ -16,12 +16,16 @@ from redis.asyncio import Redis
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue import scripts
 from visualizer_service.queue.connection import BLOCK_S
-from visualizer_service.queue.keys import GROUP, STREAMS, Keys
+from visualizer_service.queue.fair_scripts import FLATTEN
+from visualizer_service.queue.keys import CLASSES, GROUP, STREAMS, Keys
 from visualizer_service.wire import Job, Reply, WorkerInfo
 
 _CANCEL_TTL_MS = 86_400_000
 _SEEN_MARGIN_S = 600.0
 _MOST_REPLIES = 256
+_MOST_FLATTENED = 1000
+USUAL_STEPS = 4
+"""Of a job that leaves them to the model; all jobs of a pool that do are of the same model."""
 
 log = logging.getLogger(__name__)
 
@@ -34,25 +38,41 @@ class Queue:
         self._keys = Keys(pool)
         self._enqueue = redis.register_script(scripts.ENQUEUE)
         self._count_waiting = redis.register_script(scripts.BACKLOG)
+        self._flatten = redis.register_script(FLATTEN)
 
     async def enqueue(
-        self, job: Job, now: float, most_waiting: int | None, near: Sequence[WorkerInfo] = ()
+        self,
+        job: Job,
+        now: float,
+        most_waiting: int | None,
+        near: Sequence[WorkerInfo] = (),
+        *,
+        has_lines: bool = True,
     ) -> None:
         """Put a job in line; the same id a second time changes nothing.
+
+        Tenants take turns by what their jobs cost; without lines, for the sake of workers that know none, it is first come, first served.
 
         The first of `near` that is alive and has room among the jobs sent to it alone gets the job; if none does, the pool.
 
         Raises:
             QueueFull: `most_waiting` jobs wait already.
         """
-        keys = [self._keys.jobs(job.job_class), self._keys.seen(job.id)]
+        keys = [self._keys.jobs(job.job_class), self._keys.seen(job.id), *self._keys.lines]
         keys += [key for worker in near for key in (self._keys.near(worker.id), self._keys.worker(worker.id))]
         keys += self._keys.streams
         seen_ttl_ms = round((max(job.deadline - now, 0) + _SEEN_MARGIN_S) * 1000)
         limit = -1 if most_waiting is None else most_waiting
         rooms = [worker.slots - worker.active for worker in near]
-        if await self._enqueue(keys, [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *rooms]) == b"full":
+        turn = [job.tenant, job.job_class, cost(job) / job.share, int(not has_lines)]
+        arguments = [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *turn, *rooms]
+        if await self._enqueue(keys, arguments) == b"full":
             raise QueueFull(limit)
+
+    async def flatten(self) -> int:
+        """Put what waits in lines where workers that know none find it; answers how many jobs."""
+        keys = [*self._keys.lines, *map(self._keys.jobs, CLASSES)]
+        return await self._flatten(keys, [_MOST_FLATTENED, *CLASSES])
 
     async def waiting(self) -> dict[str, int]:
         """Jobs that wait for a worker, by stream, counted one after the other; those that wait for one worker alone are `near`."""
@@ -61,6 +81,9 @@ class Queue:
         waiting: dict[str, int] = {"near": await self._count_waiting(near, [GROUP])}
         for stream in STREAMS:
             waiting[stream] = await self._count_waiting([self._keys.jobs(stream)], [GROUP])
+        lined = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(self._keys.of_classes))
+        for job_class, count in lined.items():
+            waiting[job_class.decode()] += int(count)
         return waiting
 
     async def waiting_of_tenants(self) -> dict[str, int]:
@@ -84,6 +107,11 @@ class Queue:
             )
             for stream, entries in read or []
         }
+
+
+def cost(job: Job) -> float:
+    """What a job takes of a worker, as far as that can be compared between jobs: its pixels in millions, for each step."""
+    return job.width_px * job.height_px / 1e6 * (job.steps or USUAL_STEPS)
 
 
 def _read_reply(text: bytes) -> Reply | None:

@@ -151,5 +151,6 @@ class Worker:
             draining=is_leaving,
             holds=self._steps.holds[:MOST_HOLDS],
             picture_s=self._steps.pace.picture_s,
+            takes_turns=True,
             limits=self._engine.limits,
         )
