@@ -23,7 +23,7 @@ class LoadSettings(BaseSettings):
     model: str = Field("storybook", description="the name under which it is asked")
     api_key: SecretStr | None = Field(None, description="everybody's key, if the server wants one")
     noisy_api_key: SecretStr | None = Field(None, description="of `noisy`: the loud tenant's key")
-    scenario: Scenario = Field("steady", description="see docs/running.md")
+    scenario: Scenario = Field("steady", description="see docs/load-tests.md")
     mix: str = Field("stories", description="what is asked: a name of bench/load/mixes, or a TOML file")
     rate_per_s: float = Field(
         1, gt=0, le=10_000, description="requests a second; of a ramp the highest, of `noisy` the quiet ones'"
