@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 from redis.asyncio import Redis
@@ -51,7 +51,7 @@ class Shares:
         chain = await self._chain(tenant, response_id)
         left_s = chain[-1].created_at + self._keep_s - time.time()
         lasts_s = max(1.0, min(left_s, left_s if lasts_s is None else lasts_s))
-        known: bytes | None = await self._redis.get(_made(response_id))
+        known: Any = await self._redis.get(_made(response_id))
         share = Share(
             id=secrets.token_urlsafe(16) if known is None else known.decode(),
             tenant=tenant,
@@ -67,7 +67,7 @@ class Shares:
     async def end(self, tenant: str, response_id: str) -> None:
         """Let nobody read it any more. Raises as `make`."""
         await self._history.kept(tenant, response_id, "response_id")
-        known: bytes | None = await self._redis.get(_made(response_id))
+        known: Any = await self._redis.get(_made(response_id))
         if known is not None:
             await self._redis.delete(_key(known.decode()), _made(response_id))
 

@@ -90,7 +90,7 @@ class Deleted(Object):
     """Something that is no more."""
 
     id: str = Field(description="What it was called.")
-    object: Literal["response", "file"] = Field(description="What it was.")
+    object: Literal["response", "file", "share"] = Field(description="What it was.")
     deleted: Literal[True] = Field(description="It is gone.")
 
 
