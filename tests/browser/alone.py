@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from tests.redis_server import RedisServer
 
 
 async def serve() -> None:
-    """Say the address, and serve until Ctrl-C."""
+    """Say the address, and serve until Ctrl-C or SIGTERM."""
+    over = asyncio.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(ending, over.set)
     with tempfile.TemporaryDirectory(prefix="studio-") as folder:
         server = RedisServer(Path(folder))
         server.start()
@@ -25,7 +29,7 @@ async def serve() -> None:
                 listening(app) as url,
             ):
                 print(url, flush=True)
-                await asyncio.Event().wait()
+                await over.wait()
         finally:
             server.stop()
 

@@ -19,7 +19,7 @@ async def test_the_studio_is_served_alone_for_those_who_work_on_it():
             page = await http.get("/")
             answer = await http.post("/v1/responses", json={"input": "A story"})
         process.send_signal(signal.SIGINT)
-        await process.wait()
+        assert await process.wait() == 0
 
     assert "<title>" in page.text
     assert answer.json()["status"] == "completed"
