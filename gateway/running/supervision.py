@@ -9,6 +9,8 @@ from typing import Any, Self
 
 log = logging.getLogger(__name__)
 
+_AGAIN_S = 0.2
+
 
 class Loops:
     """The loops of one process. `broken` is set once one of them has ended; used as an async context manager, which ends those started."""
@@ -21,10 +23,12 @@ class Loops:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._started:
-            task.cancel()
-        if self._started:
-            await asyncio.wait(self._started)
+        pending = set(self._started)
+        while pending:
+            # A read at Redis that ends just then may swallow a cancellation, and the loop would go on.
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=_AGAIN_S)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Begin a loop."""
