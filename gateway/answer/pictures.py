@@ -8,61 +8,19 @@ says what happened and gets the events that follow.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from gateway.answer import events as ev
 from gateway.answer.document import Document, Picture
 from gateway.answer.events import Draft, Flaw, GatewayEvent, ReferenceUsed
-from gateway.answer.references import Choice, ChosenReference, ReferenceChooser
-from gateway.answer.request import MOST_SEED, Request
-from gateway.answer.sizes import size_px
+from gateway.answer.references import ChosenReference, ReferenceChooser
+from gateway.answer.request import Request
 from gateway.answer.stitching.flaws import flaws_of
-from gateway.answer.stitching.legend import with_legend
+from gateway.answer.stitching.job import job_of, seed_of, size_of
+from gateway.answer.stitching.pending import PendingPicture, Stage
 from planner_service.wire import Slot
 from visualizer_service import wire
 from visualizer_service.wire import Job, Limits, Reply
-
-MOST_SLOTS = 64
-"""Of an answer; see `Settings.most_images`."""
-
-
-class Stage(Enum):
-    """How far a picture is."""
-
-    OPENED = auto()
-    HELD = auto()
-    QUEUED = auto()
-    JUDGED = auto()
-    ENDED = auto()
-
-
-@dataclass(slots=True)
-class PendingPicture:
-    """One picture of the answer; `queued_at` is Unix time in seconds, `job` is there once it is queued, `blob` once it is drawn.
-
-    `drawn` is what is to be judged, `drafts` what was. `attempt`, `step` and `previews` are what was heard of it last, for replies may come twice.
-    """
-
-    item: int
-    slot: int
-    id: str
-    stage: Stage = Stage.OPENED
-    description: str = ""
-    width_px: int = 0
-    height_px: int = 0
-    choice: Choice = field(default_factory=Choice)
-    queued_at: float = 0
-    attempt: int = 0
-    step: int = 0
-    previews: set[str] = field(default_factory=set)
-    job: Job | None = None
-    blob: str | None = None
-    look: str | None = None
-    drawn: wire.Done | None = None
-    drafts: list[Draft] = field(default_factory=list)
 
 
 class Pictures:
@@ -132,7 +90,7 @@ class Pictures:
             return opened
         picture.stage = Stage.HELD
         picture.description = slot.description.strip()
-        picture.width_px, picture.height_px = self._size(slot)
+        picture.width_px, picture.height_px = size_of(self._request, slot)
         picture.choice = self._chooser.choose(picture.id, slot)
         described = ev.PictureDescribed(
             at=at,
@@ -140,7 +98,7 @@ class Pictures:
             description=picture.description,
             width_px=picture.width_px,
             height_px=picture.height_px,
-            seed=self._seed(picture),
+            seed=seed_of(self._request, picture),
             wanted=slot.references,
         )
         empty = [] if picture.description else self.fail(picture.slot, "incomplete_description", at)
@@ -285,15 +243,12 @@ class Pictures:
         picture.stage, picture.attempt, picture.step = Stage.HELD, 0, 0
         picture.description = (better_description or "").strip() or picture.description
         redrawn = ev.PictureRedrawn(
-            at=at, item=picture.item, description=picture.description, seed=self._seed(picture)
+            at=at, item=picture.item, description=picture.description, seed=seed_of(self._request, picture)
         )
         return [judged, redrawn]
 
     def _best(self, picture: PendingPicture, at: float) -> GatewayEvent:
-        """The best of what was judged: the good before what nobody judged, that before the bad; of several, the later."""
-        ranks = {True: 2, None: 1, False: 0}
-        numbered = list(enumerate(picture.drafts))
-        _, best = max(numbered, key=lambda one: (ranks[one[1].good], one[1].score or 0, one[0]))
+        best = picture.best()
         return self._shown(picture, best.drawn, best.flaws, at)
 
     def _shown(
@@ -314,17 +269,14 @@ class Pictures:
     def _guides(self, picture: PendingPicture) -> list[ChosenReference]:
         """What is wanted; in the place of a picture that failed, the first that did not."""
         guides = {reference.id: reference for reference in picture.choice.wanted}
-        lost = [id for id in guides if self._failed(self._by_id.get(id))]
+        lost = [id for id in guides if id in self._by_id and self._by_id[id].has_failed]
         earlier = (other for other in self._by_id.values() if other.slot < picture.slot)
-        first = next((other for other in earlier if not self._failed(other)), None)
+        first = next((other for other in earlier if not other.has_failed), None)
         for id in lost:
             del guides[id]
         if lost and first is not None:
             guides.setdefault(first.id, ChosenReference(first.id, "policy"))
         return list(guides.values())
-
-    def _failed(self, picture: PendingPicture | None) -> bool:
-        return picture is not None and picture.stage is Stage.ENDED and picture.blob is None
 
     def _queue(self, picture: PendingPicture, at: float) -> tuple[Job, ev.PictureQueued]:
         picture.stage, picture.queued_at = Stage.QUEUED, at
@@ -342,29 +294,9 @@ class Pictures:
         return picture.job, queued
 
     def _job(self, picture: PendingPicture, used: tuple[ReferenceUsed, ...], at: float) -> Job:
-        draw = self._request.draw
-        references = tuple(reference.blob for reference in used)
-        named = [(reference.id, self._described(reference.id)) for reference in used]
-        return Job(
-            id=f"{self._request.id}-{picture.slot}-{_digest(picture, references)}",
-            response=self._request.id,
-            slot=picture.slot,
-            description=with_legend(picture.description, named, self._cites),
-            references=references,
-            width_px=picture.width_px,
-            height_px=picture.height_px,
-            seed=self._seed(picture),
-            steps=draw.steps,
-            adapter=draw.adapter,
-            previews=draw.previews,
-            output_format=draw.output_format,
-            output_compression=draw.output_compression,
-            job_class=draw.job_class,
-            tenant=self._request.tenant,
-            share=self._request.share,
-            queued_at=at,
-            deadline=at + draw.job_timeout_s,
-            reply_to=self._replies_to,
+        described = tuple((reference, self._described(reference.id)) for reference in used)
+        return job_of(
+            self._request, picture, described, cites=self._cites, replies_to=self._replies_to, at=at
         )
 
     def _blob(self, id: str) -> str | None:
@@ -373,29 +305,9 @@ class Pictures:
     def _described(self, id: str) -> str | None:
         return self._by_id[id].description if id in self._by_id else self._known.get(id)
 
-    def _seed(self, picture: PendingPicture) -> int:
-        """The request's seed plus the slot's index, so that pictures differ and each can be drawn again by itself.
-
-        What is drawn anew because it was wrong has a seed that no slot has.
-        """
-        redraws = MOST_SLOTS * len(picture.drafts)
-        return (self._request.draw.seed + picture.slot + redraws) % (MOST_SEED + 1)
-
-    def _size(self, slot: Slot) -> tuple[int, int]:
-        """What the planner wrote if it was offered, else the request's size; in pixels."""
-        if slot.size is None or slot.size not in self._request.sizes:
-            return self._request.draw.width_px, self._request.draw.height_px
-        return size_px(slot.size)
-
 
 def drawn_jobs(request: Request, document: Document, limits: Limits, replies_to: str) -> list[Job]:
     """The jobs that the pictures of an answer were drawn by, as they were submitted."""
     pictures = Pictures(request, limits, replies_to, lambda: 0)
     pictures.go_on(document)
     return pictures.submitted_jobs()
-
-
-def _digest(picture: PendingPicture, references: tuple[str, ...]) -> str:
-    """Tells jobs for one slot apart: a planner that goes on may describe it in other words than the one that was lost."""
-    drawn = (picture.description, picture.width_px, picture.height_px, references, *map(str, picture.drafts))
-    return hashlib.sha256(repr(drawn).encode()).hexdigest()[:12]
