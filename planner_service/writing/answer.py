@@ -86,8 +86,10 @@ class Answer:
         spare = self._budget.spare(self._kept, language.least, owes_text=self._owes_text)
         if language.least and spare < LEAST_SPARE:
             self._begins = "slot"
-        # A picture owed has its tokens, whatever those before it took beyond theirs.
-        most = max(0, spare) + SLOT_TOKENS if self._begins == "slot" and language.least else spare
+        most = spare
+        if self._begins == "slot" and language.least:
+            # A picture owed has its tokens, and enough of them for a short description if those before it took more than theirs.
+            most = max(spare + SLOT_TOKENS, SLOT_TOKENS // 2)
         if most < 1:
             self.finish_reason = "length"
             return None

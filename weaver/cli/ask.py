@@ -124,7 +124,8 @@ def _leave(stream: Stream, url: str, as_json: bool) -> None:
                 print_json({"event": "began", **jsonable(event)})
             else:
                 typer.echo(event.response_id)
-            notice("See it with `weaver resume --last`, end it with `weaver cancel --last`.")
+            id = event.response_id
+            notice(f"See it with `weaver resume {id}`, end it with `weaver cancel {id}`.")
             return
 
 

@@ -12,6 +12,7 @@ from tests.integration.queue.jobs import (
     eventually,
     next_reply,
     replies_to_the_end,
+    timeless,
     until,
 )
 from tests.visualizer_process import VisualizerProcess
@@ -108,7 +109,7 @@ async def test_a_job_whose_workers_all_die_goes_to_the_dead_letters(start, pool,
             assert (await until(Started, inbox)).attempt == attempt
             worker.kill()
         start(MOST_ATTEMPTS=2)
-        assert (await until(Failed, inbox)).event == Failed(code="poisoned")
+        assert timeless((await until(Failed, inbox)).event) == Failed(code="poisoned")
     assert await redis.xlen(f"viz:{{{POOL}}}:dead") == 1
 
 
