@@ -28,7 +28,7 @@ class Loops:
             # A read at Redis that ends just then may swallow a cancellation, and the loop would go on.
             for task in pending:
                 task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=_AGAIN_S)
+            pending = (await asyncio.wait(pending, timeout=_AGAIN_S))[1]
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Begin a loop."""
