@@ -35,6 +35,8 @@ ONLY_WHEN_SOMETHING_IS_WRONG = {
     "visualizer_given_back_total",
     "gateway_redis_memory_limit_bytes",
     "gateway_redis_evicted_keys_total",
+    # Counted when the gateway began, with nothing there yet, and after five minutes again.
+    "gateway_stored_bytes",
     # Whether anything waits in the moment of a scrape is chance.
     "visualizer_queue_depth",
     "visualizer_queue_oldest_seconds",
