@@ -5,7 +5,7 @@ what is owed, where
 
 - text passes its share of the tokens while pictures are owed: the next picture is opened at the sentence's end;
 - a picture opens in the middle of a sentence: the sentence is finished first;
-- a description passes its length: it is closed;
+- a description passes its length or repeats itself: it is closed;
 - the text repeats itself: the next picture is opened, or the answer ends;
 - the tokens end: each picture owed still has some of its own (`budget`).
 
@@ -37,6 +37,7 @@ from planner_service.writing.budget import (
     Budget,
     most_description_bytes,
 )
+from planner_service.writing.description import Description, said_once
 from planner_service.writing.prose import Prose
 from planner_service.writing.repetition import Said
 
@@ -136,9 +137,7 @@ class Answer:
         """
         yield from self._feed(self._preamble.feed(text) if self._preamble else text)
         description = self._segmenter.open_description if self._is_open and not self.is_broken_off else None
-        if description and len(description.encode()) > self._description_bytes:
-            beginning = description.encode()[: self._description_bytes].decode(errors="ignore")
-            whole = shortened(beginning, LEAST_DESCRIPTION)
+        if description and (whole := self._description.enough(description)):
             yield from self._take(self._segmenter.complete(whole))
             self._break_off("text")
 
@@ -206,6 +205,7 @@ class Answer:
 
     def _slot(self, slot: Slot) -> Slot:
         slot = repaired(slot, self._language)
+        slot = slot.model_copy(update={"description": said_once(slot.description)})
         if self._subject and not self._subject.is_in(slot.description) and "@" not in slot.description:
             slot = slot.model_copy(update={"description": self._subject.before(slot.description)})
         self._kept += written_tag(self._language.drawn(slot.index), slot)
@@ -232,7 +232,7 @@ class Answer:
         self._prose = Prose(
             said, 0 if is_sentence else limit, self._request.stop, text, trails_off=is_sentence
         )
-        self._description_bytes = most_description_bytes(share)
+        self._description = Description(most_description_bytes(share))
 
     def _stop_text(self) -> None:
         """There is enough text for now, or for good."""

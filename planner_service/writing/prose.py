@@ -1,7 +1,7 @@
 """The text between two pictures as it comes: what of it may be shown already, and when there is enough of it.
 
-Text is shown as it comes, but for what may have to be taken back: a sentence that would pass the limit, one that repeats others, the
-beginning of a stop string. It knows no tags and no tokens.
+Text is shown as it comes, but for what may have to be taken back: a sentence that would pass the limit, one that was said before, as long
+as the paragraph it stood in may come again with it, the beginning of a stop string. It knows no tags and no tokens.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 from planner_service.language.sentences import ELLIPSIS, estimated_tokens, first_end, is_whole
-from planner_service.writing.repetition import Said, loop_end
+from planner_service.writing.loops import loop_in
+from planner_service.writing.repetition import Said
 
 Enough = Literal["limit", "loop", "stop"]
 
@@ -40,6 +41,7 @@ class Prose:
         self._limit_tokens = limit_tokens
         self._stops = stops
         self._trails_off = trails_off
+        self._waiting = ""
         self._sentence = ""
         self._looked_at = 0
         self._shown_of_sentence = 0
@@ -65,7 +67,7 @@ class Prose:
             return ""
         self._sentence += self._unread
         self._unread = ""
-        if self._said.is_enough(self._sentence):
+        if self._is_enough(self._sentence):
             return ""
         if not cut or is_whole(self._sentence):
             self._said.add(self._sentence)
@@ -73,9 +75,12 @@ class Prose:
             if is_helped and not is_whole(self.shown):
                 rest, self.shown = rest.rstrip() + ELLIPSIS, self.shown.rstrip() + ELLIPSIS
             return rest
-        if self._shown_of_sentence == 0 and is_whole(self.shown) and not self._trails_off:
+        if self._waiting and self._sentence.strip() and self._said.might_be_again(self._sentence):
             return ""
-        rest = self._show(self._sentence.rstrip().rfind(" ")) + ELLIPSIS
+        whole = self._show(0)
+        if self._shown_of_sentence == 0 and is_whole(self.shown) and not self._trails_off:
+            return whole
+        rest = whole + self._show(self._sentence.rstrip().rfind(" ")) + ELLIPSIS
         self.shown += ELLIPSIS
         return rest
 
@@ -83,23 +88,32 @@ class Prose:
         self._sentence += text
         shown = ""
         while (end := first_end(self._sentence, max(0, self._shown_of_sentence - 4))) is not None:
-            if (loop := loop_end(self._sentence[:end], self._looked_at)) is not None:
-                return shown + self._trail_off(loop)
-            if self._said.is_enough(self._sentence[:end]):
+            sentence = self._sentence[:end]
+            if loop := loop_in(sentence, self._looked_at):
+                return shown + self._trail_off(loop[0])
+            if self._is_enough(sentence):
                 self.enough = "loop"
                 return shown
-            shown += self._show(end)
-            self._said.add(self._sentence[:end])
+            if self._shown_of_sentence == 0 and self._said.is_prose_again(sentence):
+                self._waiting += sentence
+            else:
+                shown += self._show(end)
+            self._said.add(sentence)
             self._sentence, self._shown_of_sentence, self._looked_at = self._sentence[end:], 0, 0
             if self._is_over_limit() and self.shown.strip():
                 self.enough = "limit"
                 return shown
-        if (loop := loop_end(self._sentence, self._looked_at)) is not None:
-            return shown + self._trail_off(loop)
+        if loop := loop_in(self._sentence, self._looked_at):
+            return shown + self._trail_off(loop[0])
         self._looked_at = len(self._sentence)
-        if self._is_over_limit() or self._said.might_be_enough(self._sentence):
+        # What has been shown of it is unlike all that was said, so the whole will be.
+        might_be_again = self._shown_of_sentence == 0 and self._said.might_be_again(self._sentence)
+        if self._is_over_limit() or might_be_again:
             return shown
         return shown + self._show(len(self._sentence))
+
+    def _is_enough(self, sentence: str) -> bool:
+        return self._said.is_enough(sentence, opens=not (self.shown or self._waiting).strip())
 
     def _trail_off(self, upto: int) -> str:
         """Show the sentence no further: it goes round in a circle."""
@@ -109,7 +123,9 @@ class Prose:
         return rest
 
     def _show(self, upto: int) -> str:
-        text = self._sentence[self._shown_of_sentence : max(upto, 0)]
+        """Show the sentence up to there, after those that waited."""
+        text = self._waiting + self._sentence[self._shown_of_sentence : max(upto, 0)]
+        self._waiting = ""
         self._shown_of_sentence = max(upto, self._shown_of_sentence)
         self.shown += text
         return text

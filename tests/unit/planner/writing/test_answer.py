@@ -122,23 +122,24 @@ async def test_a_description_that_the_tokens_end_is_closed_and_one_that_goes_on_
     [_, slot, _] = await events_of(backend, mode="image", max_output_tokens=64)
     assert isinstance(slot, Slot)
     assert slot.description == f"{FOX}."
-    endless = "A red fox sits. " * 200
+    endless = " ".join(f"A red fox sits by {number} trees." for number in range(200))
     backend = ScriptedBackend(Chunk('<imagine id="img1">'), Chunk(endless), later=((Chunk("Bye."), END),))
     events = await events_of(backend)
     assert told(events) == "[0]Bye."
     [slot] = [event for event in events if isinstance(event, Slot)]
     assert 500 < len(slot.description) < 1000
-    assert slot.description.endswith("sits.")
+    assert slot.description.endswith("trees.")
 
 
 @pytest.mark.parametrize("size", [7, 10_000])
 async def test_a_picture_alone_is_the_whole_answer_however_long_its_description(size: int):
-    text = '<imagine id="img1">' + "Ein Füchslein sitzt dort. " * 100
+    sentences = [f"{number:02} Füchslein sitzen dort. " for number in range(100)]
+    text = '<imagine id="img1">' + "".join(sentences)
     chunks = [Chunk(text[at : at + size]) for at in range(0, len(text), size)]
     events = await events_of(ScriptedBackend(*chunks), mode="image")
     assert finish_of(events) == "stop"
     [slot] = [event for event in events if isinstance(event, Slot)]
-    assert slot.description == ("Ein Füchslein sitzt dort. " * 35).strip()
+    assert slot.description == "".join(sentences[:35]).strip()
 
 
 async def test_with_too_few_tokens_for_the_pictures_owed_a_plan_is_refused_and_told_the_least():
@@ -319,7 +320,7 @@ async def test_the_description_of_a_picture_that_we_open_begins_with_what_was_as
 
 
 async def test_a_picture_owed_has_tokens_left_even_if_those_before_it_took_more_than_theirs():
-    long = " ".join(["word"] * 120)
+    long = " ".join(f"word{number}" for number in range(120))
     backend = ScriptedBackend(
         Chunk(f"Look. {tag(1, long)}"), CUT, later=((Chunk(tag(2)), END), (Chunk("Bye for now."), END))
     )
