@@ -181,7 +181,9 @@ async def assembled(
         if store is not None:
             await keys.begin()
             loops.start(keys.keep(), "API keys")
-        loops.watch([*follower.loops, *conductor.loops])
+        loops.watch([*leases.loops, *follower.loops, *conductor.loops])
+        for pool in backends.pools.values():
+            loops.watch(pool.loops)
         history = History(ledger, follower, blobs)
         stored_files = Files(redis, blobs, history, settings.keep_s)
         secrets_of_links = Secrets.given(settings.link_secret)

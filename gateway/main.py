@@ -17,7 +17,7 @@ from types import FrameType
 
 from fastapi import FastAPI
 
-from gateway.app import create_app
+from gateway.app import Wire, create_app, wired
 from gateway.http import server as http
 from gateway.http.container import Container
 from gateway.http.routes.metrics import metrics_port
@@ -87,9 +87,9 @@ class Server(http.Server):
         self.should_exit = True
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until a signal."""
-    app = create_app(settings)
+async def serve(settings: Settings, wire: Wire = wired) -> None:
+    """Serve until a signal, or until a loop has ended that should not; exits with 1 then, and where it could not start."""
+    app = create_app(settings, wire)
     server = Server(app, settings)
     # All of this stays. Searching it for garbage now and then would hold every stream up for a tenth of a second.
     gc.collect()

@@ -143,6 +143,7 @@ class FakePool:
 
     def __init__(self, *, draws: bool = True, refuses: Sequence[int] = (), gateway_id: str = "gw_1") -> None:
         self.gateway_id = gateway_id
+        self.loops: list[asyncio.Task[None]] = []
         self.draws = draws
         self.refuses = refuses
         self.full_for: Sequence[int] = ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +27,11 @@ class Planner(written.Planner, Protocol):
 
 class Pool(seams.Pool, Protocol):
     """Whoever draws."""
+
+    @property
+    def loops(self) -> Sequence[asyncio.Task[None]]:
+        """What must go on for as long as the process does."""
+        ...
 
     async def limits(self) -> Limits:
         """What the pool's model can draw."""

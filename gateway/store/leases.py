@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -33,7 +34,7 @@ _JOIN_S = 1.0
 class Leases:
     """The leases of one gateway process, `owner`. A lease lasts `lease_s` seconds and is renewed five times in that.
 
-    `interruptions` counts how often Redis took writes again, or was another than before.
+    `interruptions` counts how often Redis took writes again, or was another than before. `loops` renew them, and end if that breaks.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Leases:
         self._server: str | None = None
         self._is_leaving = False
         self.interruptions = 0
+        self.loops: list[asyncio.Task[None]] = []
 
     async def hold(self, id: str) -> None:
         """Take a lease; it is renewed until it is let go of."""
@@ -146,6 +148,7 @@ class Leases:
 async def kept_by_task(leases: Leases, redis: Redis) -> AsyncIterator[None]:
     """Within it this loop renews the leases, for as long as it is not busy."""
     task = asyncio.create_task(leases.keep(redis), name="leases")
+    leases.loops = [task]
     try:
         yield
     finally:
@@ -158,27 +161,37 @@ async def kept_by_thread(
     leases: Leases, connect: Callable[[], AbstractAsyncContextManager[Redis]]
 ) -> AsyncIterator[None]:
     """Within it a thread renews the leases, whatever this loop is busy with."""
-    loop = asyncio.new_event_loop()
+    renewing = Future[None]()
 
     async def keep() -> None:
         async with connect() as redis:
             await leases.keep(redis)
 
+    loop = asyncio.new_event_loop()
     task = loop.create_task(keep(), name="leases")
 
     def run() -> None:
+        renewing.set_running_or_notify_cancel()
         try:
             loop.run_until_complete(task)
         except asyncio.CancelledError:
             pass
+        except BaseException as error:
+            renewing.set_exception(error)
         finally:
             loop.close()
 
+    async def watch() -> None:
+        await asyncio.wrap_future(renewing)
+
     thread = threading.Thread(target=run, name="leases", daemon=True)
     thread.start()
+    watching = asyncio.create_task(watch(), name="leases")
+    leases.loops = [watching]
     try:
         yield
     finally:
+        watching.cancel()
         if not loop.is_closed():
             loop.call_soon_threadsafe(task.cancel)
         await asyncio.to_thread(thread.join, _JOIN_S)

@@ -102,7 +102,7 @@ class Queue:
         read: Any = await self._redis.xread(streams, count=_MOST_REPLIES, block=round(BLOCK_S * 1000))
         return {
             names[stream]: (
-                [reply for _, fields in entries if (reply := _read_reply(fields[b"reply"]))],
+                [reply for _, fields in entries if (reply := _read_reply(fields.get(b"reply", b"")))],
                 entries[-1][0].decode(),
             )
             for stream, entries in read or []

@@ -58,7 +58,7 @@ class HttpPlanner:
 
 
 @contextlib.asynccontextmanager
-async def running(redis_url, planner_url, **more):
+async def running(redis_url, planner_url, module="gateway.main", **more):
     """A gateway process that is ready, as (process, url)."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -67,7 +67,7 @@ async def running(redis_url, planner_url, **more):
         "GATEWAY_REDIS_URL": redis_url,
         "GATEWAY_PLANNER_URL": planner_url,
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "gateway.main", env=env | more)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, env=env | more)
     try:
         await ready(f"http://127.0.0.1:{port}")
         yield process, f"http://127.0.0.1:{port}"
@@ -185,6 +185,30 @@ async def test_an_answer_goes_on_at_another_gateway_when_its_own_is_told_to_leav
     assert told[-1]["type"] == "response.completed"
     assert told[-1]["response"]["output"][0]["content"][0]["text"] == "Once upon a time."
     assert events(elsewhere.text) == told
+
+
+async def test_a_loop_that_has_ended_ends_the_process_which_says_so_before_and_loses_no_answer(
+    redis, redis_url, planner
+):
+    script, planner_url = planner
+    seen = []
+    module = "tests.integration.gateway.gateway_that_breaks"
+    async with (
+        running(redis_url, planner_url, module) as (process, url),
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        async with http.stream("POST", "/v1/responses", json=ASK) as response:
+            lines = response.aiter_lines()
+            await begun(lines, seen)
+            process.send_signal(signal.SIGUSR1)
+            await refuses(http)
+            told = await http.get("/readyz")
+            script.goes_on.set()
+            seen += [line async for line in lines]
+        left = await asyncio.wait_for(process.wait(), 10)
+
+    assert (told.status_code, told.json()["loops"], left) == (503, False, 1)
+    assert events("\n".join(seen))[-1]["type"] == "response.completed"
 
 
 async def test_a_bad_setting_stops_the_start(redis_url):

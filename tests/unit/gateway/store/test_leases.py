@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from gateway.store.leases import Leases, kept_by_task
+from gateway.running.supervision import Loops
+from gateway.store.leases import Leases, kept_by_task, kept_by_thread
 from tests.faults.model_redis import Client, Server
 from tests.virtual_time import in_virtual_time
 
@@ -66,3 +67,17 @@ async def test_the_lease_of_a_process_that_is_gone_ends():
             await there.hold("resp_1")
         await asyncio.sleep(LEASE_S + 0.1)
         assert await here.ended() == [("resp_1", "gw_2")]
+
+
+async def test_a_thread_that_can_renew_no_more_is_a_loop_that_has_ended():
+    client: Any = Client(Server())
+    leases = Leases(client, "gw_1", LEASE_S)
+
+    @asynccontextmanager
+    async def connect_to_nothing() -> AsyncIterator[Any]:
+        raise RuntimeError("a defect")
+        yield
+
+    async with asyncio.timeout(10), kept_by_thread(leases, connect_to_nothing), Loops() as loops:
+        loops.watch(leases.loops)
+        await loops.broken.wait()
