@@ -33,6 +33,7 @@ from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
 from gateway.http.routes import (
     admin,
+    admin_pools,
     chat,
     docs,
     files,
@@ -291,7 +292,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
         redirect_slashes=False,
     )
     optional = [studio, shares] * settings.studio + [metrics] * (settings.metrics_port is None)
-    optional += [admin] * (settings.admin_key is not None)
+    optional += [admin, admin_pools] * (settings.admin_key is not None)
     for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, ui, usage, *optional):
         app.include_router(routes.router)
     app.router.routes.append(mcp.route(agents))

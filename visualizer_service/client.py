@@ -20,9 +20,10 @@ from telemetry.traces import CURRENT, Span
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue.affinity import nearest
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS, connect
+from visualizer_service.queue.line import Line
 from visualizer_service.queue.registry import PERMISSIVE, Registry
 from visualizer_service.queue.submitter import Queue
-from visualizer_service.wire import Cancelled, Done, Failed, Job, Limits, Reply, WorkerInfo
+from visualizer_service.wire import Cancelled, Done, Failed, Job, JobClass, Limits, Reply, WorkerInfo
 
 __all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
 
@@ -56,6 +57,7 @@ class Pool:
     ) -> None:
         self.gateway_id = gateway_id
         self._queue = Queue(redis, name)
+        self._line = Line(redis, name)
         self._registry = Registry(redis, name)
         self._most_waiting = most_waiting
         self._clock = clock
@@ -151,6 +153,14 @@ class Pool:
     async def waiting_of_tenants(self) -> dict[str, int]:
         """How many of them are whose, as far as they wait in lines of their own."""
         return await self._queue.waiting_of_tenants()
+
+    async def lines(self) -> dict[str, dict[JobClass, int]]:
+        """Jobs that wait for any worker, by tenant and class."""
+        return await self._line.of_tenants()
+
+    async def drain(self, worker_id: str) -> bool:
+        """Have a worker finish what it holds and leave, as SIGTERM would; False if none of this name is alive."""
+        return await self._registry.drain(worker_id)
 
     async def _look_for_old_workers(self) -> None:
         """While a worker of a release that knows no lines is alive, have none, for ever: it would find nothing in them."""

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from redis.asyncio import Redis
 
+from gateway.answer.errors import NotAuthenticated
 from gateway.dialects.common.intake import Intake
 from gateway.http.auth import ApiKeys
 from gateway.http.metrics import Meter
@@ -66,6 +67,17 @@ def _tenant(request: Request) -> str:
 
 
 Tenant = Annotated[str, Depends(_tenant)]
+
+
+def operator(http: Request) -> None:
+    """Refuse whoever is not the operator; the layer around the routes knows, and where the operator has no key, nobody is.
+
+    Raises:
+        NotAuthenticated: it is somebody else.
+    """
+    if not getattr(http.state, "is_operator", False):
+        raise NotAuthenticated
+
 
 IdempotencyKey = Annotated[
     str | None,

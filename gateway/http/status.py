@@ -46,6 +46,14 @@ class PoolStatus(StatusObject):
     waiting: Waiting = Field(description="What waits for them.")
 
 
+class TenantLine(StatusObject):
+    """What waits of one tenant in one pool."""
+
+    tenant: str = Field(description="Whose jobs.")
+    interactive: int = Field(default=0, description="Of requests that somebody waits for.")
+    batch: int = Field(default=0, description="That let others go first.")
+
+
 class Status(StatusObject):
     """How everything is, as one gateway sees it."""
 

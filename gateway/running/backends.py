@@ -10,7 +10,7 @@ from typing import Protocol
 from gateway.answer import written
 from gateway.answer.stitching import state as seams
 from planner_service.wire import PlannerModel
-from visualizer_service.wire import Limits, WorkerInfo
+from visualizer_service.wire import JobClass, Limits, WorkerInfo
 
 
 class Planner(written.Planner, Protocol):
@@ -47,6 +47,14 @@ class Pool(seams.Pool, Protocol):
 
     async def waiting_of_tenants(self) -> Mapping[str, int]:
         """How many of them are whose, as far as they wait in lines of their own."""
+        ...
+
+    async def lines(self) -> Mapping[str, Mapping[JobClass, int]]:
+        """Jobs that wait for any worker, by tenant and class."""
+        ...
+
+    async def drain(self, worker_id: str) -> bool:
+        """Have a worker finish what it holds and leave; False if none of this name is alive."""
         ...
 
 

@@ -3,17 +3,30 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.conftest import STORY
 from tests.browser.studio import Studio
 from tests.browser.test_everybody import violations
 from tests.fakes import LIMITS
-from tests.integration.gateway.gateway_app import Pool, client, eventually, png
+from tests.integration.gateway.gateway_app import (
+    Planner,
+    Pool,
+    client,
+    eventually,
+    gateway,
+    listening,
+    png,
+)
 from visualizer_service.wire import Preview, Progress, Started, WorkerInfo
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
+OPERATOR = "an-operator's-own-key"
+
 
 class Staffed(Pool):
-    """A pool with a worker, in which something waits."""
+    """A pool with a worker, in which something waits; `drained` is the worker that was told to leave."""
+
+    drained = None
 
     async def workers(self):
         return [
@@ -43,6 +56,13 @@ class Staffed(Pool):
 
     async def waiting(self):
         return {"returned": 0, "interactive": 3, "batch": 2, "near": 0}
+
+    async def lines(self):
+        return {"acme": {"interactive": 1, "batch": 2}, "globex": {"interactive": 2, "batch": 0}}
+
+    async def drain(self, worker_id):
+        self.drained = worker_id
+        return True
 
 
 @pytest.fixture
@@ -90,3 +110,45 @@ async def test_a_server_that_is_gone_is_told_and_what_was_seen_stays(studio):
     await expect(page.get_by_role("listitem", name="Worker w1")).to_be_visible()
     await page.context.set_offline(False)
     await expect(page.get_by_role("alert")).to_be_hidden()
+
+
+async def enter(page, key):
+    await page.get_by_role("textbox", name="Key").fill(key)
+    await page.keyboard.press("Enter")
+
+
+async def test_the_operators_key_opens_whose_pictures_wait_and_drains_a_worker(redis, pool, page):
+    keyed = gateway(redis, Planner(*STORY), pool, api_keys={"secret": "acme"}, admin_key=OPERATOR)
+    async with keyed as app, listening(app) as url, Studio.opened(page, f"{url}/pool") as studio:
+        await enter(page, "secret")
+        await expect(page.get_by_role("listitem", name="Worker w1")).to_be_visible()
+        assert await studio.button("Drain w1").count() == 0
+        assert not await page.get_by_role("table").is_visible()
+
+        await studio.button("I am the operator").click()
+        await enter(page, "not-the-operators-key")
+        await expect(page.get_by_role("dialog")).to_contain_text("That is not the operator's key.")
+        await enter(page, OPERATOR)
+
+        rows = page.get_by_role("table").get_by_role("row")
+        await expect(rows).to_have_text(
+            ["TenantWaiting, somebody looksWaiting, no hurry", "acme12", "globex20"]
+        )
+        assert await violations(page) == []
+        await page.set_viewport_size({"width": 320, "height": 640})
+        assert await page.evaluate("document.documentElement.scrollWidth") == 320
+
+        await studio.button("Drain w1").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog", name="Drain w1?")).to_contain_text("takes no more pictures")
+        await page.keyboard.press("Enter")
+        await eventually(lambda: pool.drained == "w1")
+
+
+async def test_where_there_is_no_operators_key_the_page_says_how_to_set_one(studio):
+    page = await studio.page.context.new_page()
+    await page.goto(f"{studio.url}/pool")
+
+    await page.get_by_role("button", name="I am the operator").click()
+
+    await expect(page.get_by_role("alert")).to_contain_text("This server has no operator's key.")

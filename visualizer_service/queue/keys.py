@@ -87,6 +87,10 @@ class Keys:
         """A worker's heartbeat."""
         return f"viz:{{{self.pool}}}:worker:{worker_id}"
 
+    def leave(self, worker_id: str) -> str:
+        """Mark of a worker that is to finish what it holds and leave."""
+        return f"viz:{{{self.pool}}}:worker:{worker_id}:leave"
+
     def report(self, worker_id: str) -> str:
         """Number of the last report of a worker that was written."""
         return f"viz:{{{self.pool}}}:worker:{worker_id}:report"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from visualizer_service.queue.keys import CLASSES, GROUP, STREAMS, Keys
+from visualizer_service.wire import Job, JobClass
 
 # A job that nobody has claimed comes after the last one that the group was given. Streams without a group have never been read.
 STANDING = """
@@ -38,6 +40,17 @@ for _, line in ipairs(KEYS) do
 end
 return {count, oldest}
 """
+UNCLAIMED = """
+-- KEYS: job stream. ARGV: group, most. Answers the jobs that nobody has claimed.
+local last, jobs = '-', {}
+for _, group in ipairs(redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XINFO', 'GROUPS', KEYS[1]) or {}) do
+  if group[2] == ARGV[1] then last = '(' .. group[8] end
+end
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], last, '+', 'COUNT', ARGV[2])) do jobs[#jobs + 1] = entry[2][2] end
+return jobs
+"""
+# Where tenants take turns, a class's stream holds one at a time.
+_MOST_UNCLAIMED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class Line:
         self._keys = Keys(pool)
         self._standing = redis.register_script(STANDING)
         self._lines = redis.register_script(OLDEST_IN_LINES)
+        self._unclaimed = redis.register_script(UNCLAIMED)
 
     async def standings(self) -> Mapping[str, Standing]:
         """By stream: the two classes, `returned` by workers that left, and `near`, kept for single workers for a moment."""
@@ -71,6 +85,18 @@ class Line:
             oldest_s = max(there.oldest_s, oldest_ms / 1000)
             found[job_class] = Standing(there.waiting + waiting, oldest_s)
         return found
+
+    async def of_tenants(self) -> dict[str, dict[JobClass, int]]:
+        """Jobs that wait for any worker, by tenant and class; of a pool whose workers know no lines, the oldest hundred of each class."""
+        found: dict[str, dict[JobClass, int]] = defaultdict(lambda: dict.fromkeys(CLASSES, 0))
+        tenants: Any = await self._redis.zrange(self._keys.turns, 0, -1)
+        for job_class in CLASSES:
+            stream = self._keys.jobs(job_class)
+            for text in await self._unclaimed([stream], [GROUP, _MOST_UNCLAIMED]):
+                found[Job.model_validate_json(text).tenant][job_class] += 1
+            for tenant in (name.decode() for name in tenants):
+                found[tenant][job_class] += await self._redis.xlen(self._keys.line(tenant, job_class))
+        return dict(found)
 
     async def _read(self, keys: list[str]) -> Standing:
         waiting, oldest_ms = await self._standing(keys, [GROUP])

@@ -24,6 +24,9 @@ PERMISSIVE = Limits(
 )
 """Taken for the limits of a pool in which no worker was ever seen; the worker that comes checks again."""
 
+# Names of workers do not come twice, so a mark that nobody reads any more does no harm for as long.
+_LEAVE_TTL_MS = 3_600_000
+
 
 class Registry:
     """The workers of one pool."""
@@ -32,18 +35,27 @@ class Registry:
         self._redis = redis
         self._keys = Keys(pool)
 
-    async def beat(self, info: WorkerInfo, ttl_s: float) -> None:
-        """Say that a worker is alive for another `ttl_s` seconds."""
+    async def beat(self, info: WorkerInfo, ttl_s: float) -> bool:
+        """Say that a worker is alive for another `ttl_s` seconds; whether an operator wants it to leave."""
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.set(self._keys.worker(info.id), info.model_dump_json(), px=round(ttl_s * 1000))
             pipeline.sadd(self._keys.workers, info.id)
             pipeline.set(self._keys.limits, info.limits.model_dump_json())
-            await pipeline.execute()
+            pipeline.exists(self._keys.leave(info.id))
+            *_, is_to_leave = await pipeline.execute()
+        return bool(is_to_leave)
+
+    async def drain(self, worker_id: str) -> bool:
+        """Want a worker to finish what it holds and leave, which it learns with its next beat; False if none of this name is alive."""
+        if not await self._redis.exists(self._keys.worker(worker_id)):
+            return False
+        await self._redis.set(self._keys.leave(worker_id), 1, px=_LEAVE_TTL_MS)
+        return True
 
     async def leave(self, worker_id: str) -> None:
         """Forget a worker at once."""
         async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.delete(self._keys.worker(worker_id))
+            pipeline.delete(self._keys.worker(worker_id), self._keys.leave(worker_id))
             pipeline.srem(self._keys.workers, worker_id)
             await pipeline.execute()
 

@@ -122,8 +122,11 @@ class Worker:
             is_leaving = leave.is_set()
             self._cache_metrics.look(self._engine.caches())
             try:
-                await self._registry.beat(self._info(is_leaving), BEAT_TTL_S)
+                is_to_leave = await self._registry.beat(self._info(is_leaving), BEAT_TTL_S)
                 self.beaten_at = time.monotonic()
+                if is_to_leave and not is_leaving:
+                    log.info("an operator drains this worker")
+                    leave.set()
             except STORE_ERRORS:
                 log.warning("can't say that we live, trying again", exc_info=True)
             if is_leaving:

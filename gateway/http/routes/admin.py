@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from gateway.answer.errors import GatewayError, NotAuthenticated
+from gateway.answer.errors import GatewayError
 from gateway.dialects.common.schemas import Object
-from gateway.http.container import Container, ContainerDep
+from gateway.http.container import Container, ContainerDep, operator
 from gateway.limits import TenantLimits
 from gateway.tenants import keys
 from gateway.tenants.keys import MOST_OVERLAP_S, ApiKey, KeyName, KeyStore, TenantName
 
-
-def _operator(http: Request) -> None:
-    """The layer around the routes knows whether the operator asks; without it, nobody does."""
-    if not getattr(http.state, "is_operator", False):
-        raise NotAuthenticated
-
-
-router = APIRouter(prefix="/v1/admin/keys", tags=["admin"], dependencies=[Depends(_operator)])
+router = APIRouter(prefix="/v1/admin/keys", tags=["admin"], dependencies=[Depends(operator)])
 
 
 class NewKey(Object):

@@ -1,11 +1,20 @@
 // The gateway's public API, as any other client uses it. What it refuses is thrown as a `Problem`.
 
-const KEY = "weaver:key";
+/** Whoever a request is sent as: under which name this tab keeps the key, and what a person is told who is asked for it. */
+const CLIENT = {
+  name: "weaver:key",
+  why: "This server asks for an API key.",
+  again: "That key is not known here. Check it, and try again.",
+};
+const OPERATOR = {
+  name: "weaver:operator-key",
+  why: "Enter the operator's key (GATEWAY_ADMIN_KEY).",
+  again: "That is not the operator's key. Check it, and try again.",
+};
 /** Where the gateway is: this file is one level below it. */
 export const ROOT = new URL("../", import.meta.url);
 let base = "";
 let askForKey = async () => null;
-let asking = null;
 
 /** Why a request was refused: HTTP status (0: nobody answered), code, field, and the seconds after which to come back. */
 export class Problem extends Error {
@@ -33,16 +42,19 @@ export const readShare = (share) => (base = `s/${share}/`);
 export const onKeyNeeded = (ask) => (askForKey = ask);
 
 /** Whether a key is being sent. It stays in this tab only. */
-export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+export const hasKey = () => sessionStorage.getItem(CLIENT.name) !== null;
+
+/** Whether the operator's key was given in this tab. */
+export const isOperator = () => sessionStorage.getItem(OPERATOR.name) !== null;
 
 /** Sends a request; `json` or `form` is its body. A key is asked for where one is needed, and the request sent again. */
-export async function call(path, { method, json, form } = {}) {
+export async function call(path, { method, json, form, as = CLIENT } = {}) {
   for (;;) {
-    const key = sessionStorage.getItem(KEY);
+    const key = sessionStorage.getItem(as.name);
     const response = await send(path, method, json, form, key);
     if (response.ok) return response;
     const problem = await Problem.of(response);
-    if (problem.status !== 401 || !(await newKey(problem, key))) throw problem;
+    if (problem.status !== 401 || !(await newKey(as, key))) throw problem;
   }
 }
 
@@ -60,15 +72,21 @@ async function send(path, method, json, form, key) {
 }
 
 /** Whether there is another key to try now; several requests that need one share a single question. */
-async function newKey(problem, tried) {
-  if (sessionStorage.getItem(KEY) !== tried) return true;
-  asking ??= askForKey(tried === null ? "This server asks for an API key." : "That key is not known here. Check it, and try again.").finally(
-    () => (asking = null),
-  );
-  const key = await asking;
-  if (key) sessionStorage.setItem(KEY, key);
+async function newKey(as, tried) {
+  if (sessionStorage.getItem(as.name) !== tried) return true;
+  as.asking ??= askForKey(tried === null ? as.why : as.again).finally(() => (as.asking = null));
+  const key = await as.asking;
+  if (key) sessionStorage.setItem(as.name, key);
+  else if (as === OPERATOR) sessionStorage.removeItem(as.name);
   return Boolean(key);
 }
+
+/** For the operator: what waits in each pool, by tenant and class. */
+export const pools = async () => (await (await call("/v1/admin/pools", { as: OPERATOR })).json()).data;
+
+/** For the operator: has a worker finish what it draws and leave. */
+export const drain = (pool, worker) =>
+  call(`/v1/admin/pools/${encodeURIComponent(pool)}/workers/${encodeURIComponent(worker)}/drain`, { method: "POST", as: OPERATOR });
 
 export const model = async () => (await (await call("/v1/models")).json()).data[0];
 export const status = async () => (await call("/v1/status")).json();

@@ -1,14 +1,14 @@
 // The page for operators: who is alive, what each draws with its latest look, what waits, and how the last answers went.
-// It asks what any client may ask; what it shows of answers are those that its key may read.
+// It asks what any client may ask; what it shows of answers are those that its key may read. The operator's key opens the rest: whose
+// pictures wait, and draining a worker.
 
 import * as api from "./api.js";
 import { isOver, picturesOf } from "./answer.js";
 import { byId, element, setText } from "./dom.js";
 import { askForKey, listenForKey } from "./key.js";
-import { show } from "./pictures.js";
+import { workerList } from "./pool_workers.js";
 import { read } from "./reading.js";
 import { timeline } from "./timeline.js";
-import { capital, label } from "./timing.js";
 import { plain } from "./trouble.js";
 import { Turn } from "./turn.js";
 
@@ -19,26 +19,36 @@ const CLASSES = { interactive: "Waiting, somebody looks", batch: "Waiting, no hu
 /** The last answers by id, each followed as it is made. */
 const turns = new Map();
 const rows = new Map();
+const workers = workerList(byId("workers"), tell);
 
 async function look() {
   if (document.hidden) return;
   try {
     const [now, listed] = await Promise.all([api.status(), api.latest(MOST_ANSWERS)]);
-    byId("trouble").hidden = true;
+    if (!byId("trouble").dataset.stays) byId("trouble").hidden = true;
     setText(byId("model"), [now.model, now.planner ? "the planner is ready" : "the planner is away"].join(" · "));
-    await Promise.all([showQueue(now.pool), follow(listed)]);
-    showWorkers(now.pool?.workers ?? []);
+    showQueue(now.pools);
+    follow(listed);
+    workers.show(now.pools.flatMap(({ name, workers }) => workers.map((worker) => ({ ...worker, pool: name }))), drawing());
     showAnswers(listed);
+    await showLines();
   } catch (problem) {
-    if (!(problem instanceof api.Problem)) throw problem;
-    const { what, next } = plain(problem);
-    byId("trouble").replaceChildren(element("p", {}, element("strong", {}, what), ` ${next} What is below may be out of date.`));
-    byId("trouble").hidden = false;
+    tell(problem);
   }
 }
 
-function showQueue(pool) {
-  const counts = Object.entries(pool?.waiting ?? {}).map(([name, count]) => [CLASSES[name] ?? name, count]);
+/** Says what went wrong, until the next look goes well; in words of one's own, until there are others. */
+function tell(problem, words = null) {
+  if (!(problem instanceof api.Problem)) throw problem;
+  const { what, next } = words ?? plain(problem);
+  byId("trouble").replaceChildren(element("p", {}, element("strong", {}, what), ` ${next}${words ? "" : " What is below may be out of date."}`));
+  byId("trouble").dataset.stays = words ? "yes" : "";
+  byId("trouble").hidden = false;
+}
+
+/** What waits in all pools together, by class. */
+function showQueue(pools) {
+  const counts = Object.entries(CLASSES).map(([kind, words]) => [words, pools.reduce((sum, pool) => sum + pool.waiting[kind], 0)]);
   byId("queue").replaceChildren(...counts.map(([name, count]) => element("div", {}, element("dt", {}, name), element("dd", {}, String(count)))));
 }
 
@@ -52,29 +62,30 @@ function follow(listed) {
   for (const id of [...turns.keys()].filter((one) => !listed.some((other) => other.id === one))) turns.delete(id);
 }
 
-function showWorkers(workers) {
-  byId("no-workers").hidden = workers.length > 0;
-  const drawing = [...turns.values()].flatMap((turn) => picturesOf(turn.answer)).filter((item) => item.state === "drawing");
-  byId("workers").replaceChildren(...workers.map((worker) => workerCard(worker, drawing.filter((item) => item.worker === worker.id))));
+/** The pictures that are being drawn now, of answers that may be read. */
+const drawing = () => [...turns.values()].flatMap((turn) => picturesOf(turn.answer)).filter((item) => item.state === "drawing");
+
+/** What only the operator sees: whose pictures wait. */
+async function showLines() {
+  byId("operator").hidden = api.isOperator();
+  byId("by-tenant").hidden = !api.isOperator();
+  if (!api.isOperator()) return;
+  const pools = await api.pools();
+  const rows = pools.flatMap(({ name, lines }) => lines.map((line) => [line.tenant, pools.length > 1 && name, line.interactive, line.batch]));
+  const head = ["Tenant", pools.length > 1 && "Pool", CLASSES.interactive, CLASSES.batch];
+  const cells = (kind, row) => element("tr", {}, ...row.filter((cell) => cell !== false).map((cell) => element(kind, {}, String(cell))));
+  const none = element("p", {}, "Nobody's pictures wait.");
+  byId("lines").replaceChildren(rows.length ? element("table", {}, cells("th", head), ...rows.map((row) => cells("td", row))) : none);
 }
 
-function workerCard({ id, model, device, simulated, slots, active, draining }, drawing) {
-  const state = draining ? "leaving: finishes what it holds" : `draws ${active} of ${slots} at once`;
-  return element(
-    "li",
-    { "aria-label": `Worker ${id}` },
-    element("p", { class: "worker-name" }, id),
-    element("p", { class: "small" }, [model, device, simulated && "simulated", state].filter(Boolean).join(" · ")),
-    element("ul", { class: "drawn" }, ...drawing.map(drawn)),
-  );
-}
-
-function drawn(item) {
-  const image = element("img", { alt: "" });
-  const look = item.previews.at(-1);
-  if (look) show(image, look);
-  const words = `${capital(label(item.name))}, step ${item.step} of ${item.of || "?"}: ${item.description}`;
-  return element("li", {}, look ? image : element("span", { class: "blank" }), words);
+async function becomeOperator() {
+  try {
+    await api.pools();
+    byId("trouble").dataset.stays = "";
+    await look();
+  } catch (problem) {
+    tell(problem, problem.status === 404 ? { what: "This server has no operator's key.", next: "Whoever runs it sets GATEWAY_ADMIN_KEY." } : null);
+  }
 }
 
 function showAnswers(listed) {
@@ -103,6 +114,7 @@ function answerRow(id, title) {
   };
 }
 
+byId("operator").addEventListener("click", becomeOperator);
 api.onKeyNeeded(askForKey);
 listenForKey();
 setInterval(look, LOOK_MS);

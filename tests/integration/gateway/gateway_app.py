@@ -28,7 +28,7 @@ from tests.fakes import PLAN_DONE, FakePool, ScriptedPlanner, done, says, slot
 from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.blobs.objects import opened
 from visualizer_service.blobs.stored_objects import StoredObjects
-from visualizer_service.wire import Job, Preview, Progress, Started, WorkerInfo
+from visualizer_service.wire import Job, JobClass, Preview, Progress, Started, WorkerInfo
 
 PATIENCE = Timeouts(beat_s=0.05, reader_grace_s=0.3, owner_lost_s=2)
 STORY = (says("Once. "), says("A fox.\n"), slot(0), says("\nThen the sea."), slot(1, "img1"), PLAN_DONE)
@@ -79,6 +79,12 @@ class Pool(FakePool):
 
     async def waiting_of_tenants(self) -> dict[str, int]:
         return {}
+
+    async def lines(self) -> dict[str, dict[JobClass, int]]:
+        return {}
+
+    async def drain(self, worker_id: str) -> bool:
+        return False
 
     async def paint(self, job: Job) -> None:
         self.say(job, Started(worker="w1", at=time.time()))

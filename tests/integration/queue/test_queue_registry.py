@@ -43,6 +43,20 @@ async def test_workers_are_seen_while_they_beat_and_their_limits_outlive_them(re
     assert await pool.limits() == LIMITS
 
 
+async def test_a_worker_learns_with_its_beat_that_it_is_to_leave(redis, pool):
+    registry = Registry(redis, "test")
+    assert not await pool.drain("a")
+    assert not await registry.beat(a_worker("a"), ttl_s=60)
+    assert not await registry.beat(a_worker("b"), ttl_s=60)
+
+    assert await pool.drain("a")
+
+    assert await registry.beat(a_worker("a"), ttl_s=60)
+    assert not await registry.beat(a_worker("b"), ttl_s=60)
+    await registry.leave("a")
+    assert await redis.keys("*:leave") == []
+
+
 async def test_pools_do_not_see_each_other(redis, pool):
     await Registry(redis, "other").beat(a_worker("a"), ttl_s=60)
     assert await pool.workers() == []

@@ -121,6 +121,10 @@ async def test_what_waits_in_lines_counts_as_waiting(redis, queue):
 
     assert (await queue.waiting())["interactive"] == 3
     assert sum((await queue.waiting()).values()) == 5
+    assert await Line(redis, POOL).of_tenants() == {
+        "noisy": {"interactive": 3, "batch": 0},
+        "quiet": {"interactive": 0, "batch": 2},
+    }
     assert sum(standing.waiting for standing in standings.values()) == 5
     with pytest.raises(QueueFull):
         await queue.enqueue(a_job(), 0.0, 5)

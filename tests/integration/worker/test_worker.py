@@ -309,6 +309,20 @@ async def test_told_to_leave_a_worker_finishes_what_it_draws_and_takes_nothing_n
     assert await bench.pool.workers() == []
 
 
+async def test_a_worker_that_an_operator_drains_finishes_what_it_draws_and_leaves(bench):
+    await bench.pool.submit(a_job())
+    await until(Started, bench.inbox)
+    (worker,) = await bench.pool.workers()
+
+    assert await bench.pool.drain(worker.id)
+    await asyncio.wait_for(bench.leave.wait(), 20)
+    bench.engine.allow(FREELY)
+    await asyncio.wait_for(bench.working, 20)
+
+    assert isinstance((await replies_to_the_end(bench.inbox))[-1].event, Done)
+    assert await bench.pool.workers() == []
+
+
 async def test_when_the_grace_time_is_over_jobs_go_to_another_worker_at_once_and_uncounted(redis):
     async with a_bench(redis, grace_s=0) as bench:
         await bench.pool.submit(a_job())
