@@ -8,7 +8,7 @@ numbered values, from 1, and nothing of how they come about; who may become the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,9 +19,12 @@ from gateway.answer.document import DocumentState
 from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent, Unknown
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
+from gateway.store.group_commit import GroupCommit
 from gateway.store.ledger_scripts import APPEND, DELETE, REWRITE, TAKE_OVER
 
 Numbered = tuple[int, GatewayEvent]
+Told = Callable[[str, int, Sequence[GatewayEvent]], None]
+"""Is told of events of a response that this process has written down, and the number of the first of them."""
 Written = Literal["written", "behind", "lost", "gone"]
 """Of an owner's write; `behind`: Redis has forgotten events before these, so nothing was written; `lost`: another process has taken the
 response over; `gone`: it was deleted."""
@@ -35,9 +38,12 @@ _BATCH = 1000
 # Readers of a response that is not to be stored have this long to read its end.
 _UNSTORED_S = 60.0
 _ORDERS_TTL_S = 3600
+_INTERRUPTIONS_TTL_S = 60
 _MOST_ORDERS = 10_000
 # Longer than any response is made: its owner has learnt by then that it was deleted.
 _DELETED_TTL_MS = 3_600_000
+
+_STANDING = ("state", "owner", "last", "takeovers", "replies_to", "cancelled")
 
 log = logging.getLogger(__name__)
 
@@ -72,15 +78,20 @@ class Ledger:
     def __init__(self, redis: Redis, ttl_s: float) -> None:
         self._redis = redis
         self._ttl_s = ttl_s
-        self._append = redis.register_script(APPEND)
+        self._appends = GroupCommit(redis, APPEND)
         self._rewrite = redis.register_script(REWRITE)
         self._take_over = redis.register_script(TAKE_OVER)
         self._delete = redis.register_script(DELETE)
+        self._told: list[Told] = []
 
     @property
     def kept_s(self) -> float:
         """How long a response is kept."""
         return self._ttl_s
+
+    def listen(self, told: Told) -> None:
+        """Tell somebody of all that this process writes down from now on, as soon as Redis has it."""
+        self._told.append(told)
 
     async def create(self, request: Request, owner: str) -> None:
         """Begin a response without events; `owner` is the gateway process that answers it."""
@@ -92,7 +103,10 @@ class Ledger:
         """Add events as numbers `first`, `first` + 1, …; safe to repeat when an answer was lost."""
         state = state_after(events)
         arguments = [owner, first, state, self._ttl_ms(request, state), *map(_encoded, events)]
-        return (await self._append(keys.of_events(request.id), arguments)).decode()
+        written = (await self._appends.run(keys.of_events(request.id), arguments)).decode()
+        if written == "written":
+            self._tell(request.id, first, events)
+        return written
 
     async def rewrite(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> Written:
         """Write a response down anew, from its first event on, as its owner knows it."""
@@ -100,9 +114,15 @@ class Ledger:
         known = [standing.takeovers, standing.replies_to, request.tenant, REQUEST.dump_json(request)]
         arguments = [standing.owner, state, self._ttl_ms(request, state), *known, *map(_encoded, events)]
         written = (await self._rewrite(keys.of_events(request.id), arguments)).decode()
-        if written == "written" and request.store:
-            await self._list(request)
+        if written == "written":
+            self._tell(request.id, 1, events)
+            if request.store:
+                await self._list(request)
         return written
+
+    def _tell(self, id: str, first: int, events: Sequence[GatewayEvent]) -> None:
+        for told in self._told:
+            told(id, first, events)
 
     async def _list(self, request: Request) -> None:
         """Put a response on the list of its tenant."""
@@ -127,15 +147,14 @@ class Ledger:
 
     async def standing(self, id: str) -> Standing | None:
         """How a response stands; None if there is none."""
-        fields = await self._fields(id, "state", "owner", "last", "takeovers", "replies_to", "cancelled")
-        state, owner, last, takeovers, replies_to, cancelled = fields
-        if state is None:
-            return None
-        # A release that knew nothing of taking over wrote the first three only.
-        replies_to = (replies_to or owner).decode()
-        return Standing(
-            state.decode(), owner.decode(), int(last), int(takeovers or 0), replies_to, bool(cancelled)
-        )
+        return _standing(await self._fields(id, *_STANDING))
+
+    async def standings(self, ids: Sequence[str]) -> list[Standing | None]:
+        """How each of these stands, asked together."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for id in ids:
+                pipeline.hmget(keys.response(id), list(_STANDING))
+            return [_standing(fields) for fields in await pipeline.execute()]
 
     async def events(self, id: str, after: int, block_s: float | None = None) -> list[Numbered]:
         """The next events after number `after`, a batch at a time; waits up to `block_s` seconds for the first of them.
@@ -143,8 +162,35 @@ class Ledger:
         Raises:
             redis.RedisError, OSError: Redis was away for longer than its client is patient.
         """
-        entries = await self._entries(keys.events(id), f"{after}-0", block_s)
-        return [(_number(entry), _decoded(id, fields[b"event"])) for entry, fields in entries]
+        return _numbered(id, await self._entries(keys.events(id), f"{after}-0", block_s))
+
+    async def news(
+        self, after: Mapping[str, int], reader: str, interruption: str, block_s: float
+    ) -> tuple[dict[str, list[Numbered]], str]:
+        """The next events of several responses, of each those after its number; waits up to `block_s` seconds for any of them.
+
+        `interrupt` ends the waiting. Gives those of which something came, and the last interruption, to be given back with the next call;
+        `0-0` is before the first.
+
+        Raises:
+            redis.RedisError, OSError: Redis was away for longer than its client is patient.
+        """
+        streams = {keys.events(id): f"{number}-0" for id, number in after.items()}
+        streams[keys.interruptions(reader)] = interruption
+        found: Any = await self._redis.xread(streams, count=_BATCH, block=round(block_s * 1000))
+        entries = {_text(stream): entries for stream, entries in found}
+        if interruptions := entries.pop(keys.interruptions(reader), None):
+            interruption = _text(interruptions[-1][0])
+        ids = {keys.events(id): id for id in after}
+        return {ids[stream]: _numbered(ids[stream], news) for stream, news in entries.items()}, interruption
+
+    async def interrupt(self, reader: str) -> None:
+        """Have a reader that waits in `news` ask anew."""
+        stream = keys.interruptions(reader)
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.xadd(stream, {"": ""}, maxlen=1)
+            pipeline.expire(stream, _INTERRUPTIONS_TTL_S)
+            await pipeline.execute()
 
     async def ids(self, tenant: str, after: str | None, count: int, newest_first: bool) -> list[str]:
         """Ids of a tenant's stored responses in the order in which they were begun, those after `after`; some may be gone by now."""
@@ -217,8 +263,23 @@ class Ledger:
         return round(kept_s * 1000)
 
 
-def _number(entry: bytes) -> int:
-    return int(entry.split(b"-")[0])
+def _standing(fields: Sequence[Any]) -> Standing | None:
+    state, owner, last, takeovers, replies_to, cancelled = fields
+    if state is None:
+        return None
+    # A release that knew nothing of taking over wrote the first three only.
+    replies_to = (replies_to or owner).decode()
+    return Standing(
+        state.decode(), owner.decode(), int(last), int(takeovers or 0), replies_to, bool(cancelled)
+    )
+
+
+def _numbered(id: str, entries: Iterable[Entry]) -> list[Numbered]:
+    return [(int(entry.split(b"-")[0]), _decoded(id, fields[b"event"])) for entry, fields in entries]
+
+
+def _text(name: bytes | str) -> str:
+    return name if isinstance(name, str) else name.decode()
 
 
 def _encoded(event: GatewayEvent) -> bytes:

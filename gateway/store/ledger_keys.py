@@ -7,6 +7,7 @@ responses:{TENANT} sorted set: stored responses of a tenant, by when they were b
 gateways:leases    sorted set: `ID OWNER`, by when the owner's lease on that response ends (ms)
 gateways:alive     sorted set: gateway process, by when it is believed gone (ms)
 gateway:{ID}:orders   stream: responses that this process is to cancel                     TTL
+reader:{ID}:interruptions   stream: the reader of a process is to look at what it reads anew   TTL
 """
 
 from __future__ import annotations
@@ -50,3 +51,8 @@ def lease(id: str, owner: str) -> str:
 def orders(gateway_id: str) -> str:
     """What a process is told to cancel."""
     return f"gateway:{{{gateway_id}}}:orders"
+
+
+def interruptions(reader: str) -> str:
+    """What ends the waiting of a process's reader."""
+    return f"reader:{{{reader}}}:interruptions"

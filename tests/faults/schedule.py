@@ -105,7 +105,7 @@ class Pool:
                     if number > seen:
                         inbox.put_nowait(reply)
                         seen = number
-            await self._client.server.change(mailbox, 1)
+            await self._client.server.change((mailbox,), 1)
 
 
 @dataclass

@@ -1,0 +1,110 @@
+"""Writes of many answers go to Redis together, and each has its own answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError, ResponseError
+
+from gateway.store.group_commit import GroupCommit
+from tests.virtual_time import VirtualLoop
+
+
+class FakeRedis:
+    """Answers a write with its only argument, in a second; notes what was sent together. `fails` says what becomes of a write instead."""
+
+    def __init__(self, fails: dict[str, Exception] | None = None, away: Exception | None = None) -> None:
+        self.sent: list[list[str]] = []
+        self.alone: list[str] = []
+        self._fails, self._away = fails or {}, away
+
+    def register_script(self, text: str) -> Any:
+        async def run(keys: list[str], arguments: list[str]) -> str:
+            self.alone += arguments
+            return arguments[0]
+
+        run.sha = text  # type: ignore[attr-defined]
+        return run
+
+    def pipeline(self, transaction: bool) -> FakeRedis:
+        self.sent.append([])
+        return self
+
+    async def __aenter__(self) -> FakeRedis:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def evalsha(self, sha: str, how_many: int, key: str, argument: str) -> None:
+        self.sent[-1].append(argument)
+
+    async def execute(self, raise_on_error: bool) -> list[Any]:
+        sent = list(self.sent[-1])
+        await asyncio.sleep(1)
+        if self._away is not None:
+            raise self._away
+        return [self._fails.get(argument, argument) for argument in sent]
+
+
+async def written(redis: Any, *arguments: str) -> list[Any]:
+    commit = GroupCommit(redis, "script")
+    return await asyncio.gather(
+        *(commit.run(["key"], [argument]) for argument in arguments), return_exceptions=True
+    )
+
+
+def run(work: Any) -> Any:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(work)
+
+
+def test_a_write_goes_at_once_and_those_that_come_meanwhile_go_together():
+    redis: Any = FakeRedis()
+
+    async def work() -> list[Any]:
+        commit = GroupCommit(redis, "script")
+        first = asyncio.create_task(commit.run(["key"], ["a"]))
+        await asyncio.sleep(0.5)
+        return [*await asyncio.gather(*(commit.run(["key"], [name]) for name in "bcd")), await first]
+
+    assert run(work()) == ["b", "c", "d", "a"]
+    assert redis.sent == [["a"], ["b", "c", "d"]]
+
+
+def test_a_write_that_redis_refuses_is_tried_again_alone_and_harms_no_other():
+    redis = FakeRedis(fails={"b": ResponseError("READONLY")})
+    assert run(written(redis, "a", "b", "c")) == ["a", "b", "c"]
+    assert redis.alone == ["b"]
+
+
+def test_whoever_writes_while_redis_is_away_is_told():
+    answers = run(written(FakeRedis(away=ConnectionError("away")), "a", "b"))
+    assert [type(answer) for answer in answers] == [ConnectionError, ConnectionError]
+
+
+def test_a_writer_that_leaves_holds_up_nobody():
+    redis: Any = FakeRedis()
+
+    async def work() -> str:
+        commit = GroupCommit(redis, "script")
+        leaves, stays = (asyncio.create_task(commit.run(["key"], [name])) for name in "ab")
+        await asyncio.sleep(0.5)
+        leaves.cancel()
+        return await stays
+
+    assert run(work()) == "b"
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_writers_whose_process_ends_are_not_left_waiting(how_many: int):
+    async def work() -> list[Any]:
+        writing = asyncio.create_task(written(FakeRedis(), *"abc"[:how_many]))
+        await asyncio.sleep(0.5)
+        (sending,) = (task for task in asyncio.all_tasks() if task.get_name() == "group commit")
+        sending.cancel()
+        return await writing
+
+    assert all(isinstance(answer, asyncio.CancelledError) for answer in run(work()))
