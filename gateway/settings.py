@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     patience: Timeouts = Timeouts()
     # As long as a response may be asked for, and its pictures are kept.
     keep_s: Seconds = 24 * 3600
+    # The longest that a story may be shared for; its answers and pictures are kept for as long.
+    most_share_s: Seconds = 366 * 24 * 3600
 
     # Shorter than the idle timeouts of common proxies.
     heartbeat_s: Seconds = 10

@@ -63,6 +63,14 @@ class History:
             events += more
         return events
 
+    async def keep(self, response_id: str, for_s: float) -> None:
+        """Keep a response with its pictures for so long from now on, at least."""
+        request = await self.request(None, response_id)
+        drawn = [picture.blob for picture in (await self.document(response_id)).pictures]
+        sent = [picture.blob for picture in request.pictures]
+        await self._ledger.keep(response_id, for_s)
+        await self._blobs.keep(response_id, [blob for blob in (*drawn, *sent) if blob is not None], for_s)
+
     async def delete(self, request: Request) -> None:
         """Forget a response, and the pictures that nobody else refers to."""
         document = await self.document(request.id)

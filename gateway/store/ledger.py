@@ -20,7 +20,7 @@ from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent, Unknow
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
 from gateway.store.group_commit import GroupCommit
-from gateway.store.ledger_scripts import APPEND, DELETE, REWRITE, TAKE_OVER
+from gateway.store.ledger_scripts import APPEND, DELETE, KEEP, REWRITE, TAKE_OVER
 
 Numbered = tuple[int, GatewayEvent]
 Told = Callable[[str, int, Sequence[GatewayEvent]], None]
@@ -83,6 +83,7 @@ class Ledger:
         self._take_over = redis.register_script(TAKE_OVER)
         self._delete = redis.register_script(DELETE)
         self._told: list[Told] = []
+        self._keep = redis.register_script(KEEP)
 
     @property
     def kept_s(self) -> float:
@@ -212,6 +213,10 @@ class Ledger:
         """Forget a response; False if there was none. Its owner, if it is still at it, stops at the next event."""
         every = [*keys.of_events(id), keys.read(id)]
         return bool(await self._delete(every, [_DELETED_TTL_MS]))
+
+    async def keep(self, id: str, for_s: float) -> bool:
+        """Keep a response for so long from now on, at least; False if there is none."""
+        return bool(await self._keep(keys.of_events(id), [round(1000 * for_s)]))
 
     async def mark_read(self, ids: Iterable[str], ttl_s: float) -> None:
         """Say that somebody reads these responses, for another `ttl_s` seconds."""

@@ -1,6 +1,7 @@
 """Where the ledger lies in Redis. Keys of one response share a hash tag, so that every script touches one cluster slot.
 
-resp:{ID}          hash: owner, replies_to, tenant, state, last (number of the last event), takeovers, request, cancelled   TTL
+resp:{ID}          hash: owner, replies_to, tenant, state, last (number of the last event), takeovers, request, cancelled,
+                   kept_until (ms, where it is kept for longer than others)                   TTL
 resp:{ID}:events   stream: event N has the id N-0                                          TTL
 resp:{ID}:read     somebody reads this response                                            TTL of seconds
 responses:{TENANT} sorted set: stored responses of a tenant, by when they were begun     TTL

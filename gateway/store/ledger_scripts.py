@@ -14,6 +14,10 @@ local function fenced(me)
   if owner and owner ~= me then return 'lost' end
   return owner and 'held' or 'missing'
 end
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function add(first, state, ttl_ms, from)
   local last = tonumber(redis.call('HGET', KEYS[1], 'last'))
   for i = from, #ARGV do
@@ -24,6 +28,8 @@ local function add(first, state, ttl_ms, from)
     end
   end
   redis.call('HSET', KEYS[1], 'last', last, 'state', state)
+  local kept_until = tonumber(redis.call('HGET', KEYS[1], 'kept_until') or '0')
+  ttl_ms = string.format('%.0f', math.max(tonumber(ttl_ms), kept_until - now_ms()))
   redis.call('PEXPIRE', KEYS[1], ttl_ms)
   redis.call('PEXPIRE', KEYS[2], ttl_ms)
 end
@@ -57,6 +63,20 @@ add(1, ARGV[2], ARGV[3], 8)
 return 'written'
 """
 )
+
+KEEP: Final = """
+-- KEYS: response, events. ARGV: ms for which it is kept from now on, at least.
+if redis.call('HEXISTS', KEYS[1], 'request') == 0 then return 0 end
+local time = redis.call('TIME')
+local till = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[1])
+if till > tonumber(redis.call('HGET', KEYS[1], 'kept_until') or '0') then
+  redis.call('HSET', KEYS[1], 'kept_until', string.format('%.0f', till))
+end
+for _, key in ipairs(KEYS) do
+  if redis.call('PTTL', key) < tonumber(ARGV[1]) then redis.call('PEXPIRE', key, ARGV[1]) end
+end
+return 1
+"""
 
 TAKE_OVER: Final = """
 -- KEYS: response. ARGV: the owner whose lease has ended, the new one. Answers how often it was taken over, 0 if it is not to be had.

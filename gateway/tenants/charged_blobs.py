@@ -29,12 +29,12 @@ class ChargedBlobs(Blobs):
             await self._quotas.keep(caller, blob, len(data), keep_s)
         return await super().put(data, media_type, owner, keep_s)
 
-    async def keep(self, owner: str, blob_ids: Iterable[str]) -> None:
+    async def keep(self, owner: str, blob_ids: Iterable[str], keep_s: float | None = None) -> None:
         """As of any blobs."""
         ids, caller = tuple(blob_ids), CALLER.get()
         if caller is not None and ids:
-            await self._quotas.stay(caller.tenant, ids)
-        await super().keep(owner, ids)
+            await self._quotas.stay(caller.tenant, ids, keep_s)
+        await super().keep(owner, ids, keep_s)
 
     async def let_go(self, owner: str, blob_ids: Iterable[str]) -> list[str]:
         """As of any blobs."""

@@ -93,6 +93,11 @@ for _, blob in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
   redis.call('ZREM', KEYS[1], blob)
 end
 local sum = tonumber(redis.call('HGET', KEYS[2], '') or '0')
+local function outlive(ms)
+  for i = 1, 2 do
+    if redis.call('PTTL', KEYS[i]) < tonumber(ms) then redis.call('PEXPIRE', KEYS[i], ms) end
+  end
+end
 local function until_less()
   local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
   return first[2] and math.max(math.ceil((tonumber(first[2]) - now) / 1000), 1) or 0
@@ -115,8 +120,7 @@ for i = 4, #ARGV, 2 do
   if redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 1]) == 1 then redis.call('HINCRBY', KEYS[2], '', ARGV[i + 1]) end
   redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[i])
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+outlive(ARGV[3])
 return {1, sum + new, until_less()}
 """
 )
@@ -126,8 +130,7 @@ STAY: Final = (
     + """
 -- KEYS: as above. ARGV: ms for which they are kept anew, then blobs. Answers the bytes kept, and in how many seconds there will be fewer.
 for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', 'GT', now + ARGV[1], ARGV[i]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[1])
+outlive(ARGV[1])
 return {sum, until_less()}
 """
 )

@@ -95,9 +95,10 @@ class Quotas:
         if pairs:
             await self._keep(_kept(tenant), [-1, self._keep_ms, self._keep_ms, *pairs])
 
-    async def stay(self, tenant: str, blobs: Iterable[str]) -> None:
-        """Blobs of a tenant are kept for a full time anew."""
-        await self._stay(_kept(tenant), [self._keep_ms, *blobs])
+    async def stay(self, tenant: str, blobs: Iterable[str], keep_s: float | None = None) -> None:
+        """Blobs of a tenant are kept for a full time anew, or for `keep_s`."""
+        for_ms = self._keep_ms if keep_s is None else round(keep_s * 1000)
+        await self._stay(_kept(tenant), [for_ms, *blobs])
 
     async def keep_no_more(self, tenant: str, blobs: Iterable[str]) -> None:
         """Blobs of a tenant are deleted."""

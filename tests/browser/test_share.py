@@ -1,6 +1,7 @@
 """A story that is shared: whoever has the link reads it with its questions, and nobody reads anything else by it."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
@@ -96,3 +97,28 @@ async def test_a_share_opens_its_own_story_only_and_tells_no_secrets(app):
         assert "Never tell." not in body
         assert '"who"' not in body
     assert statuses == [404] * len(closed)
+
+
+async def test_a_reader_sees_the_versions_that_were_chosen_for_as_long_as_was_said(studio, browser):
+    await studio.ask(WISH)
+    await studio.drawn(2)
+    await studio.ended()
+    await studio.picture(1).get_by_role("button", name="Regenerate").click()
+    await expect(studio.picture(1).get_by_role("button", name="Version 2")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    await studio.drawn(1)
+    chosen = await studio.picture(1).get_by_role("img").first.get_attribute("data-shown")
+    link = await link_of(studio)
+    await studio.page.get_by_label("It can be read for").select_option("a year")
+    next_year = str((datetime.now(UTC) + timedelta(days=365)).year)
+    await expect(studio.page.get_by_role("dialog")).to_contain_text(next_year)
+
+    context = await browser.new_context()
+    async with Studio.opened(await context.new_page(), link) as reader:
+        await reader.drawn(2)
+        picture = reader.picture(1)
+        await expect(picture.get_by_role("img").first).to_have_attribute("data-shown", chosen)
+        assert await picture.get_by_role("button", name="Version").count() == 0
+        await expect(reader.page.locator("#model")).to_contain_text(next_year)
+    await context.close()

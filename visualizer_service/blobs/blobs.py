@@ -74,10 +74,10 @@ class Blobs:
         blob = await self.get(blob_id)
         return None if blob is None else await asyncio.to_thread(base64.b64encode, blob.data)
 
-    async def keep(self, owner: str, blob_ids: Iterable[str]) -> None:
-        """Keep these for `owner`, for a full time from now; those already gone stay gone."""
+    async def keep(self, owner: str, blob_ids: Iterable[str], keep_s: float | None = None) -> None:
+        """Keep these for `owner`, for a full time from now or for `keep_s`; those already gone stay gone."""
         for blob_id in dict.fromkeys(blob_ids):
-            await self._owners.add(_name("pictures", blob_id), owner, self._keep_s)
+            await self._owners.add(_name("pictures", blob_id), owner, keep_s or self._keep_s)
 
     async def let_go(self, owner: str, blob_ids: Iterable[str]) -> list[str]:
         """`owner` needs these no more: what nobody else refers to is deleted, and answered."""

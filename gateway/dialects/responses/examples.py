@@ -45,3 +45,7 @@ RESPONSES: Final[dict[str, Example]] = {
     },
     "text": {"summary": "Text only", "value": {"input": "Hello", "mode": "text", "max_output_tokens": 200}},
 }
+
+SHARE: Final[dict[str, Example]] = {
+    "as drawn": {"summary": "Every picture as it was drawn first", "value": {"versions": {}}},
+}

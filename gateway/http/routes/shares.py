@@ -11,13 +11,14 @@ import time
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Response
 from fastapi import Request as HttpRequest
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.answer.errors import NotFound
 from gateway.answer.request import Request
 from gateway.dialects.common.schemas import Deleted, Object
+from gateway.dialects.responses import examples
 from gateway.dialects.responses.items import response as response_object
 from gateway.dialects.responses.listing import InputItemList, input_items, listed
 from gateway.dialects.responses.stream import ResponsesRenderer
@@ -26,7 +27,7 @@ from gateway.http.routes import content
 from gateway.http.routes.answers import base_url, json_response, stream_response
 from gateway.http.routes.studio import PAGES, POLICY, serve
 from gateway.store.file_ids import DrawnFile
-from gateway.store.shares import Share, Shares
+from gateway.store.shares import Share, Shares, Version
 from gateway.studio.pages import filled
 
 router = APIRouter()
@@ -41,10 +42,25 @@ class Shared(Object):
     response_id: str = Field(description="The story's last answer.")
     title: str = Field(description="What was asked first, its beginning.")
     expires_at: int = Field(description="Unix time in seconds.")
+    versions: dict[str, dict[str, Version]] = Field(
+        description="By answer and picture, what is shown in the place of the answer's own."
+    )
+
+
+class Wanted(BaseModel):
+    """How a story is to be shared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    versions: dict[str, dict[str, str]] = Field(
+        default={},
+        description="By answer and picture (`img1`), the file id of the version that is shown in its place.",
+    )
 
 
 def _shares(container: ContainerDep) -> Shares:
-    return Shares(container.redis, container.intake.history, container.settings.keep_s)
+    settings = container.settings
+    return Shares(container.redis, container.intake.history, settings.keep_s, settings.most_share_s)
 
 
 SharesDep = Annotated[Shares, Depends(_shares)]
@@ -67,11 +83,12 @@ async def share(
     http: HttpRequest,
     expires_in_s: Annotated[
         float | None,
-        Query(gt=0, description="How long it may be read; at most as long as the answer is kept."),
+        Query(gt=0, description="How long it may be read, and is kept; unset, as long as the answer is."),
     ] = None,
+    wanted: Annotated[Wanted | None, Body(openapi_examples=examples.SHARE)] = None,
 ) -> Shared:
     """Let whoever has the link read this story: this answer, those that it goes on from, and what was asked. Ours."""
-    made = await shares.make(tenant, response_id, expires_in_s)
+    made = await shares.make(tenant, response_id, expires_in_s, wanted and wanted.versions)
     return await _shared(made, container, http)
 
 
@@ -106,9 +123,12 @@ async def cover(found: Found, container: ContainerDep, http: HttpRequest) -> Res
     """The story's first picture."""
     for id in found.ids:
         document = await container.intake.history.document(id)
-        drawn = next((picture for picture in document.pictures if picture.blob), None)
-        if drawn is not None:
-            return await _picture(DrawnFile(id, drawn.item).id, found, container, http)
+        chosen = found.versions.get(id, {})
+        for picture in document.pictures:
+            if picture.id in chosen or picture.blob:
+                own = DrawnFile(id, picture.item).id
+                file_id = chosen[picture.id].file_id if picture.id in chosen else own
+                return await _picture(file_id, found, container, http)
     raise NotFound("This story has no picture yet.", code="file_not_found", param="share")
 
 
@@ -151,7 +171,14 @@ async def _shared(share: Share, container: Container, http: HttpRequest) -> Shar
     first = await history.request(share.tenant, share.ids[0])
     title = listed(first, await history.document(first.id)).title
     url = f"{base_url(http, container)}/s/{share.id}"
-    return Shared(id=share.id, url=url, response_id=share.ids[-1], title=title, expires_at=share.expires_at)
+    return Shared(
+        id=share.id,
+        url=url,
+        response_id=share.ids[-1],
+        title=title,
+        expires_at=share.expires_at,
+        versions=share.versions,
+    )
 
 
 async def _request(response_id: str, share: Share, container: Container) -> Request:
@@ -168,7 +195,7 @@ async def _request(response_id: str, share: Share, container: Container) -> Requ
 
 async def _picture(file_id: str, share: Share, container: Container, http: HttpRequest) -> Response:
     drawn = DrawnFile.parse(file_id)
-    if drawn is None or drawn.response_id not in share.ids:
+    if drawn is None or not share.shows(drawn):
         raise NotFound("This picture is not shared.", code="file_not_found", param="file_id")
     found = await container.intake.files.content(share.tenant, file_id)
     return content.answer(found, http.headers, time.time())

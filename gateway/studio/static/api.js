@@ -105,9 +105,12 @@ export async function responses() {
   return found;
 }
 
-/** Lets whoever has the link read the story up to this answer, for so many seconds; null for as long as it is kept. */
-export async function share(id, lastsS) {
-  return (await call(`/v1/responses/${id}/share${lastsS ? `?expires_in_s=${lastsS}` : ""}`, { method: "POST" })).json();
+/**
+ * Lets whoever has the link read the story up to this answer, for so many seconds; null for as long as it is kept anyway.
+ * `versions` are the files that are shown in the place of the answers' own pictures, by answer and name.
+ */
+export async function share(id, lastsS, versions) {
+  return (await call(`/v1/responses/${id}/share${lastsS ? `?expires_in_s=${lastsS}` : ""}`, { json: { versions } })).json();
 }
 
 export const unshare = (id) => call(`/v1/responses/${id}/share`, { method: "DELETE" });

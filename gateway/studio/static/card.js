@@ -23,7 +23,7 @@ export function card(turn, item, story, act) {
   const frame = element("div", { class: "frame" }, image, element("div", { class: "veil" }, progress.element, stage), open);
   const trouble = element("p", { class: "trouble", role: "alert", hidden: true });
   const remark = element("div", { class: "remark", hidden: true });
-  const versions = element("div", { class: "versions", role: "group", "aria-label": `Versions of ${label(item.name)}` });
+  const versions = element("div", { class: "versions", hidden: true, role: "group", "aria-label": `Versions of ${label(item.name)}` });
   const actions = cardActions(turn, item, story, act);
   const caption = element("figcaption", {}, remark, versions, actions.element);
   const id = placeId(turn.answer.id, item.name);
@@ -46,7 +46,7 @@ export function card(turn, item, story, act) {
     open.hidden = !shown.fileId;
     trouble.hidden = state !== "failed" && !problem;
     setText(trouble, trouble.hidden ? "" : whyNoPicture(problem ?? item.error));
-    showVersions(versions, turn, item, story);
+    if (!act.readonly) showVersions(versions, turn, item, story);
     showRemark(remark, turn, item, story, act, state);
     actions.update(state);
   }

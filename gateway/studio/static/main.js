@@ -164,7 +164,7 @@ listenForKey();
 forgetOld(KEPT_S, (id) => Boolean(storyOf(id)));
 offerExports(story, say, complain);
 byId("begin").addEventListener("click", begin);
-byId("share").addEventListener("click", () => share(story.turns.findLast((turn) => turn.answer.id).answer.id, act));
+byId("share").addEventListener("click", () => share(story, act));
 byId("home").addEventListener("click", (event) => (event.preventDefault(), begin()));
 addEventListener("popstate", open);
 setInterval(() => story.last && !isOver(story.last.answer) && changed(), TICK_MS);

@@ -52,10 +52,17 @@ async function start() {
     setText(byId("model"), `Shared until ${new Date(1000 * told.expires_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`);
     byId("onward").href = `../#${told.response_id}`;
     byId("onward").hidden = false;
-    await story.restore(told.response_id, (id) => api.asked(id).catch(() => null));
+    await story.restore(told.response_id, async (id) => ({ ...(await api.asked(id).catch(() => null)), ...chosen(told.versions[id]) }));
   } catch (problem) {
     complain(problem);
   }
+}
+
+/** What a turn knows of the versions that are shown in the place of its own pictures. */
+function chosen(versions = {}) {
+  const one = ({ file_id: fileId, width, height, seed }) => [{ fileId, width, height, seed, references: [] }];
+  const all = Object.entries(versions);
+  return { redrawn: Object.fromEntries(all.map(([name, version]) => [name, one(version)])), picked: all.map(([name]) => [name, 1]) };
 }
 
 setInterval(() => story.last && !isOver(story.last.answer) && changed(), TICK_MS);

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "MOST_BODY_BYTES_AT_ONCE": "tests/unit/gateway/http/layers/test_bodies.py",
     "BODY_S": "tests/unit/gateway/http/layers/test_bodies.py",
     "IMAGE_S": "tests/unit/gateway/media/test_decoders.py",
+    "MOST_SHARE_S": "tests/integration/gateway/test_shares_api.py",
     "MOST_RESPONSES": "below",
     "MOST_WAITING_JOBS": "below",
     "JOB_TIMEOUT_S": "below",

@@ -97,6 +97,9 @@ async def test_every_example_works(redis: Redis, name: str, body: Any):
     sent = OPERATIONS[name].get("parameters", [])
     needed = {one["name"]: one["schema"]["const"] for one in sent if one["in"] == "query" and one["required"]}
     async with gateway(redis, Planner(*STORY), Pool(redis)) as app, client(app) as http:
+        if "{response_id}" in path:
+            told = (await http.post("/v1/responses", json={"input": "A tale"})).json()
+            path = path.replace("{response_id}", told["id"])
         answer = await http.post(path, json=body, params=needed)
 
     assert answer.status_code == 200, answer.text
