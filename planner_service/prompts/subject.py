@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from planner_service.wire import PlanRequest, TextPart
 
 LONGEST = 80
-MOST_ASKED = 200
+MOST_ASKED = 60
 """Both in characters."""
 
 _KIND = r"(?:stor(?:y|ies)|tales?|pictures?|images?|drawings?|paintings?|illustrations?|photos?|books?|comics?|poems?|pages?|posts?|articles?|guides?)"

@@ -89,8 +89,7 @@ class Answer:
             self._begins = "slot"
         most = spare
         if self._begins == "slot" and language.least:
-            # A picture owed has its tokens, and enough of them for a short description if those before it took more than theirs.
-            most = max(spare + SLOT_TOKENS, SLOT_TOKENS // 2)
+            most = self._budget.slot(spare, self._subject.before("") if self._subject else "")
         if most < 1:
             self.finish_reason = "length"
             return None
@@ -123,6 +122,10 @@ class Answer:
             owes_text=(owes and blank and self._slots == 0, owes and (language.most > 0 or blank)),
             has_preamble=self._preamble is not None,
         )
+
+    def think(self, tokens: int) -> None:
+        """Say how many tokens all thoughts had so far: they are the answer's, too."""
+        self._budget.thought_tokens = tokens
 
     @property
     def kept_tokens(self) -> int:

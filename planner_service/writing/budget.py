@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from planner_service.backend import Opened
 from planner_service.errors import PlanRefused
+from planner_service.language.bounds import TAG
 from planner_service.language.sentences import BYTES_PER_TOKEN, estimated_tokens
 from planner_service.wire import PlanRequest
 
@@ -15,7 +16,10 @@ LEAST_TOKENS_PER_PICTURE = 64
 """Below this a request is refused: a tag of 15 tokens, a description of a sentence, and a short sentence of text."""
 
 SLOT_TOKENS = 48
-"""The tag, its end, and a short description."""
+"""The tag, its end, and a short description, what is put into it for a weak planner included."""
+
+LEAST_SLOT_TOKENS = 24
+"""That a picture owed has whatever was reckoned wrongly, as where a text has other tokens once it is cut: it comes, though the limit is passed."""
 
 CLOSING_TOKENS = 40
 """What is kept back for the sentence that ends the answer, as far as the pictures leave it."""
@@ -42,6 +46,8 @@ class Budget:
 
     def __init__(self, request: PlanRequest, opened: Opened, owed: int):
         self._opened = opened
+        self.thought_tokens = 0
+        self._end_tokens = opened.count(f"</{TAG}>")
         self._tokens = min(request.max_output_tokens, opened.room_tokens)
         least = LEAST_TOKENS_PER_PICTURE * owed
         if request.max_output_tokens < least:
@@ -55,9 +61,19 @@ class Budget:
                 "prompt_too_long",
             )
 
+    def slot(self, spare: int, added: str) -> int:
+        """What a picture owed may write, beside its end and what will be `added` to its description."""
+        return max(spare + SLOT_TOKENS - self._end_tokens - self._opened.count(added), LEAST_SLOT_TOKENS)
+
     def spare(self, kept: str, owed: int, *, owes_text: bool) -> int:
         """What a stretch may write besides the pictures owed and the end of the answer."""
-        spare = self._tokens - (self._opened.count(kept) if kept else 0) - SLOT_TOKENS * owed
+        # The one is for a sentence that trails off.
+        spare = (
+            self._tokens
+            - self.thought_tokens
+            - (self._opened.count(kept) + 1 if kept else 0)
+            - SLOT_TOKENS * owed
+        )
         return spare - (min(CLOSING_TOKENS, spare // 2) if owed and owes_text else 0)
 
     def share(self, kept: str, owed: int) -> int:
@@ -67,4 +83,4 @@ class Budget:
 
 def most_description_bytes(share: int) -> int:
     """How long a description may become."""
-    return BYTES_PER_TOKEN * max(SLOT_TOKENS // 2, min(DESCRIPTION_TOKENS, share))
+    return BYTES_PER_TOKEN * max(LEAST_SLOT_TOKENS, min(DESCRIPTION_TOKENS, share))

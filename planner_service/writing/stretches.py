@@ -22,7 +22,7 @@ async def events_of(
     Raises:
         PlanBroken: the plan cannot go on.
     """
-    chunks, usage, thoughts = first, None, ""
+    chunks, usage, thoughts, thought_tokens = first, None, "", 0
     while chunks:
         async with aclosing(chunks):
             async for chunk in chunks:
@@ -36,16 +36,18 @@ async def events_of(
                     break
             else:
                 raise EngineFailed("the backend stopped without saying how the plan finished")
+        thought_tokens = opened.count(thoughts) if thoughts else 0
+        answer.think(thought_tokens)
         is_first = chunks is first
         chunks = await _next(opened, answer)
         if is_first and not chunks:
             usage = chunk.usage or usage
         elif usage:
             # What was written and not kept is not the caller's to pay.
-            thought = usage.reasoning_tokens or (opened.count(thoughts) if thoughts else 0)
+            thought = usage.reasoning_tokens or thought_tokens
             usage = usage.model_copy(update={"output_tokens": answer.kept_tokens + thought})
     if usage and thoughts and not usage.reasoning_tokens:
-        usage = usage.model_copy(update={"reasoning_tokens": opened.count(thoughts)})
+        usage = usage.model_copy(update={"reasoning_tokens": thought_tokens})
     assert answer.finish_reason
     yield PlanDone(finish_reason=answer.finish_reason, usage=usage or UNCOUNTED)
 
