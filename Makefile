@@ -45,11 +45,13 @@ demo: install $(if $(filter smollm2,$(PLANNER)),build/smollm2/.installed) ## Ask
 run: install ## Keep the whole system up and say what to try
 	$(PY) -m deploy.local.run
 
+# The tests that share a system of services stay together (tests/conftest.py); the slow ones begin.
+TWO_AT_ONCE := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e instruct-test compose-test
 test unit e2e instruct-test: export HF_HUB_OFFLINE := 1
 test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/prometheus/.installed build/s3/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
-	$(PY) -m pytest -m 'not compose and not gpu and not instruct'
+	$(PY) -m pytest -m 'not compose and not gpu and not instruct' $(TWO_AT_ONCE)
 
 # Other people's Python clients contradict our requirements, so they have an environment of their own.
 build/clients/.installed: tests/clients/requirements.txt

@@ -21,6 +21,19 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 
+# Folders whose tests share services that take long to start.
+SHARED = ("tests/e2e", "tests/browser")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes, one process takes a whole file, or a whole folder of SHARED."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        folder = next((folder for folder in SHARED if file.startswith(folder)), file)
+        item.add_marker(pytest.mark.xdist_group(folder))
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that all tests of the session share."""

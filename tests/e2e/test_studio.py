@@ -25,6 +25,8 @@ VIEWS = {
     "studio-phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
 
+STATES = {"viewport": {"width": 1000, "height": 700}, "reduced_motion": "reduce"}
+
 
 @pytest.fixture
 def album(tmp_path: Path) -> Path:
@@ -80,20 +82,30 @@ async def test_a_story_being_made_is_a_strip_of_moments(running, album):
     assert len({moment.tobytes() for moment in moments}) == 3
 
 
-async def test_the_states_of_the_page_are_shown(running, album):
+async def test_an_answer_under_way_and_a_stopped_one_are_shown(running, album):
+    """With pictures that take seconds, so that neither is over before it is looked at."""
     async with chromium() as browser:
-        context = await browser.new_context(viewport={"width": 1000, "height": 700}, reduced_motion="reduce")
-        async with Studio.opened(await context.new_page(), running.url) as studio:
-            await expect(studio.page.locator("#about")).to_contain_text("English only")
-            await studio.page.screenshot(path=album / "studio-empty.png")
+        context = await browser.new_context(**STATES)
+        async with Studio.opened(await context.new_page(), running.slow_url) as studio:
             await studio.ask(WISH)
             await expect(studio.picture(1)).to_have_attribute("data-state", "drawing")
             await studio.page.screenshot(path=album / "studio-streaming.png")
-            await studio.drawn(1)
             await studio.button("Stop").click()
             await studio.ended()
             await expect(studio.turn).to_contain_text("You stopped this answer.")
             await studio.page.screenshot(path=album / "studio-stopped.png")
+        await context.close()
+
+
+async def test_the_other_states_of_the_page_are_shown(running, album):
+    async with chromium() as browser:
+        context = await browser.new_context(**STATES)
+        async with Studio.opened(await context.new_page(), running.url) as studio:
+            await expect(studio.page.locator("#about")).to_contain_text("English only")
+            await studio.page.screenshot(path=album / "studio-empty.png")
+            await studio.ask(WISH)
+            await studio.ended()
+            await studio.drawn(1)
             await studio.page.goto(f"{running.url}/pool")
             await expect(studio.page.locator("#workers li").first).to_be_visible()
             await studio.page.screenshot(path=album / "studio-pool.png")

@@ -35,7 +35,7 @@ def test_scans_are_counted_before_anything_is_decoded():
 
 
 async def test_an_image_that_takes_too_long_is_refused_and_the_next_one_is_taken():
-    decoders = Decoders(LIMITS, processes=1, image_s=0.3)
+    decoders = Decoders(LIMITS, processes=1, image_s=1)
     try:
         with pytest.raises(Unfit, match="to decode"):
             await decoders.plain(LARGE)
