@@ -60,8 +60,8 @@ async def test_a_compressed_body_is_unfolded(http, encoding):
 @pytest.mark.parametrize(("encoding", "body", "status"), [
     ("br", BODY, 415),
     ("gzip", BODY, 400),
-    ("gzip", gzip.compress(BODY)[:-9], 400),
-    ("gzip", gzip.compress(json.dumps(ASK | {"user": "x" * 5000}).encode()), 413),
+    ("gzip", gzip.compress(BODY, mtime=0)[:-9], 400),
+    ("gzip", gzip.compress(json.dumps(ASK | {"user": "x" * 5000}).encode(), mtime=0), 413),
 ])  # fmt: skip
 async def test_a_body_that_does_not_unfold_or_unfolds_to_too_much_is_refused(
     redis, planner, pool, encoding, body, status
