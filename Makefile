@@ -46,7 +46,7 @@ run: install ## Keep the whole system up and say what to try
 	$(PY) -m deploy.local.run
 
 # The tests that share a system of services stay together (tests/conftest.py); the slow ones begin.
-TWO_AT_ONCE := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+TWO_AT_ONCE := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e instruct-test compose-test
 test unit e2e instruct-test: export HF_HUB_OFFLINE := 1

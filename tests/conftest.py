@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 import hypothesis
 import pytest
 from redis.asyncio import Redis
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.redis_server import RedisServer
 from visualizer_service.queue.connection import connect
@@ -25,13 +27,16 @@ hypothesis.settings.load_profile("unhurried")
 SHARED = ("tests/e2e", "tests/browser")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadScopeScheduling):
     """Where tests run in several processes, one process takes a whole file, or a whole folder of SHARED."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        folder = next((folder for folder in SHARED if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group(folder))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in SHARED if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
