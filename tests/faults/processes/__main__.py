@@ -16,6 +16,9 @@ from tests.faults.processes.faults import FAULTS
 from tests.faults.processes.run import Outcome, run
 from tests.faults.processes.system import system
 
+COUNTED = ("told", "lost", "hung", "doubled", "wrong")
+"""Of the answers of a run."""
+
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.processes", description=__doc__)
@@ -48,7 +51,7 @@ def tell(seed: int, outcome: Outcome) -> None:
     """What became of one run, and of each answer that is not whole."""
     verdict = outcome.verdict
     print(f"seed {seed}: {outcome.fault}: {verdict.answers} answers, {'good' if outcome.is_good else 'BAD'}")
-    for name in ("lost", "hung", "doubled", "wrong"):
+    for name in COUNTED:
         for one in getattr(verdict, name):
             print(f"  {name}: {one}")
     print(end="", flush=True)
@@ -56,8 +59,8 @@ def tell(seed: int, outcome: Outcome) -> None:
 
 def table(outcomes: list[Outcome]) -> None:
     """By kind of fault, as in docs/reliability.md."""
-    print("| fault | runs | answers | lost | hung | doubled | wrong | again s | longest pause s |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print(f"| fault | runs | answers | {' | '.join(COUNTED)} | again s | longest pause s |")
+    print("|---" * (len(COUNTED) + 5) + "|")
     for fault in FAULTS:
         ours = [outcome for outcome in outcomes if outcome.fault == fault]
         if not ours:
@@ -65,7 +68,7 @@ def table(outcomes: list[Outcome]) -> None:
         all_of_it = Verdict()
         for outcome in ours:
             all_of_it.add(outcome.verdict)
-        counts = [len(getattr(all_of_it, name)) for name in ("lost", "hung", "doubled", "wrong")]
+        counts = [len(getattr(all_of_it, name)) for name in COUNTED]
         again, pause = max(o.again_s for o in ours), max(o.pause_s for o in ours)
         figures = [fault, len(ours), all_of_it.answers, *counts, f"{again:.0f}", f"{pause:.0f}"]
         print(f"| {' | '.join(map(str, figures))} |")

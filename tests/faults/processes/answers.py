@@ -51,6 +51,11 @@ class Answer:
     def is_over(self) -> bool:
         return self.document is not None
 
+    @property
+    def code(self) -> str | None:
+        """Of the error that the answer ended with, if it did."""
+        return ((self.document or {}).get("error") or {}).get("code")
+
     def hear(self, raw: bytes) -> None:
         """An event, perhaps one that was told before; an error says nothing of the answer, and bears the number of the last event."""
         event = json.loads(raw)
@@ -131,7 +136,7 @@ class Client:
             return
         document = reply.json()
         if reply.is_error:
-            answer.document = {"status": "refused", "error": document, "http": reply.status_code}
+            answer.document = {"status": "refused", "error": document["error"], "http": reply.status_code}
             return
         answer.id = document["id"]
         if document["status"] in FINAL:

@@ -18,14 +18,16 @@ from weaver.client.sse import Decoder
 
 CALL = "response.image_generation_call"
 DRAWN_AGAIN_S = 20.0
-LOST_DATA = ("response_lost", "gateway_lost")
+LOST_DATA = ("response_lost", "not_found")
+"""How a client is told that what a store held is gone."""
 
 
 @dataclass
 class Verdict:
-    """What is wrong with the answers of one run, in words."""
+    """What is wrong with the answers of one run, in words; those `told` lost were with the data that a fault destroyed, and say so."""
 
     answers: int = 0
+    told: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     hung: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -33,18 +35,19 @@ class Verdict:
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.hung or self.doubled or self.wrong)
+        return not (self.told or self.lost or self.hung or self.doubled or self.wrong)
 
     def add(self, other: Verdict) -> None:
         self.answers += other.answers
+        self.told += other.told
         self.lost += other.lost
         self.hung += other.hung
         self.doubled += other.doubled
         self.wrong += other.wrong
 
 
-async def judge(answers: list[Answer], urls: list[str], *, is_emptied: bool = False) -> Verdict:
-    """Judge once everything is well again: each gateway is asked for what it tells now. A Redis that `is_emptied` may know of no answer."""
+async def judge(answers: list[Answer], urls: list[str]) -> Verdict:
+    """Judge once everything is well again: each gateway is asked for what it tells now."""
     verdict = Verdict(len(answers))
     async with httpx.AsyncClient(timeout=HUNG_S) as http:
         for answer in answers:
@@ -56,7 +59,7 @@ async def judge(answers: list[Answer], urls: list[str], *, is_emptied: bool = Fa
             _once(answer, name, verdict)
             if answer.id is not None:
                 for url in urls:
-                    await _same_now(http, url, answer, name, verdict, is_emptied=is_emptied)
+                    await _same_now(http, url, answer, name, verdict)
     return verdict
 
 
@@ -67,7 +70,7 @@ def _whole(answer: Answer, document: dict[str, Any], name: str, verdict: Verdict
     drawn = [item for item in pictures if item["status"] == "completed"]
     if document["status"] != "completed" or len(drawn) != answer.script.pictures:
         why = [document["status"], document.get("error"), [item.get("error") for item in pictures]]
-        verdict.lost.append(f"{name}: {why}")
+        (verdict.told if answer.code in LOST_DATA else verdict.lost).append(f"{name}: {why}")
         return
     words = " ".join(part["text"] for item in output if item["type"] == "message" for part in item["content"])
     if words.split() != answer.script.text:
@@ -91,17 +94,12 @@ def _once(answer: Answer, name: str, verdict: Verdict) -> None:
         verdict.doubled.append(f"{name}: {len(lasts)} ends, {dict(outcomes)}")
 
 
-async def _same_now(
-    http: httpx.AsyncClient, url: str, answer: Answer, name: str, verdict: Verdict, *, is_emptied: bool
-) -> None:
+async def _same_now(http: httpx.AsyncClient, url: str, answer: Answer, name: str, verdict: Verdict) -> None:
     """Document, replay and bytes at one gateway, beside what was told."""
     reply = await http.get(f"{url}/v1/responses/{answer.id}")
-    document = answer.document or {}
-    code = (document.get("error") or {}).get("code")
-    if code in LOST_DATA or (is_emptied and (reply.status_code == 404 or document["status"] == "refused")):
-        if reply.status_code not in (200, 404):
-            verdict.wrong.append(f"{name}: {reply.status_code} {reply.text}")
+    if answer.code in LOST_DATA and reply.status_code in (200, 404):
         return
+    document = answer.document or {}
     if reply.status_code != 200:
         verdict.wrong.append(f"{name}: {reply.status_code} {reply.text[:200]} at {url}")
         return

@@ -43,13 +43,17 @@ def _told_to_leave(which: Callable[[System], list[Program]]) -> Fault:
 
 def _redis(name: str, *values: float | None) -> Fault:
     async def fault(system: System, chance: random.Random) -> None:
-        await getattr(system.store, name)(*values)
+        await getattr(system.store.primary, name)(*values)
 
     return fault
 
 
+async def _failed_over(system: System, chance: random.Random) -> None:
+    await system.store.fail_over(_BACK_AFTER_S)
+
+
 async def _redis_hung(system: System, chance: random.Random) -> None:
-    await system.store.program.stop_for(chance.uniform(5, 20))
+    await system.store.primary.program.stop_for(chance.uniform(5, 20))
 
 
 FAULTS: dict[str, Fault] = {
@@ -72,11 +76,11 @@ FAULTS: dict[str, Fault] = {
     "redis killed 40 s": _redis("restart", 40),
     "redis.truncated": _redis("restart", 1, 1),
     "redis empty": _redis("restart", 1, None),
+    "redis failed over": _failed_over,
     "redis hung": _redis_hung,
     "redis full 8 s": _redis("full", 8),
     "redis read-only 8 s": _redis("read_only", 8),
     "redis disk full 12 s": _redis("disk_full", 12),
 }
-EMPTIES = "redis empty"
-DESTROYS = ("redis.truncated", EMPTIES)
+DESTROYS = ("redis.truncated", "redis empty")
 """What takes data away: answers may be lost then, if that is told."""

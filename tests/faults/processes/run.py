@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.faults.processes.answers import Answer, Client
 from tests.faults.processes.checks import Verdict, judge
-from tests.faults.processes.faults import DESTROYS, EMPTIES, FAULTS
+from tests.faults.processes.faults import DESTROYS, FAULTS
 from tests.faults.processes.script import Script
 from tests.faults.processes.system import System
 
@@ -30,8 +30,9 @@ class Outcome:
     def is_good(self) -> bool:
         """Whether nothing went wrong that need not have."""
         verdict = self.verdict
-        told = verdict.lost and self.fault not in DESTROYS
-        return not (told or verdict.hung or verdict.doubled or verdict.wrong)
+        if self.fault in DESTROYS:
+            return not (verdict.lost or verdict.hung or verdict.doubled or verdict.wrong)
+        return verdict.is_clean
 
 
 async def run(system: System, fault: str, seed: int, at_once: int) -> Outcome:
@@ -68,7 +69,7 @@ async def run(system: System, fault: str, seed: int, at_once: int) -> Outcome:
         await system.ready()
         await asyncio.sleep(AFTER_S)
         is_over.set()
-    verdict = await judge(answers, system.urls, is_emptied=fault == EMPTIES)
+    verdict = await judge(answers, system.urls)
     await client.close()
     again = [end - broken_at for began, end in ends if began >= broken_at]
     return Outcome(

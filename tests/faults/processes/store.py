@@ -1,101 +1,75 @@
-"""A Redis that can be broken in every way that a Redis breaks; it keeps its data in an append-only file, written each second."""
+"""The store of a system: a primary, its replica, and a sentinel that says which of the two is the primary.
+
+The sentinel leaves a primary that is away alone, for most faults are of one server; it fails over when it is told to.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import resource
-import shutil
-import time
 from pathlib import Path
 
-import redis
-
 from deploy.local import redis_server
-from tests.faults.processes.program import Program
+from deploy.local.services import free_ports
+from tests.faults.processes.node import Node
+from tests.faults.processes.server import Server
 
-START_S = 30.0
-_LOOK_EVERY_S = 0.1
-_HELD = ("appendonly.aof", "appendonlydir")
+NAME = "weaver"
+_PATIENCE_MS = 3_600_000
+
+
+class Sentinel(Node):
+    """Knows the primary by its name."""
+
+    def __init__(self, folder: Path, port: int, primary: Server) -> None:
+        folder.mkdir()
+        conf = folder / "sentinel.conf"
+        conf.write_text(
+            f"port {port}\n"
+            f"bind 127.0.0.1\n"
+            f"dir {folder}\n"
+            f"sentinel monitor {NAME} 127.0.0.1 {primary.port} 1\n"
+            f"sentinel down-after-milliseconds {NAME} {_PATIENCE_MS}\n"
+        )
+        super().__init__(folder, port, [redis_server.program(), str(conf), "--sentinel"])
+
+    async def knows_a_replica(self) -> None:
+        """Wait until it does."""
+        await self.until(lambda: bool(self.ask("SENTINEL", "REPLICAS", NAME)))
+
+    async def promote(self, replica: Server) -> None:
+        """Make the only replica the primary, and wait until it is."""
+        await self.until(lambda: bool(self.ask("SENTINEL", "FAILOVER", NAME)))
+        await self.until(
+            lambda: self.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)[1] == str(replica.port)
+        )
 
 
 class Store:
-    """A server on a port of its own."""
+    """Two servers and a sentinel, by which services find the primary at `url`."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.url = f"redis://127.0.0.1:{port}/0"
-        self._folder, self._port = folder / "redis", port
-        self._folder.mkdir()
-        command = [*redis_server.command(port, self._folder), "--auto-aof-rewrite-percentage", "0"]
-        self.program = Program("redis", command, {}, folder / "redis.log")
-        self._sizes: list[tuple[float, dict[Path, int]]] = []
-        self._watching: asyncio.Task[None] | None = None
+    def __init__(self, folder: Path) -> None:
+        first, second, sentinel_port = free_ports(0, 0, 0)
+        self.primary, self._replica = Server(folder / "redis-0", first), Server(folder / "redis-1", second)
+        self._sentinel = Sentinel(folder / "sentinel", sentinel_port, self.primary)
+        self.url = f"redis+sentinel://127.0.0.1:{sentinel_port}/{NAME}/0"
 
     async def start(self) -> None:
-        await self.program.start()
-        await asyncio.to_thread(self._await_answer)
-        self._sizes.clear()
-        self._watching = self._watching or asyncio.create_task(self._watch())
+        await self.primary.start()
+        await self._replica.start()
+        await self._replica.follow(self.primary)
+        await self._sentinel.start()
+        await self._sentinel.knows_a_replica()
 
     async def close(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-        await self.program.kill()
+        for one in (self._sentinel, self._replica, self.primary):
+            await one.close()
 
-    async def restart(self, away_s: float, lost_s: float | None = 0.0) -> None:
-        """Killed, and back after `away_s`, without what was written in the last `lost_s`; with None, empty."""
-        before = self._as_it_was(lost_s) if lost_s else {}
-        await self.program.kill()
+    async def fail_over(self, away_s: float) -> None:
+        """The primary is killed and its replica takes its place; it is back as a replica after `away_s`."""
+        await self._replica.is_level()
+        await self.primary.program.kill()
+        await self._sentinel.promote(self._replica)
+        self.primary, self._replica = self._replica, self.primary
         await asyncio.sleep(away_s)
-        for path, size in before.items():
-            with path.open("r+b") as file:
-                file.truncate(size)
-        if lost_s is None:
-            for name in _HELD:
-                path = self._folder / name
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        await self.start()
-
-    async def full(self, lasts_s: float) -> None:
-        """It refuses to write, for it has no memory left."""
-        await asyncio.to_thread(self._ask, "CONFIG", "SET", "maxmemory", "1")
-        await asyncio.sleep(lasts_s)
-        await asyncio.to_thread(self._ask, "CONFIG", "SET", "maxmemory", "0")
-
-    async def read_only(self, lasts_s: float) -> None:
-        """It takes itself for the replica of a primary that is gone."""
-        await asyncio.to_thread(self._ask, "REPLICAOF", "127.0.0.1", "1")
-        await asyncio.sleep(lasts_s)
-        await asyncio.to_thread(self._ask, "REPLICAOF", "NO", "ONE")
-
-    async def disk_full(self, lasts_s: float) -> None:
-        """Its files may not grow, so it refuses to write."""
-        limits = resource.prlimit(self.program.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(self.program.pid, resource.RLIMIT_FSIZE, (1, limits[1]))
-        await asyncio.sleep(lasts_s)
-        resource.prlimit(self.program.pid, resource.RLIMIT_FSIZE, limits)
-
-    def _await_answer(self) -> None:
-        give_up_at = time.monotonic() + START_S
-        while not redis_server.answers(self._port):
-            assert time.monotonic() < give_up_at, "Redis does not start; see redis.log"
-            time.sleep(0.05)
-
-    def _ask(self, *command: str) -> None:
-        with redis.Redis(port=self._port, socket_timeout=5) as client:
-            client.execute_command(*command)
-
-    def _as_it_was(self, ago_s: float) -> dict[Path, int]:
-        until = time.monotonic() - ago_s
-        return next((sizes for at, sizes in reversed(self._sizes) if at <= until), {})
-
-    async def _watch(self) -> None:
-        """Note how large its files are, for there is no other way back."""
-        while True:
-            files = [
-                path
-                for name in _HELD
-                for path in (self._folder / name, *(self._folder / name).glob("*.incr.aof"))
-            ]
-            sizes = {path: path.stat().st_size for path in files if path.is_file()}
-            self._sizes = [*self._sizes[-100:], (time.monotonic(), sizes)]
-            await asyncio.sleep(_LOOK_EVERY_S)
+        await self._replica.start()
+        await self._replica.follow(self.primary)

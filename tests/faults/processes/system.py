@@ -46,16 +46,14 @@ async def system(
     *,
     planners: int = 1,
     visualizers: int = 3,
-    redis_url: str | None = None,
-    picture: dict[str, object] = PICTURE,
 ) -> AsyncIterator[System]:
-    """The system, ready; its files and what it says lie in `folder`. `redis_url` is another Redis than its own."""
-    redis_port, upstream_port, *ports = free_ports(*[0] * (2 + planners + visualizers + 2))
-    store = Store(folder, redis_port)
+    """The system, ready; its files and what it says lie in `folder`."""
+    upstream_port, *ports = free_ports(*[0] * (1 + planners + visualizers + 2))
+    store = Store(folder)
     shared = {
         "OMP_NUM_THREADS": "1",
-        "GATEWAY_REDIS_URL": redis_url or store.url,
-        "VISUALIZER_REDIS_URL": redis_url or store.url,
+        "GATEWAY_REDIS_URL": store.url,
+        "VISUALIZER_REDIS_URL": store.url,
         **GRACE,
     }
 
@@ -99,7 +97,7 @@ async def system(
                 port,
                 VISUALIZER_PORT=str(port),
                 VISUALIZER_MODEL="simulated",
-                VISUALIZER_SIMULATION=json.dumps(picture),
+                VISUALIZER_SIMULATION=json.dumps(PICTURE),
             )
             for number, port in enumerate(visualizer_ports)
         ],
@@ -117,8 +115,7 @@ async def system(
         urls,
     )
     try:
-        if redis_url is None:
-            await store.start()
+        await store.start()
         async with asyncio.TaskGroup() as starting:
             for program in (upstream, *made.planners, *made.visualizers):
                 starting.create_task(program.start())
