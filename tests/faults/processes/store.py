@@ -9,8 +9,8 @@ import asyncio
 from pathlib import Path
 
 from deploy.local import redis_server
-from deploy.local.services import free_ports
 from tests.faults.processes.node import Node
+from tests.faults.processes.ports import lasting_ports
 from tests.faults.processes.server import Server
 
 NAME = "weaver"
@@ -48,7 +48,7 @@ class Store:
     """Two servers and a sentinel, by which services find the primary at `url`."""
 
     def __init__(self, folder: Path) -> None:
-        first, second, sentinel_port = free_ports(0, 0, 0)
+        first, second, sentinel_port = lasting_ports(3)
         self.primary, self._replica = Server(folder / "redis-0", first), Server(folder / "redis-1", second)
         self._sentinel = Sentinel(folder / "sentinel", sentinel_port, self.primary)
         self.url = f"redis+sentinel://127.0.0.1:{sentinel_port}/{NAME}/0"

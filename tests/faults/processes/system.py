@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.services import free_ports
+from tests.faults.processes.ports import lasting_ports
 from tests.faults.processes.program import Program
 from tests.faults.processes.store import Store
 
@@ -48,7 +48,7 @@ async def system(
     visualizers: int = 3,
 ) -> AsyncIterator[System]:
     """The system, ready; its files and what it says lie in `folder`."""
-    upstream_port, *ports = free_ports(*[0] * (1 + planners + visualizers + 2))
+    upstream_port, *ports = lasting_ports(1 + planners + visualizers + 2)
     store = Store(folder)
     shared = {
         "OMP_NUM_THREADS": "1",
