@@ -22,6 +22,8 @@ FOUND = {
     603: "a Redis that came back between two renewals, so nobody noticed that it had forgotten something",
     1396: "a picture drawn for a gateway that was lost before it wrote that it had asked for it: nobody heard",
     1063: "a takeover whose answer was lost was taken for somebody else's, and nobody went on",
+    2392: "a Redis that forgot who took over from a gateway that was killed: what was told was told otherwise later",
+    2493: "a Redis that forgot who took over from a gateway that left: what was told was told otherwise later",
 }
 """Seeds that a defect was found by, and what it was."""
 
