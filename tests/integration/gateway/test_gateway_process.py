@@ -20,6 +20,8 @@ from tests.integration.gateway.gateway_app import events, listening
 pytestmark = pytest.mark.integration
 
 ASK = {"input": "hello", "stream": True}
+# A process on a busy machine reads its modules for half a minute.
+START_S = 120
 
 
 class HttpPlanner:
@@ -78,7 +80,7 @@ async def running(redis_url, planner_url, module="gateway.main", **more):
 
 
 async def ready(url):
-    async with asyncio.timeout(30), httpx.AsyncClient(base_url=url) as http:
+    async with asyncio.timeout(START_S), httpx.AsyncClient(base_url=url) as http:
         while True:
             with contextlib.suppress(httpx.ConnectError):
                 if (await http.get("/readyz")).is_success:
