@@ -36,11 +36,11 @@ from weaver.export.pictures import NoPicture
 
 
 def ask(
-    text: Annotated[str, typer.Argument(help="What to ask; `-` reads it from stdin.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to ask; `-` reads it from stdin.")],
     images: Images = None,
     pictures: Pictures = None,
-    least: Annotated[int | None, typer.Option(min=0, help="At least so many pictures.")] = None,
-    most: Annotated[int | None, typer.Option(min=0, help="At most so many.")] = None,
+    least: Annotated[int | None, typer.Option(metavar="N", min=0, help="At least so many pictures.")] = None,
+    most: Annotated[int | None, typer.Option(metavar="N", min=0, help="At most so many.")] = None,
     output: Output = None,
     mode: Mode = "auto",
     size: Size = None,
@@ -48,7 +48,9 @@ def ask(
     references: Annotated[
         list[str] | None,
         typer.Option(
-            "--reference", help="What guides every picture: in1, the first image sent; img1, the first drawn."
+            "--reference",
+            metavar="PICTURE",
+            help="What guides every picture: in1, the first image sent; img1, the first drawn.",
         ),
     ] = None,
     model: Model = None,

@@ -19,7 +19,9 @@ from weaver.fill.drawing import Document
 
 
 def fill(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A Markdown file.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A Markdown file.")
+    ],
     apart: Annotated[
         bool, typer.Option("--apart", help="Let no picture guide another; else the first guides the rest.")
     ] = False,
@@ -29,7 +31,7 @@ def fill(
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
 ) -> None:
-    r"""Draw the pictures that a Markdown file describes, `!\[A fox at the sea]()`, and again those described anew."""
+    """Draw the pictures that a Markdown file describes, `![A fox at the sea]()`, and again those described anew."""
     document = Document(file)
     try:
         wanted = document.to_draw()

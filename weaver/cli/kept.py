@@ -19,7 +19,9 @@ from weaver.export.story import clean
 
 
 def list_(
-    limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=100, help="How many at most.")] = 20,
+    limit: Annotated[
+        int, typer.Option("-n", "--limit", metavar="N", min=1, max=100, help="How many at most.")
+    ] = 20,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
 ) -> None:
@@ -52,7 +54,7 @@ def _title(answer: ListedAnswer) -> str:
 
 
 def open_(response_id: ResponseId = None, use_last: Last = False, url: Url = DEFAULT_URL) -> None:
-    """Open an answer in the browser."""
+    """Open an answer's story in the studio, to read it and to go on from it. It stays yours; Share there makes a link for others."""
     with weaver(url) as gateway:
         address = f"{gateway.url}/#{answer_id(response_id, use_last, gateway.url)}"
     typer.echo(address)

@@ -34,8 +34,8 @@ Limit = Annotated[int | None, typer.Option(min=0, metavar="N", help="Its tenant'
 
 @keys.command()
 def make(
-    tenant: Annotated[str, typer.Argument(help="Whose it is.")],
-    name: Annotated[str, typer.Argument(help="What it is for.")],
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Whose it is.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
     admin_key: AdminKey,
     requests_per_minute: Limit = None,
     answers_at_once: Limit = None,
@@ -83,7 +83,9 @@ def list_keys(admin_key: AdminKey, as_json: AsJson = False, url: Url = DEFAULT_U
 def rotate(
     id: KeyId,
     admin_key: AdminKey,
-    overlap_s: Annotated[float, typer.Option(min=0, help="How long the old word stays good.")] = 0.0,
+    overlap_s: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="How long the old word stays good.")
+    ] = 0.0,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
 ) -> None:

@@ -24,6 +24,8 @@ app = typer.Typer(
     help="Answers in which text and pictures alternate.",
     epilog=EPILOG,
     no_args_is_help=True,
+    # Its boxes are wider than what they hold, and name types as Python does.
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,
 )
 

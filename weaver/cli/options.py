@@ -22,12 +22,15 @@ BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 Url = Annotated[
     str,
     typer.Option(
-        "--url", envvar="WEAVER_URL", help="The gateway; its key, if it wants one, is WEAVER_API_KEY."
+        "--url",
+        metavar="URL",
+        envvar="WEAVER_URL",
+        help="The gateway; its key, if it wants one, is WEAVER_API_KEY.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON, one value a line.")]
 ResponseId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="The id of an answer, resp_…; or say --last.")
+    str | None, typer.Argument(metavar="ID", help="The id of an answer, resp_…; or say --last.")
 ]
 Last = Annotated[bool, typer.Option("--last", help="The answer asked for last from here.")]
 
@@ -84,6 +87,7 @@ Output = Annotated[
     typer.Option(
         "-o",
         "--output",
+        metavar="FILE",
         callback=lambda path: path and writable(path),
         help=f"Write the answer to this file: {', '.join(FORMS)}; or into a folder; or `-`, stdout.",
     ),
@@ -93,19 +97,22 @@ Images = Annotated[
     typer.Option(
         "-i",
         "--image",
+        metavar="FILE",
         exists=True,
         dir_okay=False,
         callback=lambda paths: paths and checked_pictures(paths),
         help="Send this image; again for more.",
     ),
 ]
-Pictures = Annotated[int | None, typer.Option("-n", "--pictures", min=0, help="Exactly so many pictures.")]
+Pictures = Annotated[
+    int | None, typer.Option("-n", "--pictures", metavar="N", min=0, help="Exactly so many pictures.")
+]
 Mode = Annotated[Literal["auto", "text", "image", "interleaved"], typer.Option(help="Write, draw, or both.")]
 Size = Annotated[
-    str | None, typer.Option(callback=_size, help="Width and height of pictures in pixels: 160x96.")
+    str | None, typer.Option(metavar="WIDTHxHEIGHT", callback=_size, help="Of pictures, in pixels: 160x96.")
 ]
-Seed = Annotated[int | None, typer.Option(min=0, help="The same seed draws the same pictures.")]
-Model = Annotated[str | None, typer.Option(help="One of `weaver models`.")]
+Seed = Annotated[int | None, typer.Option(metavar="N", min=0, help="The same seed draws the same pictures.")]
+Model = Annotated[str | None, typer.Option(metavar="NAME", help="One of `weaver models`.")]
 
 
 def weaver(url: str) -> Weaver:

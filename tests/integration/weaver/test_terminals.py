@@ -1,17 +1,14 @@
 """Pictures in terminals that speak neither kitty's nor iTerm's protocol."""
 
-import asyncio
 import re
-import shutil
 
 import pytest
 
 from tests.integration.gateway.gateway_app import Pool, gateway, listening
-from tests.integration.weaver.terminal import COLOURFUL, COLOURLESS, PLAIN, WEAVER, Terminal, around
+from tests.integration.weaver.terminal import COLOURFUL, COLOURLESS, Terminal
 
 pytestmark = pytest.mark.integration
 
-TMUX = shutil.which("tmux")
 # What the first picture of the scripted pool is painted in, as a terminal is told.
 PAINT = "005a78"
 
@@ -53,37 +50,3 @@ async def test_without_colours_the_files_are_named(url):
 
     assert terminal.blocks == []
     assert sum(line.strip().endswith(".png") for line in terminal.seen) == 2
-
-
-async def tmux(server: str, *words: str) -> str:
-    """What tmux, in a server of the test's own, says to a command."""
-    process = await asyncio.create_subprocess_exec(
-        str(TMUX),
-        "-L",
-        server,
-        "-f",
-        "/dev/null",
-        *words,
-        stdout=asyncio.subprocess.PIPE,
-        env=PLAIN | around(""),
-    )
-    out, _ = await asyncio.wait_for(process.communicate(), 60)
-    return out.decode()
-
-
-@pytest.mark.skipif(TMUX is None, reason="there is no tmux here")
-async def test_inside_tmux_a_capture_of_the_screen_shows_the_pictures(url, tmp_path):
-    environment = " ".join(f"{name}={value}" for name, value in around(url).items())
-    command = f"env COLORTERM=truecolor {environment} {WEAVER} ask 'A story'; tmux -L {tmp_path.name} wait-for -S done"
-    try:
-        await tmux(tmp_path.name, "new-session", "-d", "-x", "80", "-y", "80", command + "; cat")
-        await tmux(tmp_path.name, "wait-for", "done")
-        screen = await tmux(tmp_path.name, "capture-pane", "-p", "-e", "-t", "0")
-    finally:
-        await tmux(tmp_path.name, "kill-server")
-
-    assert "Once. A fox." in screen
-    assert "img1" in screen
-    # The colours of both pixels, in a picture twice as many cells wide as high.
-    assert "\x1b[38;2;0;90;120m\x1b[48;2;0;90;120m" + "▀" * 48 + "\n" in screen
-    assert screen.count("▀") == 2 * 48 * 24

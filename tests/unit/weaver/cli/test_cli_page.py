@@ -1,6 +1,9 @@
 import re
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
 from weaver.cli.exits import Exit
 from weaver.cli.main import EPILOG, app
 from weaver.export.files import FORMS
@@ -24,3 +27,10 @@ def test_the_page_and_the_help_list_every_exit_status():
 
 def test_the_page_lists_every_form_in_which_an_answer_is_written():
     assert re.findall(r"^\| `…(\.\w+)`", PAGE, flags=re.MULTILINE) == list(FORMS)
+
+
+@pytest.mark.parametrize("command", ["ask", "chat", "fill", "resume", "list", "open", "status", "up"])
+def test_the_help_speaks_of_options_as_people_do(command):
+    told = CliRunner().invoke(app, [command, "--help"]).output
+    assert re.search(r"^Usage: ", told, flags=re.MULTILINE)
+    assert re.findall(r"<bool>|list\[|int range|Path|\\\[", told) == []
