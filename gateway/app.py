@@ -35,6 +35,7 @@ from gateway.http.routes import (
     admin,
     admin_pools,
     chat,
+    copies,
     docs,
     files,
     gemini,
@@ -291,7 +292,7 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    optional = [studio, shares] * settings.studio + [metrics] * (settings.metrics_port is None)
+    optional = [studio, shares, copies] * settings.studio + [metrics] * (settings.metrics_port is None)
     optional += [admin, admin_pools] * (settings.admin_key is not None)
     for routes in (responses, chat, gemini, gemini_files, images, docs, files, service, ui, usage, *optional):
         app.include_router(routes.router)

@@ -5,11 +5,14 @@ It knows the ledger and how to read it, nothing of dialects.
 
 from __future__ import annotations
 
-from gateway.answer.document import Document
+from collections.abc import Sequence
+
+from gateway.answer.document import Document, fold
 from gateway.answer.errors import NotFound
+from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.store.follow import Follower
-from gateway.store.ledger import Ledger, Numbered
+from gateway.store.ledger import Ledger, Numbered, Standing
 from visualizer_service.blobs.blobs import Blobs
 
 
@@ -62,6 +65,13 @@ class History:
         while more := await self._ledger.events(response_id, events[-1][0] if events else 0):
             events += more
         return events
+
+    async def add(self, request: Request, events: Sequence[GatewayEvent]) -> None:
+        """Write down a response that has ended, as if it had been answered here; its pictures are stored already."""
+        nobody = Standing("in_progress", "nobody", 0, 0, "nobody", False)
+        drawn = [picture.blob for picture in fold(events).pictures]
+        await self._ledger.rewrite(request, nobody, events)
+        await self._blobs.keep(request.id, [blob for blob in drawn if blob is not None])
 
     async def keep(self, response_id: str, for_s: float) -> None:
         """Keep a response with its pictures for so long from now on, at least."""

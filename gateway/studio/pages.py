@@ -16,6 +16,8 @@ MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
+    "json": "application/json",
+    "webp": "image/webp",
     "txt": "text/plain; charset=utf-8",
     "woff2": "font/woff2",
 }

@@ -122,3 +122,34 @@ async def test_a_reader_sees_the_versions_that_were_chosen_for_as_long_as_was_sa
         assert await picture.get_by_role("button", name="Version").count() == 0
         await expect(reader.page.locator("#model")).to_contain_text(next_year)
     await context.close()
+
+
+async def test_somebody_else_goes_on_from_a_shared_story_in_a_copy_of_their_own(redis, browser, page):
+    keys = {"secret": "acme", "another": "globex"}
+    keyed = gateway(redis, Planner(*STORY), Pool(redis), api_keys=keys)
+    async with keyed as app, listening(app) as url, Studio.opened(page, url) as studio:
+        await page.get_by_role("textbox", name="Key").fill("secret")
+        await page.keyboard.press("Enter")
+        await studio.ask(WISH)
+        await studio.drawn(2)
+        await studio.ended()
+        link = await link_of(studio)
+
+        context = await browser.new_context(viewport={"width": 1280, "height": 800})
+        async with Studio.opened(await context.new_page(), link) as reader:
+            await reader.page.get_by_role("link", name="Continue from here").click()
+            await reader.page.get_by_role("textbox", name="Key").fill("another")
+            await reader.page.keyboard.press("Enter")
+            await expect(reader.page.get_by_role("heading", level=2)).to_have_text(WISH)
+            await reader.drawn(2)
+
+            await reader.ask("And the next day?")
+            await expect(reader.page.get_by_role("article")).to_have_count(2)
+            await reader.ended()
+            await reader.page.locator("#home").click()
+            await expect(reader.page.locator("#stories li")).to_contain_text([WISH])
+        await context.close()
+
+        await page.reload()
+        await studio.ended()
+        await expect(page.get_by_role("article")).to_have_count(1)

@@ -150,3 +150,27 @@ async def test_a_story_that_the_server_no_longer_keeps_says_so_and_the_shelf_is_
         "This is no longer kept on the server."
     )
     await expect(studio.page.get_by_role("heading", name="What shall we tell?")).to_be_visible()
+
+
+async def test_a_finished_example_opens_at_once_is_gone_on_from_and_is_one_story_however_often_it_is_opened(
+    studio, planner
+):
+    examples = studio.page.locator("#example-list li")
+    await expect(examples.first.locator("img")).to_have_js_property("complete", True)
+    title = await examples.first.locator(".title").inner_text()
+
+    await examples.first.get_by_role("link").click()
+    await studio.drawn(1)
+    assert planner.asked == []
+    await expect(studio.page.get_by_role("heading", level=2).first).to_have_text(title)
+    await studio.button("Continue").click()
+    await expect(studio.answer).to_contain_text("One day it found the sea.")
+    await studio.ended()
+    turns = await studio.page.get_by_role("article").count()
+
+    await studio.button("New story").click()
+    await expect(books(studio.page)).to_have_count(1)
+    await examples.first.get_by_role("link").click()
+    await expect(studio.page.get_by_role("article")).to_have_count(turns)
+    await studio.page.locator("#home").click()
+    await expect(books(studio.page)).to_have_count(1)

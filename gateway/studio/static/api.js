@@ -114,6 +114,12 @@ export async function share(id, lastsS, versions) {
 }
 
 export const unshare = (id) => call(`/v1/responses/${id}/share`, { method: "DELETE" });
+/** Makes a story that another shares one's own; answers the copy's last id. */
+export const copyShare = async (share) => (await (await call(`/v1/shares/${share}/copy`, { method: "POST" })).json()).response_id;
+/** The finished stories that come with the service. */
+export const examples = async () => (await (await call("/v1/examples")).json()).data;
+export const copyExample = async (name) => (await (await call(`/v1/examples/${name}/copy`, { method: "POST" })).json()).response_id;
+
 /** What the share shows that is being read. */
 export const shared = async () => (await call("/v1/story")).json();
 

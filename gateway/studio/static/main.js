@@ -5,6 +5,7 @@ import * as api from "./api.js";
 import { isOver, picturesOf } from "./answer.js";
 import { cast } from "./cast.js";
 import { composer } from "./composer.js";
+import { copied, showExamples } from "./copies.js";
 import { button, byId, element, setText } from "./dom.js";
 import { endings } from "./endings.js";
 import { offerExports } from "./exports.js";
@@ -129,6 +130,7 @@ async function start() {
     setText(byId("model"), story.model.id);
     watchPool(byId("model"), () => story.busy());
     if (api.hasKey()) merge(await api.responses());
+    showExamples(await api.examples());
   } catch (problem) {
     complain(problem);
   }
@@ -136,9 +138,18 @@ async function start() {
   changed();
 }
 
-/** Shows what the address names: a story, or the shelf. */
+/** Shows what the address names: a story, one to be copied first, or the shelf. */
 async function open() {
-  const id = location.hash.slice(1);
+  let id = location.hash.slice(1);
+  if (/^(share|example)=/.test(id)) {
+    try {
+      id = await copied(id);
+      history.replaceState(null, "", `#${id}`);
+    } catch (problem) {
+      complain(problem);
+      return history.replaceState(null, "", location.pathname);
+    }
+  }
   if (id === (story.turns.findLast((turn) => turn.answer.id)?.answer.id ?? "")) return;
   story.clear();
   if (!id) return scrollTo(0, 0);

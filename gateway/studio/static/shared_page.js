@@ -50,7 +50,7 @@ async function start() {
     const told = await api.shared();
     document.title = `${label(told.title)} · Weaver`;
     setText(byId("model"), `Shared until ${new Date(1000 * told.expires_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`);
-    byId("onward").href = `../#${told.response_id}`;
+    byId("onward").href = `../#share=${share}`;
     byId("onward").hidden = false;
     await story.restore(told.response_id, async (id) => ({ ...(await api.asked(id).catch(() => null)), ...chosen(told.versions[id]) }));
   } catch (problem) {
