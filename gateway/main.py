@@ -15,6 +15,7 @@ import sys
 import time
 from types import FrameType
 
+import uvloop
 from fastapi import FastAPI
 
 from gateway.app import Wire, create_app, wired
@@ -106,7 +107,7 @@ def main() -> None:
     logs.configure(settings.log_level, settings.log_format, "gateway")
     traces.configure("gateway")
     try:
-        asyncio.run(serve(settings))
+        uvloop.run(serve(settings))
     finally:
         traces.flush()
 

@@ -14,6 +14,7 @@ import sys
 from types import FrameType
 
 import uvicorn
+import uvloop
 
 from planner_service.backend import Backend
 from planner_service.engines import cpu
@@ -102,7 +103,7 @@ def main() -> None:
     logs.configure(settings.log_level, settings.log_format, "planner")
     traces.configure("planner")
     try:
-        sys.exit(asyncio.run(serve(settings)))
+        sys.exit(uvloop.run(serve(settings)))
     finally:
         traces.flush()
 

@@ -5,9 +5,10 @@ It knows nothing of ledgers or dialects. Every prefix of a response's events fol
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import groupby
 from typing import Any, Literal, get_args
 
 from gateway.answer import events as ev
@@ -136,7 +137,21 @@ class Document:
 
 def fold(events: Iterable[GatewayEvent], document: Document = Document()) -> Document:
     """The document with these events, in order; without a document, they begin with the response's first."""
-    return reduce(apply, events, document)
+    return reduce(apply, _merged(events), document)
+
+
+def _merged(events: Iterable[GatewayEvent]) -> Iterator[GatewayEvent]:
+    """The same, of more text or thoughts on end one event: there is one for each token, and a document is made anew with each event."""
+    for _, group in groupby(events, _run):
+        first, *rest = group
+        if rest and isinstance(first, ev.TextDelta | ev.ThoughtDelta):
+            first = first.model_copy(update={"text": "".join(event.text for event in (first, *rest))})
+        yield first
+
+
+def _run(event: GatewayEvent) -> object:
+    """What an event has in common with those that it can be merged with; its own with nothing else."""
+    return (type(event), event.item) if isinstance(event, ev.TextDelta | ev.ThoughtDelta) else object()
 
 
 def apply(document: Document, event: GatewayEvent) -> Document:

@@ -25,11 +25,23 @@ PIECE_BYTES = 65536
 _RAW_BYTES = PIECE_BYTES // 4 * 3
 # Chosen anew by each process and never sent, so no client's text can hold it.
 MARK = secrets.token_hex(16)
+_MARK_BYTES = MARK.encode()
 MARKED = re.compile(f'"((?:data:[a-z/]+;base64,)?){MARK}([0-9a-f]{{64}})"'.encode())
 
 
-async def spliced(value: Mapping[str, Any], pictures: SharedPictures) -> AsyncGenerator[bytes]:
-    """Encode a JSON object in pieces of at most `PIECE_BYTES` where pictures are, with one picture in memory at a time.
+def encoded(value: Mapping[str, Any]) -> bytes:
+    """A JSON object with marks where its pictures belong."""
+    # ASCII, because some clients take U+2028 for the end of a line, and a lone surrogate has no UTF-8.
+    return _ENCODER.encode(value).encode()
+
+
+def has_pictures(encoded: bytes) -> bool:
+    """Whether there are such marks."""
+    return _MARK_BYTES in encoded
+
+
+async def spliced(encoded: bytes, pictures: SharedPictures) -> AsyncGenerator[bytes]:
+    """What was encoded, in pieces of at most `PIECE_BYTES` where pictures are, with one picture in memory at a time.
 
     A picture that is gone becomes `null`, and so does one that the store does not give; the file is there once the store is back.
 
@@ -40,7 +52,7 @@ async def spliced(value: Mapping[str, Any], pictures: SharedPictures) -> AsyncGe
     has_shown = False
     # Splitting by a pattern with two groups gives text, what precedes the base64, and blob ids in turn.
     head = b""
-    for position, piece in enumerate(MARKED.split(_encoded(value))):
+    for position, piece in enumerate(MARKED.split(encoded)):
         if position % 3 == 0:
             yield piece
             continue
@@ -66,13 +78,11 @@ async def spliced(value: Mapping[str, Any], pictures: SharedPictures) -> AsyncGe
         raise failure
 
 
-def _encoded(value: Mapping[str, Any]) -> bytes:
-    # ASCII, because some clients take U+2028 for the end of a line, and a lone surrogate has no UTF-8.
-    return json.dumps(value, separators=(",", ":"), default=_marked).encode()
-
-
 def _marked(value: object) -> str:
     if isinstance(value, Inline):
         head = f"data:{value.media_type};base64," if value.media_type else ""
         return f"{head}{MARK}{value.blob}"
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_marked)

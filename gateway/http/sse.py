@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 
 import anyio
@@ -22,13 +22,15 @@ from starlette.types import Receive, Scope, Send
 from gateway.answer.errors import GatewayError, ShuttingDown, named
 from gateway.dialects.common.wire import WireEvent
 from gateway.http.pictures import SharedPictures
-from gateway.http.splice import PIECE_BYTES, spliced
+from gateway.http.splice import PIECE_BYTES, encoded, has_pictures, spliced
 from visualizer_service.blobs.objects import BlobsUnavailable
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = b": hb\n"
 END = b"\n\n"
+# Events that wait for their reader; those that come together leave together.
+MOST_WAITING = 32
 # How long the source of the events may take to clean up behind a reader that left.
 CLOSE_S = 5.0
 
@@ -114,7 +116,7 @@ class EventStream(Response):
             await self._serve(receive, send)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
-        coming: Coming = asyncio.Queue(maxsize=1)
+        coming: Coming = asyncio.Queue(maxsize=MOST_WAITING)
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
             group.start_soon(_pump, self._events, coming)
@@ -128,44 +130,66 @@ class EventStream(Response):
     async def _answer(self, coming: Coming, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            while event := await self._next(coming, send):
-                await self._write_event(event, send)
-                self._written(event)
+            ended = False
+            while not ended:
+                events, end = await self._next(coming, send)
+                await self._write_events(events, send)
+                if isinstance(end, Exception):
+                    raise end
+                ended = end is None
             if self._closing:
                 await self._write(self._closing, send)
         except Exception as error:
             if isinstance(error, _ReaderStopped):
                 raise
-            await self._write_event(self._last_words(named(error)), send)
+            await self._write_events([self._last_words(named(error))], send)
         if self._end_of_all:
             await self._write(self._end_of_all, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _next(self, coming: Coming, send: Send) -> WireEvent | None:
-        """The next event, or None at the end; beats while there is none."""
+    async def _next(self, coming: Coming, send: Send) -> tuple[list[WireEvent], WireEvent | Exception | None]:
+        """The events that are there, once there is one, and the last thing that came, which may be the end. Beats while nothing comes."""
+        events: list[WireEvent] = []
+        last = await self._first(coming, send)
+        while isinstance(last, WireEvent):
+            events.append(last)
+            if coming.empty():
+                break
+            last = coming.get_nowait()
+        return events, last
+
+    async def _first(self, coming: Coming, send: Send) -> WireEvent | Exception | None:
         while True:
             try:
                 async with asyncio.timeout(self._streams.heartbeat_s):
-                    event = await coming.get()
+                    return await coming.get()
             except TimeoutError:
                 await self._write(self._heartbeat, send)
-                continue
-            if isinstance(event, Exception):
-                raise event
-            return event
 
-    async def _write_event(self, event: WireEvent, send: Send) -> None:
-        held = self._before(event)
-        async with aclosing(spliced(event.data, self._pictures)) as pieces:
+    async def _write_events(self, events: Sequence[WireEvent], send: Send) -> None:
+        """Smaller ones, and pieces of one, leave together."""
+        held = b""
+        for event in events:
+            held = await self._write_event(held + self._before(event), encoded(event.data), send)
+            held += self._after
+        if held:
+            await self._write(held, send)
+        for event in events:
+            self._written(event)
+
+    async def _write_event(self, held: bytes, event: bytes, send: Send) -> bytes:
+        """Write an event as far as it fills pieces; what is `held` before it, and given back after it, is still to be written."""
+        if not has_pictures(event) and len(held) + len(event) < PIECE_BYTES:
+            return held + event
+        async with aclosing(spliced(event, self._pictures)) as pieces:
             # What the store does not give is null, and the answer goes on.
             with contextlib.suppress(BlobsUnavailable):
                 async for piece in pieces:
                     held += piece
-                    # Smaller pieces of an event leave together.
                     if len(held) >= PIECE_BYTES:
                         await self._write(held, send)
                         held = b""
-        await self._write(held + self._after, send)
+        return held
 
     def _before(self, event: WireEvent) -> bytes:
         """What precedes an event's JSON; what follows it is `_after`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gateway.answer.document import Document, closing_events, fold
-from gateway.answer.events import GatewayEvent, ResponseFailed
+from gateway.answer.events import GatewayEvent, LastEvent, ResponseFailed
 from gateway.answer.failures import response_failed
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Clock
@@ -53,35 +53,32 @@ class Conducting:
         return written == "written"
 
     async def _conduct(self, run: Run, stream: Stream) -> None:
-        document = run.start.document
-        began_at = document.started_at or self.clock()
+        began_at = run.start.document.started_at or self.clock()
         stop = partial(self._overdue, run, began_at)
         left_s = began_at + self.response_s - self.clock()
         overdue = asyncio.get_running_loop().call_later(max(0.0, left_s), stop)
-        is_ours = True
+        is_ours, is_over = True, False
         try:
             async for batch in batches(run.events):
                 is_ours = await self.is_written(run, batch)
                 if not is_ours:
                     return
-                document = fold(batch, document)
-            if document.state == "in_progress" and not run.leaves:
-                end = self._end(run, document)
-                is_ours = await self.is_written(run, end)
-                document = fold(end, document)
+                is_over = isinstance(batch[-1], LastEvent)
+            if not is_over and not run.leaves:
+                is_ours = is_over = await self.is_written(run, self._end(run))
         except Exception:
             log.exception("response not written down", extra={"response": run.request.id})
         finally:
             overdue.cancel()
-            is_over = document.state != "in_progress"
             if is_ours and is_over:
                 self.runs.remember(run)
-                self.ended(run.request, document)
+                self.ended(run.request, fold(run.written))
             await self._let_go(run, stream, to_others=is_ours and not is_over)
 
-    def _end(self, run: Run, document: Document) -> list[GatewayEvent]:
+    def _end(self, run: Run) -> list[GatewayEvent]:
         """The last events of a response that was stopped, or whose making broke."""
-        return closing_events(document, run.stopped or response_failed("internal", self.clock()))
+        last = run.stopped or response_failed("internal", self.clock())
+        return closing_events(fold(run.written), last)
 
     def _overdue(self, run: Run, began_at: float) -> None:
         at = self.clock()

@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from typing import Any
 
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, AsyncStream, Timeout
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletionChunk
+import httpx
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, Timeout
 
 from planner_service.backend import Chunk, Finish, Stretch
 from planner_service.engines.sampling import OPENAI, VLLM, asked_for
+from planner_service.engines.server_events import data_of
 from planner_service.errors import PlannerUnavailable, PlanRefused, UpstreamFailed
 from planner_service.language.bounds import TAG, Language
 from planner_service.language.grammar import grammar_of
@@ -83,15 +84,16 @@ class UpstreamBackend:
         """See `Backend.open`; the server itself is asked with the first stretch."""
         return Conversation(self, request, language)
 
-    async def stream(self, parameters: dict[str, Any]) -> AsyncStream[ChatCompletionChunk]:
-        """Ask for a completion.
+    async def stream(self, parameters: dict[str, Any]) -> httpx.Response:
+        """Ask for a completion; what is answered is to be read, and closed.
 
         Raises:
             PlanRefused: the server refuses the request.
             PlannerUnavailable: the server refuses service or is down.
         """
         try:
-            return await self._client.chat.completions.create(**parameters, stream=True)
+            raw = await self._client.chat.completions.with_raw_response.create(**parameters, stream=True)
+            return raw.http_response
         except APIStatusError as error:
             if error.status_code in (400, 413, 422):
                 raise PlanRefused("messages: the upstream server refuses this request") from error
@@ -119,10 +121,10 @@ class Conversation:
 
     async def write(self, stretch: Stretch) -> AsyncGenerator[Chunk]:
         """Ask for a stretch; see `Opened.write`."""
-        stream = await self._backend.stream(self._parameters(stretch))
+        chunks = _chunks(await self._backend.stream(self._parameters(stretch)))
         if stretch.begins == "slot" and not self._backend.has_grammar and self._goes_on(stretch):
-            return _described(_chunks(stream), stretch, self._backend.clean)
-        return _chunks(stream)
+            return _described(chunks, stretch, self._backend.clean)
+        return chunks
 
     def _goes_on(self, stretch: Stretch) -> bool:
         return bool(self._written or stretch.prefix)
@@ -215,28 +217,32 @@ def _data_url(picture: Picture) -> str:
     raise PlanRefused(f"messages: image {picture.id} is neither PNG, JPEG nor WebP")
 
 
-async def _chunks(stream: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[Chunk]:
-    """The stream's text; the last chunk waits for the usage, which comes after the finish."""
+async def _chunks(response: httpx.Response) -> AsyncGenerator[Chunk]:
+    """The completion's text; the last chunk waits for the usage, which comes after the finish."""
     finish: Finish | None = None
     usage: PlanUsage | None = None
     try:
-        async with stream:
-            async for part in stream:
-                usage = _usage(part.usage) or usage
-                for choice in part.choices:
-                    if choice.delta.content or _thought(choice.delta):
-                        yield Chunk(choice.delta.content or "", thought=_thought(choice.delta))
-                    finish = _finish(choice.finish_reason) or finish
-    except (APIError, ValueError) as error:  # ValueError: an event that is no JSON
+        async with aclosing(response), aclosing(data_of(response.aiter_bytes())) as parts:
+            async for part in parts:
+                if part.get("error"):
+                    raise UpstreamFailed("the server failed")
+                usage = _usage(part.get("usage")) or usage
+                for choice in part.get("choices") or ():
+                    delta = choice.get("delta") or {}
+                    text, thought = delta.get("content") or "", _thought(delta)
+                    if text or thought:
+                        yield Chunk(text, thought=thought)
+                    finish = _finish(choice.get("finish_reason")) or finish
+    except (httpx.HTTPError, ValueError, AttributeError) as error:  # what is no JSON, or no completion
         raise UpstreamFailed from error
     if finish is None:
         raise UpstreamFailed("the stream was cut")
     yield Chunk("", finish, usage)
 
 
-def _thought(delta: Any) -> str:
+def _thought(delta: dict[str, Any]) -> str:
     """Servers tell thoughts beside the content, under one of two names."""
-    return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
+    return delta.get("reasoning_content") or delta.get("reasoning") or ""
 
 
 def _finish(reason: str | None) -> Finish | None:
@@ -247,13 +253,13 @@ def _finish(reason: str | None) -> Finish | None:
             raise UpstreamFailed(reason)
 
 
-def _usage(usage: CompletionUsage | None) -> PlanUsage | None:
+def _usage(usage: dict[str, Any] | None) -> PlanUsage | None:
     if usage is None:
         return None
-    details, thought = usage.prompt_tokens_details, usage.completion_tokens_details
+    read, written = usage.get("prompt_tokens_details") or {}, usage.get("completion_tokens_details") or {}
     return PlanUsage(
-        input_tokens=usage.prompt_tokens,
-        cached_tokens=(details and details.cached_tokens) or 0,
-        output_tokens=usage.completion_tokens,
-        reasoning_tokens=(thought and thought.reasoning_tokens) or 0,
+        input_tokens=usage.get("prompt_tokens") or 0,
+        cached_tokens=read.get("cached_tokens") or 0,
+        output_tokens=usage.get("completion_tokens") or 0,
+        reasoning_tokens=written.get("reasoning_tokens") or 0,
     )

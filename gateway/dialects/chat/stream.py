@@ -43,6 +43,7 @@ class ChatRenderer(Renderer):
         self._with_usage = with_usage
         self._written = 0
         self._thought = 0
+        self._item: int | None = None
 
     def _rendered(self, event: GatewayEvent) -> list[WireEvent]:
         match event:
@@ -52,8 +53,10 @@ class ChatRenderer(Renderer):
                     first.data["warnings"] = warnings(self._request)
                 return [first]
             case ev.TextDelta() | ev.PictureDescribed():
-                return self._more()
+                self._item = event.item
+                return self._new_content()
             case ev.ThoughtDelta():
+                self._item = event.item
                 whole = thoughts(self.document) or ""
                 new, self._thought = whole[self._thought :], len(whole)
                 return [self._delta({"reasoning_content": new})]
@@ -73,7 +76,17 @@ class ChatRenderer(Renderer):
         """Why the stream ends early; OpenAI's clients raise it."""
         return WireEvent(None, {"error": as_openai(error)})
 
-    def _more(self) -> list[WireEvent]:
+    def _more(self, event: ev.TextDelta | ev.ThoughtDelta) -> list[WireEvent]:
+        if event.item != self._item:
+            # The first of an item: something may have to stand between it and what came before.
+            return self._rendered(event)
+        if isinstance(event, ev.TextDelta):
+            self._written += len(event.text)
+            return [self._delta({"content": event.text})]
+        self._thought += len(event.text)
+        return [self._delta({"reasoning_content": event.text})]
+
+    def _new_content(self) -> list[WireEvent]:
         whole = content(self._request, self.document)
         new, self._written = whole[self._written :], len(whole)
         return [self._delta({"content": new})] if new else []

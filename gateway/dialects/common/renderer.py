@@ -1,4 +1,7 @@
-"""What each dialect's streams have in common: events are rendered one by one for one reader."""
+"""What each dialect's streams have in common: events are rendered one by one for one reader.
+
+Most events are tokens. They are folded into the document once somebody asks for it, and a dialect that can tell one without the document does.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,43 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from gateway.answer.document import Document, Picture, apply, belongs
+from gateway.answer.document import Document, Picture, Text, Thought, belongs, fold
 from gateway.answer.errors import GatewayError
-from gateway.answer.events import GatewayEvent
+from gateway.answer.events import GatewayEvent, TextDelta, ThoughtDelta
 from gateway.answer.request import Request
 from gateway.dialects.common.wire import WireEvent
 from gateway.store.ledger import Numbered
 
 
 class Renderer(ABC):
-    """Renders one response, from its first event on, for one reader; `document` is what its events amount to so far."""
+    """Renders one response, from its first event on, for one reader."""
 
     def __init__(self, request: Request) -> None:
-        self.document = Document()
         self._request = request
+        self._document = Document()
+        self._unfolded: list[GatewayEvent] = []
+        self._open: tuple[type[GatewayEvent], int] | None = None
+
+    @property
+    def document(self) -> Document:
+        """What the events amount to so far."""
+        if self._unfolded:
+            self._document, self._unfolded = fold(self._unfolded, self._document), []
+        return self._document
 
     def render(self, event: GatewayEvent) -> list[WireEvent]:
         """The wire events of one more event; none of one that cannot be the next."""
+        if isinstance(event, TextDelta | ThoughtDelta) and self._open == (type(event), event.item):
+            self._unfolded.append(event)
+            return self._more(event)
         if not belongs(self.document, event):
             return []
-        self.document = apply(self.document, event)
+        self._unfolded.append(event)
+        self._open = _opened(self.document)
+        return self._rendered(event)
+
+    def _more(self, event: TextDelta | ThoughtDelta) -> list[WireEvent]:
+        """As `render`, of more of the run that is open; the document is best left alone."""
         return self._rendered(event)
 
     @abstractmethod
@@ -42,9 +62,22 @@ class Renderer(ABC):
         return picture
 
 
-async def render_all(renderer: Renderer, events: AsyncGenerator[Numbered]) -> AsyncGenerator[WireEvent]:
-    """All wire events for one reader; `events`, of the response from the first one on, are closed at the end."""
-    async with aclosing(events):
-        async for _, event in events:
-            for wire_event in renderer.render(event):
-                yield wire_event
+def _opened(document: Document) -> tuple[type[GatewayEvent], int] | None:
+    """What goes on with the last item, if that can grow."""
+    match document.items[-1:]:
+        case (Text(done=False, item=item),):
+            return TextDelta, item
+        case (Thought(done=False, item=item),):
+            return ThoughtDelta, item
+    return None
+
+
+async def render_all(
+    renderer: Renderer, batches: AsyncGenerator[list[Numbered]]
+) -> AsyncGenerator[WireEvent]:
+    """All wire events for one reader; `batches`, of the response's events from the first one on, are closed at the end."""
+    async with aclosing(batches):
+        async for batch in batches:
+            for _, event in batch:
+                for wire_event in renderer.render(event):
+                    yield wire_event

@@ -75,7 +75,12 @@ def output_item(request: Request, item: Item) -> dict[str, Any]:
 
 def item_id(request: Request, item: Item) -> str:
     """A name that tells the response and the item's place in it."""
-    return f"{KINDS[type(item)]}_{request.id.removeprefix('resp_')}_{item.item}"
+    return item_name(request, type(item), item.item)
+
+
+def item_name(request: Request, kind: type[Item], number: int) -> str:
+    """The same, of an item of this kind at this place."""
+    return f"{KINDS[kind]}_{request.id.removeprefix('resp_')}_{number}"
 
 
 def file_id_of(item_id: str) -> str:

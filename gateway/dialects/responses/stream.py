@@ -27,6 +27,7 @@ from gateway.dialects.common.renderer import Renderer
 from gateway.dialects.common.wire import WireEvent
 from gateway.dialects.responses.items import (
     item_id,
+    item_name,
     output_item,
     preview,
     response,
@@ -62,6 +63,14 @@ class ResponsesRenderer(Renderer):
         wire_events = [self._numbered(type, event.at, data) for type, data in self._unnumbered(event)]
         if isinstance(event, ev.PictureDone):
             wire_events[-1] = replace(wire_events[-1], published_at=event.timings.done_at)
+        return self._unread(wire_events)
+
+    def _more(self, event: ev.TextDelta | ev.ThoughtDelta) -> list[WireEvent]:
+        type, data = self._delta(event)
+        return self._unread([self._numbered(type, event.at, data)])
+
+    def _unread(self, wire_events: list[WireEvent]) -> list[WireEvent]:
+        """Those that the reader does not have yet."""
         return [one for one in wire_events if one.data["sequence_number"] > self._after]
 
     def last_words(self, error: GatewayError) -> WireEvent:
@@ -99,6 +108,23 @@ class ResponsesRenderer(Renderer):
     def _response(self, type: str) -> Unnumbered:
         return type, {"response": response(self._request, self.document)}
 
+    def _delta(self, event: ev.TextDelta | ev.ThoughtDelta) -> Unnumbered:
+        is_text = isinstance(event, ev.TextDelta)
+        name = item_name(self._request, Text if is_text else Thought, event.item)
+        place = {"item_id": name, "output_index": event.item}
+        if is_text:
+            told = place | {"content_index": 0, "delta": event.text, "logprobs": []}
+            return "response.output_text.delta", told
+        kind, index = self._thoughts
+        return f"response.{kind}_text.delta", place | {index: 0, "delta": event.text}
+
+    @property
+    def _thoughts(self) -> tuple[str, str]:
+        """What thoughts are told as, and what counts their one part."""
+        if self._request.thoughts == "as_summary":
+            return "reasoning_summary", "summary_index"
+        return "reasoning", "content_index"
+
     def _of_text(self, text: Text, event: GatewayEvent) -> list[Unnumbered]:
         place = self._place(text) | {"content_index": 0}
         match event:
@@ -107,8 +133,8 @@ class ResponsesRenderer(Renderer):
                     self._item("response.output_item.added", text),
                     ("response.content_part.added", place | {"part": text_part(text)}),
                 ]
-            case ev.TextDelta(text=delta):
-                return [("response.output_text.delta", place | {"delta": delta, "logprobs": []})]
+            case ev.TextDelta():
+                return [self._delta(event)]
             case _:
                 return [
                     ("response.output_text.done", place | {"text": text.text, "logprobs": []}),
@@ -117,9 +143,8 @@ class ResponsesRenderer(Renderer):
                 ]
 
     def _of_thought(self, thought: Thought, event: GatewayEvent) -> list[Unnumbered]:
-        is_summary = self._request.thoughts == "as_summary"
-        kind, index = ("reasoning_summary", "summary_index") if is_summary else ("reasoning", "content_index")
-        part_kind = "reasoning_summary_part" if is_summary else "content_part"
+        kind, index = self._thoughts
+        part_kind = "reasoning_summary_part" if index == "summary_index" else "content_part"
         place = self._place(thought) | {index: 0}
         match event:
             case ev.ThoughtStarted():
@@ -128,8 +153,8 @@ class ResponsesRenderer(Renderer):
                     self._item("response.output_item.added", thought),
                     (f"response.{part_kind}.added", place | {"part": part}),
                 ]
-            case ev.ThoughtDelta(text=delta):
-                return [(f"response.{kind}_text.delta", place | {"delta": delta})]
+            case ev.ThoughtDelta():
+                return [self._delta(event)]
             case _:
                 return [
                     (f"response.{kind}_text.done", place | {"text": thought.text}),

@@ -20,7 +20,7 @@ from gateway.answer.request import Warned
 from gateway.dialects.common.renderer import Renderer, render_all
 from gateway.http.container import Container
 from gateway.http.public_url import public_url
-from gateway.http.splice import spliced
+from gateway.http.splice import encoded, spliced
 from gateway.http.sse import HEARTBEAT, EventStream
 from gateway.store.idempotency import Named
 from gateway.tenants.caller import Caller
@@ -100,7 +100,7 @@ def stream_response(
     form: type[EventStream] = EventStream,
 ) -> EventStream:
     """The answer as it is made, in this form; `closing` and `heartbeat` as in `EventStream`."""
-    events = render_all(renderer, container.follower.follow(request.id))
+    events = render_all(renderer, container.follower.batches(request.id))
     written = partial(container.meter.written, reader_since=time.time())
     stream = form(
         events, container.pictures, container.streams, renderer.last_words, written, closing, heartbeat
@@ -133,7 +133,7 @@ async def json_response(request: AnswerRequest, value: Mapping[str, Any], contai
         BlobsUnavailable: the store of pictures is away.
     """
     headers = warning_headers(request.warnings)
-    pieces, begun = spliced(value, container.pictures), b""
+    pieces, begun = spliced(encoded(value), container.pictures), b""
     async for piece in pieces:
         begun += piece
         if len(begun) > MOST_AT_ONCE_BYTES:

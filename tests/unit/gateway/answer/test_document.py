@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from functools import reduce
+
 import pytest
 
 from gateway.answer import events as ev
-from gateway.answer.document import Picture, Text, apply, closing_events, fold
+from gateway.answer.document import Document, Picture, Text, apply, closing_events, fold
 from gateway.answer.events import (
     GATEWAY_EVENT,
     GatewayEvent,
@@ -141,3 +143,18 @@ def test_every_event_survives_json(event: GatewayEvent):
 def test_an_event_that_another_version_wrote_is_read_as_far_as_it_is_known():
     written = '{"type": "response_incomplete", "at": 9, "reason": "max_output_tokens"}'
     assert GATEWAY_EVENT.validate_json(written) == ev.ResponseIncomplete(at=9)
+
+
+def test_tokens_that_are_folded_together_amount_to_what_each_alone_does():
+    told: list[GatewayEvent] = [
+        ev.ResponseStarted(at=1),
+        ev.ThoughtStarted(at=1, item=0),
+        ev.ThoughtDelta(at=1, item=0, text="hm "),
+        ev.ThoughtDelta(at=2, item=0, text="well"),
+        ev.TextStarted(at=3, item=1),
+        ev.TextDelta(at=3, item=1, text="a "),
+        ev.TextDelta(at=3, item=1, text="fox "),
+        ev.TextDelta(at=3, item=7, text="of nothing"),
+        ev.TextDelta(at=4, item=1, text="ran"),
+    ]
+    assert fold(told) == reduce(apply, told, Document())
