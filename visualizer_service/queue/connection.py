@@ -86,8 +86,9 @@ class Patience(Retry):
             while True:
                 try:
                     answer = await do()
-                    # A read with a time limit may swallow a cancellation that comes as it ends.
-                    if _cancels() > cancels:
+                    # A read with a time limit may swallow a cancellation that comes as it ends. Within another command, such as the
+                    # connecting that is part of it, that one raises it, at its end: a connection half made would be used as if it were whole.
+                    if began is None and _cancels() > cancels:
                         raise asyncio.CancelledError
                     return answer
                 except STORE_ERRORS as error:
