@@ -13,8 +13,8 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
-import httpx
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, Timeout
+import httpx2
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 
 from planner_service.backend import Chunk, Finish, Stretch
 from planner_service.engines.sampling import OPENAI, VLLM, asked_for
@@ -54,6 +54,8 @@ class UpstreamBackend:
             api_key=settings.upstream_api_key.get_secret_value(),
             timeout=Timeout(settings.plan_timeout_s, connect=CONNECT_S),
             max_retries=0,
+            # Half of what a token costs is to read it, and aiohttp's parser is written in C.
+            http_client=DefaultAioHttpClient(),
         )
         self.has_grammar = settings.upstream_grammar
         self.explains = settings.instructions == "auto"
@@ -84,7 +86,7 @@ class UpstreamBackend:
         """See `Backend.open`; the server itself is asked with the first stretch."""
         return Conversation(self, request, language)
 
-    async def stream(self, parameters: dict[str, Any]) -> httpx.Response:
+    async def stream(self, parameters: dict[str, Any]) -> httpx2.Response:
         """Ask for a completion; what is answered is to be read, and closed.
 
         Raises:
@@ -217,7 +219,7 @@ def _data_url(picture: Picture) -> str:
     raise PlanRefused(f"messages: image {picture.id} is neither PNG, JPEG nor WebP")
 
 
-async def _chunks(response: httpx.Response) -> AsyncGenerator[Chunk]:
+async def _chunks(response: httpx2.Response) -> AsyncGenerator[Chunk]:
     """The completion's text; the last chunk waits for the usage, which comes after the finish."""
     finish: Finish | None = None
     usage: PlanUsage | None = None
@@ -233,7 +235,7 @@ async def _chunks(response: httpx.Response) -> AsyncGenerator[Chunk]:
                     if text or thought:
                         yield Chunk(text, thought=thought)
                     finish = _finish(choice.get("finish_reason")) or finish
-    except (httpx.HTTPError, ValueError, AttributeError) as error:  # what is no JSON, or no completion
+    except (httpx2.HTTPError, ValueError, AttributeError) as error:  # what is no JSON, or no completion
         raise UpstreamFailed from error
     if finish is None:
         raise UpstreamFailed("the stream was cut")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,7 +26,7 @@ from planner_service.wire import (
     SlotOpen,
     TextDelta,
 )
-from tests.unit.planner.engines.upstream_server import Upstream
+from tests.unit.planner.engines.upstream_server import Upstream, choice, event
 from tests.unit.planner.scripted import plan_request
 
 
@@ -59,6 +60,25 @@ async def test_a_plan_of_an_upstream_server_is_read_and_its_tokens_counted():
             Slot(index=0, description="A red fox."),
             PlanDone(finish_reason="stop", usage=PlanUsage(input_tokens=9, output_tokens=4)),
         ]
+
+
+async def test_a_connection_that_breaks_in_the_middle_is_the_servers_failure():
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        said = event({"choices": [choice("A fox. ", None)]}).encode()
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+        writer.write(head + b"%x\r\n%b\r\n" % (len(said), said))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(cut, "127.0.0.1", 0) as server:
+        url = "http://{}:{}/v1".format(*server.sockets[0].getsockname())
+        backend = UpstreamBackend(Settings(backend="openai", model="m", upstream_url=url))
+        events = await events_of(backend)
+        await backend.close()
+    assert events[0] == TextDelta(text="A fox. ")
+    assert isinstance(events[-1], PlanFailed)
+    assert events[-1].code == "upstream_failed"
 
 
 async def test_references_to_nothing_and_slots_beyond_the_most_are_mended():
