@@ -97,17 +97,36 @@ async def test_an_answer_under_way_and_a_stopped_one_are_shown(running, album):
         await context.close()
 
 
+async def test_pictures_that_failed_are_shown_with_what_helps(running, album):
+    """Before a pool that nobody serves, whose pictures have two seconds."""
+    async with chromium() as browser:
+        context = await browser.new_context(**STATES)
+        async with Studio.opened(await context.new_page(), running.empty_url) as studio:
+            await studio.ask("Tell me a story about a fox at the sea, with 2 pictures")
+            await studio.ended(patience_s=60)
+            for number in (1, 2):
+                await expect(studio.picture(number)).to_have_attribute("data-state", "failed")
+                await expect(studio.picture(number)).to_contain_text(
+                    "This picture was not ready in time. The workers may be busy or away"
+                )
+            await studio.page.evaluate("scrollTo(0, 0)")
+            await studio.page.screenshot(path=album / "studio-failed.png")
+        await context.close()
+
+
 async def test_the_other_states_of_the_page_are_shown(running, album):
     async with chromium() as browser:
         context = await browser.new_context(**STATES)
         async with Studio.opened(await context.new_page(), running.url) as studio:
             await expect(studio.page.locator("#about")).to_contain_text("English only")
+            await expect(studio.page.locator("#example-list img").last).to_have_js_property("complete", True)
             await studio.page.screenshot(path=album / "studio-empty.png")
             await studio.ask(WISH)
             await studio.ended()
             await studio.drawn(1)
             await studio.page.goto(f"{running.url}/pool")
             await expect(studio.page.locator("#workers li").first).to_be_visible()
+            await expect(studio.page.locator("#answers li").first).to_contain_text("completed")
             await studio.page.screenshot(path=album / "studio-pool.png")
             await studio.page.goto(running.url)
             await expect(studio.page.locator("#stories li").first).to_be_visible()

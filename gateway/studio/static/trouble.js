@@ -44,6 +44,7 @@ const FIELDS = {
   least_images: COUNTS,
   most_images: COUNTS,
   expires_in_s: { what: "The link cannot last that long.", next: "Choose a shorter time, or try again when the answer is complete." },
+  share: { what: "This story is still being made.", next: "Try again when it is complete." },
   size: { what: "Pictures of this size cannot be drawn here.", next: "Choose another size and try again." },
   seed: { what: "This seed cannot be used.", next: "Choose a whole number from 0 up." },
 };

@@ -1,5 +1,7 @@
 """Stories of others, made one's own to be gone on from."""
 
+import asyncio
+
 import pytest
 
 from gateway.examples.stories import ALL
@@ -96,7 +98,7 @@ async def test_a_copy_tells_nothing_that_the_shared_page_does_not(http, planner)
     refused = {"input": "Draw it", "previous_response_id": copy["id"], "references": ["in1"]}
     answer = await http.post("/v1/responses", json=refused, headers=MINE)
     assert answer.status_code == 400
-    planner.script = [*STORY]
+
     onward = {"input": "And then?", "previous_response_id": copy["id"]}
     await http.post("/v1/responses", json=onward, headers=MINE)
     assert "Never tell." not in str(planner.asked[-1].messages)
@@ -110,6 +112,21 @@ async def test_the_versions_that_were_chosen_are_the_copys_own_pictures(http):
     )
 
     assert await bytes_of(http, copy["output"][1], MINE) == await bytes_of(http, other, THEIRS)
+
+
+async def test_a_story_that_is_being_made_is_copied_when_it_is_complete(http, planner):
+    goes_on = asyncio.Event()
+    planner.script = Planner(*STORY[:2], goes_on, *STORY[2:]).script
+    story = await told(http, background=True)
+    share = await shared(http, story)
+    early = await http.post(f"/v1/shares/{share}/copy", headers=MINE)
+    goes_on.set()
+    async with asyncio.timeout(20):
+        await http.get(f"/v1/responses/{story['id']}?stream=true", headers=THEIRS)
+
+    assert (early.status_code, early.json()["error"]["param"]) == (400, "share")
+    (copy,) = await copied(http, share)
+    assert copy["status"] == "completed"
 
 
 async def test_what_is_not_shared_is_not_copied(http):
