@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from planner_service.language.sentences import first_end
 
@@ -17,7 +17,7 @@ LONGEST_TEXT = 320
 
 _OPENINGS = re.compile(r"\b(?:Gladly|Of course|Here is)\b")
 
-PICTURE = None
+PICTURE: Final = None
 """A picture's place among an answer's parts; a text stands as itself."""
 
 Parts = Sequence[str | None]
@@ -48,8 +48,8 @@ class Wish:
 def faults_of(wish: Wish, parts: Parts) -> Iterator[str]:
     """What is wrong with an answer, in words."""
     least, most = wish.bounds
-    pictures = sum(part is PICTURE for part in parts)
-    texts = [part for part in parts if part is not PICTURE and part.strip()]
+    pictures = sum(part is None for part in parts)
+    texts = [part for part in parts if part is not None and part.strip()]
     if not least <= pictures <= most:
         yield f"{pictures} pictures, not {least} to {most}"
     if wish.mode == "image" and texts:
