@@ -19,7 +19,9 @@ STOP_S = 30
 
 
 class PlannerProcess:
-    """`python -m planner_service.main` with settings of ours; the context ends with nothing of it left."""
+    """`python -m planner_service.main`, or what stands in for it, with settings of ours; the context ends with nothing of it left."""
+
+    module = "planner_service.main"
 
     def __init__(self, log: Path, **settings: str):
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -36,7 +38,7 @@ class PlannerProcess:
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
-            command = [sys.executable, "-m", "planner_service.main"]
+            command = [sys.executable, "-m", self.module]
             self.process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         try:
             self._await_ready()
