@@ -1,7 +1,8 @@
 """What a plan costs over the bare engine: tokens a second of plans over HTTP, divided by those of vLLM alone, eight at a time.
 
-`python -m bench.planning [MODEL]`. One engine serves both, by turns, so that whatever else the machine does meets both alike. Beside the
-rates by the clock stand those by processor time, all processes together, which a busy machine disturbs less.
+`python -m bench.planning [MODEL]`. One engine serves both, by turns, so that whatever else the machine does meets both alike. Plans are read
+by another process, as a gateway's would. Beside the rates by the clock stand those by processor time of the service and the engine, which a
+busy machine disturbs less.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import statistics
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from functools import partial
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 import uvicorn
@@ -28,6 +32,9 @@ from planner_service.routes import build_app
 from planner_service.settings import Settings
 from planner_service.wire import Message, PlanDone, PlanRequest, TextPart
 
+if TYPE_CHECKING:
+    from planner_service.engines.engine import VllmBackend
+
 STORYBOOK = "models/storybook/planner"
 STREAMS = 8
 EACH = 16
@@ -41,62 +48,92 @@ async def measure(model: str) -> None:
     """Print both rates and their ratio."""
     cpu.prepare_environment()
     # Only now: importing vLLM reads the environment.
-    from vllm import SamplingParams
-    from vllm.sampling_params import RequestOutputKind
-
     from planner_service.engines.engine import VllmBackend
 
-    backend = await VllmBackend.start(Settings(model=model))
-    try:
-        async with served(backend) as url, Planner(url) as planner:
-
-            async def plan(request: PlanRequest) -> int:
-                async for event in planner.plan(request):
-                    if isinstance(event, PlanDone):
-                        return event.usage.output_tokens
-                raise AssertionError("a plan without an end")
-
-            async def free(request: PlanRequest) -> int:
-                prompt = await backend.open(request, language_of(request))
-                sampling = SamplingParams(
-                    **SAMPLING,
-                    seed=request.seed,
-                    max_tokens=request.max_output_tokens,
-                    output_kind=RequestOutputKind.DELTA,
-                )
-                written = 0
-                async for output in backend.generate(prompt.input, sampling, f"free-{request.id}"):
-                    written += len(output.outputs[0].token_ids)
-                return written
-
-            ratios: list[tuple[float, float]] = []
-            for number in range(ROUNDS):
-                engine, plans = await rates(free, number), await rates(plan, number)
-                ratios.append((plans[0] / engine[0], plans[1] / engine[1]))
-                print(f"engine {engine[0]:.0f}, plans {plans[0]:.0f} tokens/s", flush=True)
-    finally:
-        await backend.close()
+    # Before the engine, which is not for it to inherit.
+    with ProcessPoolExecutor(1, get_context("spawn")) as reader:
+        reader.submit(time.time).result()
+        backend = await VllmBackend.start(Settings(model=model))
+        try:
+            async with served(backend) as url:
+                ratios = await compare(backend, reader, url)
+        finally:
+            await backend.close()
     by_clock, by_processor = (statistics.median(values) for values in zip(*ratios, strict=True))
     print(f"plans ÷ engine: {by_clock:.3f} by the clock, {by_processor:.3f} by processor time (bar {BAR})")
 
 
-async def rates(write: Callable[[PlanRequest], Awaitable[int]], number: int) -> tuple[float, float]:
-    """Tokens of a round for each second that passed, and for each that processors worked."""
+async def compare(backend: VllmBackend, reader: Executor, url: str) -> list[tuple[float, float]]:
+    """The rate of plans over that of the engine, by the clock and by processor time, of each round."""
+    loop = asyncio.get_running_loop()
+    ratios: list[tuple[float, float]] = []
+    for number in range(ROUNDS):
+        engine = await rates(all_of(partial(free, backend), number))
+        plans = await rates(loop.run_in_executor(reader, read_plans, url, number))
+        ratios.append((plans[0] / engine[0], plans[1] / engine[1]))
+        print(f"engine {engine[0]:.0f}, plans {plans[0]:.0f} tokens/s", flush=True)
+    return ratios
+
+
+def read_plans(url: str, number: int) -> int:
+    """The tokens of a round of plans; it runs in a process of its own."""
+
+    async def read() -> int:
+        async with Planner(url) as planner:
+            return await all_of(partial(plan, planner), number)
+
+    return asyncio.run(read())
+
+
+async def plan(planner: Planner, request: PlanRequest) -> int:
+    """The tokens of a plan over HTTP."""
+    async for event in planner.plan(request):
+        if isinstance(event, PlanDone):
+            return event.usage.output_tokens
+    raise AssertionError("a plan without an end")
+
+
+async def free(backend: VllmBackend, request: PlanRequest) -> int:
+    """The tokens of the engine alone, which writes what it likes."""
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind
+
+    prompt = await backend.open(request, language_of(request))
+    sampling = SamplingParams(
+        **SAMPLING,
+        seed=request.seed,
+        max_tokens=request.max_output_tokens,
+        output_kind=RequestOutputKind.DELTA,
+    )
+    written = 0
+    async for output in backend.generate(prompt.input, sampling, f"free-{request.id}"):
+        written += len(output.outputs[0].token_ids)
+    return written
+
+
+async def all_of(write: Callable[[PlanRequest], Awaitable[int]], number: int) -> int:
+    """The tokens of a round."""
     gate = asyncio.Semaphore(STREAMS)
 
     async def one(request: PlanRequest) -> int:
         async with gate:
             return await write(request)
 
+    return sum(await asyncio.gather(*(one(story(f"{number}-{index}", index)) for index in range(EACH))))
+
+
+async def rates(tokens: Awaitable[int]) -> tuple[float, float]:
+    """Tokens of a round for each second that passed, and for each that processors worked."""
     began, worked_s = time.perf_counter(), processor_s()
-    tokens = sum(await asyncio.gather(*(one(story(f"{number}-{index}", index)) for index in range(EACH))))
-    return tokens / (time.perf_counter() - began), tokens / (processor_s() - worked_s)
+    written = await tokens
+    return written / (time.perf_counter() - began), written / (processor_s() - worked_s)
 
 
 def processor_s() -> float:
-    """What this process and the engine's have used."""
+    """What this process and the engine's have used, the reader's left out."""
     this = psutil.Process()
-    times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
+    engine = [child for child in this.children(recursive=True) if "EngineCore" in child.name()]
+    times = [process.cpu_times() for process in (this, *engine)]
     return sum(each.user + each.system for each in times)
 
 
