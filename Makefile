@@ -38,7 +38,7 @@ $(STAMP): deploy/requirements/cpu.txt pyproject.toml
 # Another planner: make demo PLANNER=smollm2, or PLANNER=NAME of any model that vLLM serves. The pictures stay storybook's.
 PLANNER := storybook
 # On a busy CPU its first word takes a while.
-SMOLLM2 := LOCAL_PLANNER_MODEL=build/smollm2/model GATEWAY_PATIENCE__PLAN_START_S=120 PLANNER_ENGINE_ARGS='{"dtype": "bfloat16", "max_model_len": 4096}'
+SMOLLM2 := LOCAL_PLANNER_MODEL=build/smollm2/model GATEWAY_PATIENCE__PLAN_START_S=120 PLANNER_ENGINE_ARGS='{"dtype": "float32", "max_model_len": 4096}'
 demo: install $(if $(filter smollm2,$(PLANNER)),build/smollm2/.installed) ## Ask for one illustrated story; see out/demo/story.html
 	$(if $(filter storybook,$(PLANNER)),,$(if $(filter smollm2,$(PLANNER)),$(SMOLLM2),LOCAL_PLANNER_MODEL='$(PLANNER)') )$(PY) -m deploy.local.demo
 
