@@ -23,6 +23,10 @@ from gateway.settings import Settings
 # many for the kernel.
 MOST_ACCEPTED, MOST_UNACCEPTED = 32, 2048
 
+KEEP_ALIVE_S = 75
+"""How long a connection may be silent between two requests: longer than clients keep theirs (5 s in httpx, 60 s in load balancers), or a request
+would be cut that is sent in the moment in which it is closed here. One that is needed elsewhere is closed before."""
+
 
 class Server(uvicorn.Server):
     """uvicorn's server, with room in the kernel for a rush of new connections."""
@@ -47,6 +51,7 @@ def server_config(app: ASGIApp, settings: Settings, **options: Any) -> uvicorn.C
         http=connections.protocol(),
         ws="none",
         backlog=MOST_ACCEPTED,
+        timeout_keep_alive=KEEP_ALIVE_S,
         h11_max_incomplete_event_size=MOST_HEADER_BYTES,
         log_config=None,
         access_log=False,
