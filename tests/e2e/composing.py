@@ -27,6 +27,7 @@ class Compose:
     port: int
     profiles: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    project: str = "weaver-test"
 
     @property
     def url(self) -> str:
@@ -43,7 +44,7 @@ class Compose:
             **self.environment,
         }
         outcome = subprocess.run(
-            [*self.command, "-p", "weaver-test", *files, *profiles, *arguments],
+            [*self.command, "-p", self.project, *files, *profiles, *arguments],
             cwd=ROOT,
             env=environment,
             capture_output=True,
