@@ -8,6 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import STORY
 from tests.browser.studio import Studio
+from tests.browser.test_everybody import violations
 from tests.integration.gateway.gateway_app import Planner, Pool, client, gateway, listening
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
@@ -42,6 +43,9 @@ async def test_a_shared_story_is_read_elsewhere_without_a_key_and_while_it_is_ma
             assert await reader.button("Edit").count() == await reader.button("Continue").count() == 0
             await expect(reader.page.get_by_role("link", name="Continue from here")).to_be_visible()
             await expect(reader.page).to_have_title(f"{WISH} · Weaver")
+            assert await violations(reader.page) == []
+            await reader.page.set_viewport_size({"width": 320, "height": 640})
+            assert await reader.page.evaluate("document.documentElement.scrollWidth") == 320
         await context.close()
 
 
