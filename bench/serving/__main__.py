@@ -30,6 +30,7 @@ from bench.serving import (
 )
 from bench.serving.bars import AGAINST_RIVALS, BARS
 from bench.serving.bed import Bed, bed
+from bench.serving.crowd import measure as crowd
 from deploy.local.supervisor import NotReady
 from visualizer_service.engine.simulated import Simulation
 
@@ -59,6 +60,8 @@ def main() -> None:
     try:
         with bed(DIRECTORY) as made:
             figures = _quick(made) | _steady(made) | _crowded(made)
+            _say("a crowd of readers")
+            figures |= crowd.measure(made)
     except NotReady as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

@@ -40,6 +40,14 @@ BARS: Final = (
     _least("streams.completed", 200),
     _least("streams.at_once", 200),
     _most("streams.rss_mb", 500),
+    _least("crowd.whole", 1),
+    _most("crowd.token_us", 100),
+    _most("crowd.added.p99_ms", 60),
+    _most("crowd.stream_kb", 200),
+    _least("plans.whole", 1),
+    _most("plans.token_us", 100),
+    _least("readers.whole", 1),
+    _least("readers.others_whole", 1),
 )
 AGAINST_RIVALS: Final = (_most("dispatch.of_best.p50", 1), _most("dispatch.of_best.p99", 1))
 """Where the rivals are installed."""

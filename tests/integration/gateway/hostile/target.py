@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvloop
 
 from tests.integration.gateway.gateway_app import STORY, Planner, Pool, gateway, listening, settings
 from visualizer_service.queue.connection import connect
@@ -132,4 +133,4 @@ def started(redis_url: str, descriptors: int | None = None, **changes: Any) -> I
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], json.loads(sys.argv[2])))
+    uvloop.run(serve(sys.argv[1], json.loads(sys.argv[2])))
