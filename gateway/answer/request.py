@@ -83,6 +83,7 @@ class Request:
     Without `planned`, the user's own words are the description of every picture. `signer` signs the links to its pictures, which begin
     with `base_url`: scheme, host and path of this service as its clients reach it. `warnings` tell what of it was ignored.
     `cast` and `style` are the client's own, or earlier turns'; they win over what the planner settles.
+    With `pictures_once` the last event of a stream leaves out the bytes that came before.
     `key` names the API key that asked, `share` is its tenant's weight where several wait for the same workers.
     """
 
@@ -116,6 +117,7 @@ class Request:
     thoughts: ThoughtsTold = "never"
     feedback: Feedback = "none"
     most_redraws: int = 1
+    pictures_once: bool = False
     warnings: tuple[Warned, ...] = ()
     key: str = "none"
     share: int = 1

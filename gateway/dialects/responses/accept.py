@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.answer.errors import InvalidRequest
 from gateway.answer.request import Request, ThoughtsTold
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
@@ -17,7 +19,8 @@ async def accept(body: CreateResponse, tenant: str, limits: Limits, intake: Inta
     """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
     check_lengths(body, intake.settings)
     _check_keeping(body)
-    request = build_request(body, body, _terms(body), tenant, limits, intake.settings)
+    accepted = build_request(body, body, _terms(body), tenant, limits, intake.settings)
+    request = replace(accepted, pictures_once=body.pictures_once)
     conversation = await read_conversation(body, tenant, intake)
     return await with_conversation(request, conversation, limits, intake)
 

@@ -31,8 +31,8 @@ STATUS: dict[str, Literal["in_progress", "generating", "completed", "failed"]] =
 }
 
 
-def response(request: Request, document: Document) -> dict[str, Any]:
-    """The response object. With its last event come `completed_at`, `usage` and the `timeline`."""
+def response(request: Request, document: Document, *, with_results: bool = True) -> dict[str, Any]:
+    """The response object. With its last event come `completed_at`, `usage` and the `timeline`; without results, no picture's bytes."""
     return {
         "id": request.id,
         "object": "response",
@@ -44,7 +44,7 @@ def response(request: Request, document: Document) -> dict[str, Any]:
         "instructions": instructions_repeated(request),
         "max_output_tokens": request.max_output_tokens,
         "model": request.model,
-        "output": [output_item(request, item) for item in document.items],
+        "output": [output_item(request, item, with_result=with_results) for item in document.items],
         "parallel_tool_calls": True,
         "previous_response_id": request.previous_response_id,
         "store": request.store,
@@ -62,15 +62,16 @@ def response(request: Request, document: Document) -> dict[str, Any]:
     }
 
 
-def output_item(request: Request, item: Item) -> dict[str, Any]:
-    """A message, thoughts or a picture, as far as it is."""
+def output_item(request: Request, item: Item, *, with_result: bool = True) -> dict[str, Any]:
+    """A message, thoughts or a picture, as far as it is; without its result, a picture has no bytes."""
     match item:
         case Text():
             return _message(request, item)
         case Thought():
             return _reasoning(request, item)
         case Picture():
-            return _picture(request, item)
+            picture = _picture(request, item)
+            return picture if with_result else picture | {"result": None}
 
 
 def item_id(request: Request, item: Item) -> str:

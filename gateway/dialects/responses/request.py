@@ -5,7 +5,7 @@ It knows the form of a request only; `accept` decides whether it can be done.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -115,6 +115,10 @@ class StreamOptions(Body):
     include_obfuscation: Unpadded = False
 
 
+RESULT_ONCE: Final = "image_generation_call.result_once"
+"""Of `include`, and ours: the last event of a stream leaves out the pictures' bytes, which came with each picture."""
+
+
 class CreateResponse(AnswerFields):
     """What to answer, and how. The fields after `tool_choice` are OpenAI's that may have one value only, or none."""
 
@@ -141,10 +145,17 @@ class CreateResponse(AnswerFields):
     reasoning: Reasoning = Field(default=Reasoning(), description="Whether the planner thinks.")
     text: TextConfig | None = Field(default=None, description="OpenAI's text options.")
     truncation: Annotated[Any, Unused("what is too long is refused, never cut")] = None
-    include: Annotated[Any, Unused("all that there is to tell is included already")] = None
+    include: Annotated[
+        Any, Unused("all that there is to tell is included already", neutral=(RESULT_ONCE,))
+    ] = None
     top_logprobs: NoLikelihoods = None
     conversation: Annotated[None, Unsupported("go on by `previous_response_id`")] = None
     context_management: Ignored = None
     max_tool_calls: Annotated[Any, Unused("`most_images` counts pictures")] = None
     moderation: Moderation = None
     prompt: Absent = None
+
+    @property
+    def pictures_once(self) -> bool:
+        """Whether the last event of a stream is to leave out the pictures' bytes."""
+        return isinstance(self.include, list) and RESULT_ONCE in self.include

@@ -94,7 +94,7 @@ class ResponsesRenderer(Renderer):
                 | ev.ResponseFailed()
                 | ev.ResponseCancelled()
             ):
-                return [self._response(LAST[type(event)])]
+                return [self._response(LAST[type(event)], with_results=not self._request.pictures_once)]
             case ev.Unknown():
                 return []
         match self.document.items[event.item]:
@@ -105,8 +105,8 @@ class ResponsesRenderer(Renderer):
             case Picture() as picture:
                 return self._of_picture(picture, event)
 
-    def _response(self, type: str) -> Unnumbered:
-        return type, {"response": response(self._request, self.document)}
+    def _response(self, type: str, *, with_results: bool = True) -> Unnumbered:
+        return type, {"response": response(self._request, self.document, with_results=with_results)}
 
     def _delta(self, event: ev.TextDelta | ev.ThoughtDelta) -> Unnumbered:
         is_text = isinstance(event, ev.TextDelta)

@@ -115,6 +115,21 @@ async def test_pictures_carry_what_an_integrator_wants_to_know(http):
     assert made["timeline"]["overlap_efficiency"] > 0
 
 
+async def test_the_last_event_of_a_stream_can_leave_out_what_came_before(http):
+    asked = {"input": "A story.", "stream": True, "include": ["image_generation_call.result_once"]}
+    told = events((await http.post("/v1/responses", json=asked)).text)
+    drawn = [event["item"] for event in told if event["type"] == "response.output_item.done"]
+    last = told[-1]["response"]
+    assert all(item["result"] for item in drawn if item["type"] == "image_generation_call")
+    assert [item["result"] for item in last["output"] if item["type"] == "image_generation_call"] == [
+        None,
+        None,
+    ]
+    assert last["warnings"] == []
+    whole = (await http.get(f"/v1/responses/{last['id']}")).json()
+    assert all(item["result"] for item in whole["output"] if item["type"] == "image_generation_call")
+
+
 async def test_urls_instead_of_base64_keep_every_event_small(http):
     tools = [{"type": "image_generation", "partial_images": 1}]
     ask = ASK | {"stream": True, "delivery": "url", "tools": tools}

@@ -1,5 +1,7 @@
 """Internal events as OpenAI's Responses API: pinned by golden files, and valid by the SDK's own types."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,17 @@ def test_an_early_end_streams_as_the_golden_file(ending):
 
 def test_a_whole_story_is_the_golden_response():
     compare("responses_object.json", response(REQUEST, fold(EVENTS)))
+
+
+def test_pictures_that_are_wanted_once_are_not_in_the_last_event():
+    def results(wire_events):
+        return [item["result"] for item in wire_events[-1].data["response"]["output"] if "result" in item]
+
+    once = rendered(EVENTS, replace(REQUEST, pictures_once=True))
+    assert results(once) == [None for _ in results(rendered(EVENTS))]
+    assert once[:-1] == rendered(EVENTS)[:-1]
+    told = [wire.data["item"] for wire in once if wire.type == "response.output_item.done"]
+    assert any(isinstance(item.get("result"), Inline) for item in told)
 
 
 @pytest.mark.parametrize("events", [EVENTS, *EARLY.values()], ids=["completed", *EARLY])
