@@ -25,13 +25,13 @@ RETRY_AFTER_S = 5.0
 
 
 class Feeds:
-    """The responses that are read here, by id; `read` must run for anything to come."""
+    """The responses that are read here, by id; `read` must run for anything to come, and `interrupt` for it to come at once."""
 
     def __init__(self, ledger: Ledger, timeouts: Timeouts, clock: Callable[[], float]) -> None:
         self._ledger, self._timeouts, self._clock = ledger, timeouts, clock
         self._feeds: dict[str, Feed] = {}
         self._id = secrets.token_hex(8)
-        self._opened = asyncio.Event()
+        self._opened, self._is_missed = asyncio.Event(), asyncio.Event()
         self._is_asking = False
         ledger.listen(self._told)
 
@@ -52,11 +52,9 @@ class Feeds:
             now = self._clock()
             feed = self._feeds.setdefault(id, Feed(id, now, now))
         feed.readers += 1
-        try:
-            await self._look_at_once()
-        except BaseException:
-            self.leave(feed)
-            raise
+        self._opened.set()
+        if self._is_asking:
+            self._is_missed.set()
         return feed
 
     def leave(self, feed: Feed) -> None:
@@ -86,6 +84,16 @@ class Feeds:
                 self._is_away(silent, asked_at)
                 await asyncio.sleep(self._timeouts.beat_s)
 
+    async def interrupt(self) -> None:
+        """Have the reader that waits at Redis look at what was opened since, for ever. A Redis that takes no writes is read all the same, later."""
+        while True:
+            await self._is_missed.wait()
+            self._is_missed.clear()
+            try:
+                await self._ledger.interrupt(self._id)
+            except STORE_ERRORS:
+                log.warning("can't interrupt the reader of answers", exc_info=True)
+
     async def _ask(self, feeds: Sequence[Feed], after: str) -> str:
         wanted = {feed.id: len(feed.events) for feed in feeds}
         found, after = await self._ledger.news(wanted, self._id, after, self._timeouts.beat_s)
@@ -96,13 +104,6 @@ class Feeds:
                 first, _ = numbered[0]
                 feed.add(first, [event for _, event in numbered], now)
         return after
-
-    async def _look_at_once(self) -> None:
-        """Have what was just opened read by the reader that waits at Redis for others."""
-        if not self._opened.is_set():
-            self._opened.set()
-            if self._is_asking:
-                await self._ledger.interrupt(self._id)
 
     async def _pause(self) -> None:
         """There is nothing to ask Redis for a while."""

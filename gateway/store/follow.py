@@ -37,6 +37,7 @@ class Follower:
         self.loops = [
             asyncio.create_task(self._mark(), name="read marks"),
             asyncio.create_task(self._feeds.read(), name="reader of answers"),
+            asyncio.create_task(self._feeds.interrupt(), name="interruptions of the reader"),
         ]
         return self
 

@@ -322,6 +322,11 @@ def _rewrite(server: Server, names: list[str], args: list[bytes]) -> bytes:
     return b"written"
 
 
+def _keep(server: Server, names: list[str], args: list[bytes]) -> int:
+    """How long things are kept is not modelled."""
+    return int("request" in server.data.hashes.get(names[0], {}))
+
+
 def _take_over(server: Server, names: list[str], args: list[bytes]) -> int:
     there = server.data.hashes.get(names[0], {})
     if there.get("state") != b"in_progress":
@@ -361,6 +366,7 @@ def _ended(server: Server, names: list[str], args: list[bytes]) -> list[bytes]:
 _TWINS: dict[str, Callable[[Server, list[str], list[bytes]], Any]] = {
     scripts.APPEND: _append,
     scripts.REWRITE: _rewrite,
+    scripts.KEEP: _keep,
     scripts.TAKE_OVER: _take_over,
     scripts.DELETE: _delete,
     scripts.RENEW: _renew,

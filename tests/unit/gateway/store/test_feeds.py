@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
+from redis.exceptions import ReadOnlyError
 
 from gateway.answer import events as ev
 from gateway.answer.document import Text, fold
@@ -165,3 +166,27 @@ def test_readers_are_told_when_the_store_is_away_for_too_long():
             return told
 
     assert [type(one) for one in run(work())] == [StoreUnavailable, StoreUnavailable]
+
+
+def test_a_redis_that_takes_no_writes_is_read_all_the_same():
+    class Unwritable(Ledger):
+        async def interrupt(self, reader: str) -> None:
+            raise ReadOnlyError("READONLY")
+
+    async def work() -> float:
+        server = Server()
+        async with processes(server) as (one, _):
+            await one.ledger.append(REQUEST, "gw_1", 1, TEXT)
+            other = ask("resp_2")
+            await one.ledger.create(other, "gw_1")
+            await one.ledger.append(other, "gw_1", 1, [*TEXT, *END])
+            client: Any = CountingClient(server)
+            async with Follower(Unwritable(client, 100), TIMEOUTS, server.now) as follower:
+                waiting = asyncio.create_task(follower.ended(REQUEST.id))
+                await asyncio.sleep(0.3)
+                began = server.now()
+                assert (await follower.ended("resp_2")).state == "completed"
+                waiting.cancel()
+                return server.now() - began
+
+    assert run(work()) <= TIMEOUTS.beat_s
