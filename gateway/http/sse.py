@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from typing import TypeVar
 
 import anyio
 from starlette.responses import Response
@@ -26,6 +27,8 @@ from gateway.http.splice import PIECE_BYTES, encoded, has_pictures, spliced
 from visualizer_service.blobs.objects import BlobsUnavailable
 
 log = logging.getLogger(__name__)
+
+Waited = TypeVar("Waited")
 
 HEARTBEAT = b": hb\n"
 END = b"\n\n"
@@ -59,6 +62,23 @@ class Streams:
             self.open -= 1
             if not self.open:
                 self._none_open.set()
+
+    async def unless_closing(self, waiting: Awaitable[Waited]) -> Waited:
+        """What is waited for by a client that is sent nothing meanwhile, and counts as a stream until then.
+
+        Raises:
+            ShuttingDown: the streams were to end first.
+        """
+        work, closing = asyncio.ensure_future(waiting), asyncio.create_task(self.closing.wait())
+        try:
+            with self.opened():
+                await asyncio.wait({work, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise ShuttingDown
+            return work.result()
+        finally:
+            work.cancel()
+            closing.cancel()
 
     async def close(self, grace_s: float) -> None:
         """Let the streams end by themselves for `grace_s` seconds, then end them with a typed last event."""

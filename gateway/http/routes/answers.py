@@ -115,8 +115,9 @@ async def whole_response(
     container: Container,
     as_object: Callable[[AnswerRequest, Document], Mapping[str, Any]],
 ) -> Response:
-    """The answer once it has ended, unless the client leaves before that; then nobody reads it any more."""
-    document = await unless_gone(http, container.follower.ended(request.id))
+    """The answer once it has ended, unless the client leaves before that, and nobody reads it any more, or this process does."""
+    ended = container.streams.unless_closing(container.follower.ended(request.id))
+    document = await unless_gone(http, ended)
     return await json_response(request, as_object(request, document), container)
 
 

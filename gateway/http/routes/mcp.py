@@ -117,7 +117,7 @@ async def _call(context: Context, params: types.CallToolRequestParams) -> types.
             call, tenant, await container.backends.of(None).pool.limits(), container.intake.of_one()
         )
         request = await start(accepted, context.request, container, nobody_asks)
-        document = await _follow(request, container, context)
+        document = await container.streams.unless_closing(_follow(request, container, context))
         return await result(request, document, container.intake.blobs)
     except ValidationError as error:
         found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]

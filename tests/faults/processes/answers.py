@@ -134,7 +134,11 @@ class Client:
             return
         if reply.status_code == 404 and time.monotonic() - self._doubted(answer) < DOUBT_S:
             return
-        document = reply.json()
+        try:
+            document = reply.json()
+        except ValueError:
+            answer.told_apart.append(f"{reply.status_code} without a type: {reply.text[:100]!r}")
+            return
         if reply.is_error:
             answer.document = {"status": "refused", "error": document["error"], "http": reply.status_code}
             return

@@ -48,6 +48,10 @@ def _redis(name: str, *values: float | None) -> Fault:
     return fault
 
 
+async def _busy(system: System, chance: random.Random) -> None:
+    await chance.choice(system.gateways).be_busy()
+
+
 async def _failed_over(system: System, chance: random.Random) -> None:
     await system.store.fail_over(_BACK_AFTER_S)
 
@@ -69,6 +73,7 @@ FAULTS: dict[str, Fault] = {
     "gateway killed": _killed(lambda system: system.gateways),
     "both gateways killed": _killed(lambda system: system.gateways, all_of_them=True),
     "gateway stopped": _stopped(lambda system: system.gateways),
+    "gateway busy": _busy,
     "gateway leaves": _told_to_leave(lambda system: system.gateways),
     "redis killed 1 s": _redis("restart", 1),
     "redis killed 10 s": _redis("restart", 10),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.probe import succeeds
+from tests.faulty_gateway import BUSY_S
 
 READY_S = 180.0
 LEAVE_S = 40.0
@@ -63,6 +64,11 @@ class Program:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         return await asyncio.wait_for(self._process.wait(), LEAVE_S)
+
+    async def be_busy(self) -> None:
+        """Hold up its event loop, if it is a `faulty_gateway`, and wait until it goes on."""
+        os.kill(self.pid, signal.SIGUSR2)
+        await asyncio.sleep(BUSY_S)
 
     async def stop_for(self, stopped_s: float) -> None:
         """Stop it in the middle of whatever it does, and let it go on."""

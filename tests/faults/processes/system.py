@@ -104,7 +104,7 @@ async def system(
         [
             service(
                 f"gateway-{number}",
-                "gateway.main",
+                "tests.faulty_gateway",
                 port,
                 GATEWAY_PORT=str(port),
                 GATEWAY_PLANNER_URL=",".join(f"http://127.0.0.1:{port}" for port in planner_ports),

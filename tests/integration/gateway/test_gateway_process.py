@@ -130,7 +130,9 @@ async def refuses(http):
             await asyncio.sleep(0.01)
 
 
-async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_event(redis, redis_url, planner):
+async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_error_streamed_or_not(
+    redis, redis_url, planner
+):
     _, planner_url = planner
     seen = []
     short = {"GATEWAY_SHUTDOWN_S": "0.2"}
@@ -138,14 +140,17 @@ async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_event(redis
         running(redis_url, planner_url, **short) as (process, url),
         httpx.AsyncClient(base_url=url) as http,
     ):
+        waiting = asyncio.create_task(http.post("/v1/responses", json={"input": "hello"}, timeout=60))
         async with http.stream("POST", "/v1/responses", json=ASK) as response:
             lines = response.aiter_lines()
             await begun(lines, seen)
             process.send_signal(signal.SIGTERM)
             seen += [line async for line in lines]
+        refused = await waiting
 
         last = events("\n".join(seen))[-1]
         assert (last["type"], last["code"]) == ("error", "shutting_down")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "shutting_down")
         assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
@@ -194,9 +199,8 @@ async def test_a_loop_that_has_ended_ends_the_process_which_says_so_before_and_l
 ):
     script, planner_url = planner
     seen = []
-    module = "tests.integration.gateway.gateway_that_breaks"
     async with (
-        running(redis_url, planner_url, module) as (process, url),
+        running(redis_url, planner_url, "tests.faulty_gateway") as (process, url),
         httpx.AsyncClient(base_url=url) as http,
     ):
         async with http.stream("POST", "/v1/responses", json=ASK) as response:

@@ -7,7 +7,7 @@ import re
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from gateway.answer.errors import PlannerUnavailable
+from gateway.answer.errors import PlannerUnavailable, ShuttingDown
 from gateway.dialects.common.wire import Inline, WireEvent
 from gateway.http.pictures import SharedPictures
 from gateway.http.sse import MOST_WAITING, EventStream, Streams
@@ -285,3 +285,24 @@ async def test_an_event_counts_as_written_only_once_it_has_left():
     )
 
     assert written == [0, 1]
+
+
+async def test_a_process_that_leaves_lets_those_who_wait_for_a_whole_answer_have_it():
+    streams, is_over = Streams(10, 10), asyncio.Event()
+    waiting = asyncio.create_task(streams.unless_closing(is_over.wait()))
+    await asyncio.sleep(0)
+    leaving = asyncio.create_task(streams.close(60))
+    await asyncio.sleep(0)
+    assert not leaving.done()
+    is_over.set()
+    assert await waiting
+    await leaving
+
+
+async def test_who_waits_for_a_whole_answer_for_longer_than_the_grace_is_told_that_the_process_leaves():
+    streams = Streams(10, 10)
+    waiting = asyncio.create_task(streams.unless_closing(asyncio.Event().wait()))
+    await asyncio.sleep(0)
+    await streams.close(0)
+    with pytest.raises(ShuttingDown):
+        await waiting
