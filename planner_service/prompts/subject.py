@@ -56,8 +56,8 @@ class Subject:
 
     @property
     def primer(self) -> str:
-        """What a description may begin with."""
-        return f"{self.phrase[0].upper()}{self.phrase[1:]}"
+        """What a description may begin with; after the colon a planner describes, where else it goes on as the request did."""
+        return self.before("")
 
 
 def subject_of(request: PlanRequest) -> Subject | None:

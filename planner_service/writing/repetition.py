@@ -10,8 +10,8 @@ MOST_TIMES = 3
 """That a long sentence may be said in one answer: a song has its chorus three times."""
 MOST_IN_A_ROW = 2
 MOST_SHORT_IN_A_ROW = 4
-LONG = 20
-"""Letters from which a sentence is long: "Yes." may come often."""
+LONG = 12
+"""Letters from which a sentence is long: "Yes." may come often, "The first picture is:" may not."""
 
 PROSE = 45
 """Letters from which a sentence is no line of a verse."""

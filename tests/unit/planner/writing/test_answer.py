@@ -316,7 +316,7 @@ async def test_the_description_of_a_picture_that_we_open_begins_with_what_was_as
     story = (Message(role="user", content=(TextPart(text="Explain how bread is baked in two images."),)),)
     backend = ScriptedBackend(Chunk("Well."), END, later=((Chunk(f"{tag(1)} So."), END),), is_explained=True)
     await events_of(backend, messages=story, least_images=1, most_images=1)
-    assert backend.stretches[1].primer == "Bread is baked"
+    assert backend.stretches[1].primer == "Bread is baked: "
 
 
 async def test_a_picture_owed_has_tokens_left_even_if_those_before_it_took_more_than_theirs():

@@ -42,6 +42,12 @@ async def test_no_text_after_a_picture_opens_as_the_answer_did():
     assert told(events).strip() == f"{OPENING}[0]"
 
 
+async def test_short_lines_that_take_turns_are_a_loop_too():
+    lines = "The first picture is:\n\nThe second picture is:\n\n"
+    events = await events_of(ScriptedBackend(Chunk(f"Look. {lines * 9}"), END))
+    assert told(events).count("The first picture") <= 3
+
+
 @pytest.mark.parametrize("size", [1, 7, 1000])
 async def test_a_song_keeps_its_chorus_and_a_story_its_refrain(size: int):
     refrain = "And on and on it walked until the sun went down behind the hills.\n"
