@@ -78,7 +78,7 @@ async def test_the_page_shows_workers_what_they_draw_what_waits_and_how_answers_
         worker = page.get_by_role("listitem", name="Worker w1")
         await expect(worker).to_contain_text("draws 1 of 4 at once")
         await expect(page.get_by_role("listitem", name="Worker w2")).to_contain_text("leaving")
-        await expect(page.get_by_text("Waiting, somebody looks").locator("xpath=..")).to_contain_text("3")
+        await expect(page.get_by_text("Waiting, interactive").locator("xpath=..")).to_contain_text("3")
 
         pool.say(pool.jobs[0], Started(worker="w1", at=1.0))
         pool.say(pool.jobs[0], Progress(step=2, of=4))
@@ -97,6 +97,22 @@ async def test_the_page_shows_workers_what_they_draw_what_waits_and_how_answers_
             await http.post(f"/v1/responses/{running}/cancel")
         await expect(row).to_contain_text("cancelled")
         await expect(row).to_contain_text("in all")
+
+
+async def test_the_page_goes_on_with_more_answers_under_way_than_a_browser_opens_connections(app, studio):
+    async with client(app) as http:
+        asked = {"model": "storybook", "input": "A story", "background": True}
+        answers = [(await http.post("/v1/responses", json=asked)).json()["id"] for _ in range(8)]
+        await studio.page.goto(f"{studio.url}/pool")
+        rows = studio.page.locator("#answers > li")
+        await expect(rows).to_have_count(8)
+        answers.append((await http.post("/v1/responses", json=asked)).json()["id"])
+        await expect(rows).to_have_count(9)
+
+        for answer in answers:
+            await http.post(f"/v1/responses/{answer}/cancel")
+        for place in range(9):
+            await expect(rows.nth(place)).to_contain_text("cancelled")
 
 
 async def test_a_server_that_is_gone_is_told_and_what_was_seen_stays(studio):
@@ -131,9 +147,7 @@ async def test_the_operators_key_opens_whose_pictures_wait_and_drains_a_worker(r
         await enter(page, OPERATOR)
 
         rows = page.get_by_role("table").get_by_role("row")
-        await expect(rows).to_have_text(
-            ["TenantWaiting, somebody looksWaiting, no hurry", "acme12", "globex20"]
-        )
+        await expect(rows).to_have_text(["TenantWaiting, interactiveWaiting, batch", "acme12", "globex20"])
         assert await violations(page) == []
         await page.set_viewport_size({"width": 320, "height": 640})
         assert await page.evaluate("document.documentElement.scrollWidth") == 320

@@ -14,10 +14,14 @@ import { Turn } from "./turn.js";
 
 const LOOK_MS = 2000;
 const MOST_ANSWERS = 12;
-const CLASSES = { interactive: "Waiting, somebody looks", batch: "Waiting, no hurry", returned: "Given back", near: "Kept for a worker that holds their guides" };
+// A browser opens six connections to a server over HTTP/1.1, and the page itself needs some.
+const MOST_READ = { completed: 2, under_way: 2 };
+const CLASSES = { interactive: "Waiting, interactive", batch: "Waiting, batch", returned: "Returned to the queue", near: "Kept for a worker that holds their references" };
 
-/** The last answers by id, each followed as it is made. */
+/** The last answers by id, each followed as it is made; those not begun wait until one that is read has ended. */
 const turns = new Map();
+const begun = new WeakSet();
+const open = { completed: 0, under_way: 0 };
 const rows = new Map();
 const workers = workerList(byId("workers"), tell);
 
@@ -52,14 +56,25 @@ function showQueue(pools) {
   byId("queue").replaceChildren(...counts.map(([name, count]) => element("div", {}, element("dt", {}, name), element("dd", {}, String(count)))));
 }
 
-/** Reads the answers that are listed; a finished one is read once. */
+/** Reads the answers that are listed, a few at a time; a finished one is read once. */
 function follow(listed) {
-  for (const { id, title } of listed.filter((one) => !turns.has(one.id))) {
-    const turn = new Turn({ id, wish: title });
-    turns.set(id, turn);
-    read(turn, null, () => {});
-  }
+  for (const { id, title } of listed.filter((one) => !turns.has(one.id))) turns.set(id, new Turn({ id, wish: title }));
   for (const id of [...turns.keys()].filter((one) => !listed.some((other) => other.id === one))) turns.delete(id);
+  readSome(listed);
+}
+
+function readSome(listed) {
+  for (const { id, status } of listed.filter((one) => turns.has(one.id))) begin(turns.get(id), status === "in_progress" ? "under_way" : "completed", listed);
+}
+
+function begin(turn, kind, listed) {
+  if (begun.has(turn) || open[kind] === MOST_READ[kind]) return;
+  begun.add(turn);
+  open[kind] += 1;
+  read(turn, null, () => {}).finally(() => {
+    open[kind] -= 1;
+    readSome(listed);
+  });
 }
 
 /** The pictures that are being drawn now, of answers that may be read. */
