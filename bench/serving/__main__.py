@@ -20,6 +20,7 @@ from bench.serving import (
     cancelling,
     dispatch,
     killing,
+    neighbours,
     overhead,
     overlap,
     overload,
@@ -59,7 +60,7 @@ def main() -> None:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     try:
         with bed(DIRECTORY) as made:
-            figures = _quick(made) | _steady(made) | _crowded(made)
+            figures = _quick(made) | _steady(made) | _crowded(made) | _shared(made)
             _say("a crowd of readers")
             figures |= crowd.measure(made)
     except NotReady as error:
@@ -128,6 +129,16 @@ def _crowded(made: Bed) -> dict[str, float]:
         took_s = asyncio.run(scaling.crowd_s(front.url))
     ideal_s = scaling.CROWDED_EACH * LARGE.steps * LARGE.step_ms / 1000
     return {"scale.crowded": ideal_s / took_s}
+
+
+def _shared(made: Bed) -> dict[str, float]:
+    """Two tenants at one pool."""
+    with (
+        made.gateway("shared", **neighbours.SETTINGS) as front,
+        made.visualizers("shared", neighbours.WORKERS, STEADY),
+    ):
+        _say("a greedy neighbour")
+        return asyncio.run(neighbours.measure(front.url))
 
 
 def _say(what: str) -> None:

@@ -37,6 +37,8 @@ BARS: Final = (
     _least("overload.goodput", 0.9),
     _most("overload.refusal.p99_ms", 10),
     _most("overload.without_retry_after", 0),
+    _most("neighbour.ratio_p95", 1.25),
+    _most("neighbour.refused", 0),
     _least("streams.completed", 200),
     _least("streams.at_once", 200),
     _most("streams.rss_mb", 500),
