@@ -113,6 +113,8 @@ def _headers(error: GatewayError) -> dict[str, str]:
         headers["www-authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = error.allow
+    if error.status == HTTPStatus.REQUEST_TIMEOUT:
+        headers["connection"] = "close"  # RFC 9110, 15.5.9: whoever is so slow is not waited for
     if isinstance(error, AnswerFailed):
         headers["x-should-retry"] = "false"  # OpenAI's clients would have it all made again by themselves
     return headers

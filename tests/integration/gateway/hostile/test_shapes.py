@@ -13,7 +13,7 @@ from tests.integration.gateway.hostile.target import Target, started
 pytestmark = pytest.mark.integration
 
 MOST_MIB, MOST_BLOCKED_S, MOST_REFUSAL_CPU_S = 64, 0.1, 0.001
-# What a body costs it costs each time; the machine's first touch of fresh memory, once.
+# What a body costs it costs each time; the machine's first touch of fresh memory, once, and other processes make some tries slower.
 TRIES = 3
 REFUSALS = 200
 
@@ -48,14 +48,19 @@ def test_no_shape_of_a_body_costs_much_or_breaks_anything(target: Target, path: 
     assert (costly, broken) == ({}, {})
 
 
+def refusals_s(target: Target, http: httpx.Client, path: str) -> float:
+    """CPU seconds of the gateway for each of many requests with a wrong key."""
+    used_s = target.cpu_s()
+    for _ in range(REFUSALS):
+        http.post(path, headers={"authorization": "Bearer wrong"}, content=b"{}")
+    return (target.cpu_s() - used_s) / REFUSALS
+
+
 @pytest.mark.parametrize("path", ROUTES)
 def test_a_body_of_whoever_has_no_key_costs_nothing(redis_url: str, path: str) -> None:
     with started(redis_url, api_keys={"right": "acme"}) as target, httpx.Client(base_url=target.url) as http:
         assert http.post(path, content=b"{}").status_code == 401
-        used_s = target.cpu_s()
-        for _ in range(REFUSALS):
-            http.post(path, headers={"authorization": "Bearer wrong"}, content=b"{}")
-        each_s = (target.cpu_s() - used_s) / REFUSALS
+        each_s = min(refusals_s(target, http, path) for _ in range(TRIES))
         with target.watched() as peak:
             refused = http.post(path, content=b"[" + b"{}," * 5_000_000)
 
