@@ -144,9 +144,8 @@ def _merged(events: Iterable[GatewayEvent]) -> Iterator[GatewayEvent]:
     """The same, of more text or thoughts on end one event: there is one for each token, and a document is made anew with each event."""
     for _, group in groupby(events, _run):
         first, *rest = group
-        if rest and isinstance(first, ev.TextDelta | ev.ThoughtDelta):
-            first = first.model_copy(update={"text": "".join(event.text for event in (first, *rest))})
-        yield first
+        texts = [event.text for event in (first, *rest) if isinstance(event, ev.TextDelta | ev.ThoughtDelta)]
+        yield first.model_copy(update={"text": "".join(texts)}) if rest else first
 
 
 def _run(event: GatewayEvent) -> object:

@@ -176,7 +176,7 @@ class Ledger:
         Raises:
             redis.RedisError, OSError: Redis was away for longer than its client is patient.
         """
-        streams = {keys.events(id): f"{number}-0" for id, number in after.items()}
+        streams: dict[Any, Any] = {keys.events(id): f"{number}-0" for id, number in after.items()}
         streams[keys.interruptions(reader)] = interruption
         found: Any = await self._redis.xread(streams, count=_BATCH, block=round(block_s * 1000))
         entries = {_text(stream): entries for stream, entries in found}

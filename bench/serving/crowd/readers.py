@@ -84,6 +84,7 @@ class Reader(asyncio.Protocol):
 async def read(reading: Reading) -> Read:
     """Read with all of them."""
     place = urlsplit(reading.url)
+    host, port = place.hostname or "", place.port or 80
     path = place.path + (f"?{place.query}" if place.query else "")
     head = (
         f"{reading.method} {path} HTTP/1.1\r\nhost: {place.netloc}\r\ncontent-type: application/json\r\n"
@@ -93,7 +94,7 @@ async def read(reading: Reading) -> Read:
 
     async def one() -> Reader:
         await asyncio.sleep(random.uniform(0, reading.spread_s))
-        _, reader = await loop.create_connection(lambda: Reader(request), place.hostname, place.port)
+        _, reader = await loop.create_connection(lambda: Reader(request), host, port)
         await asyncio.wait([reader.over], timeout=reading.most_s)
         return reader
 
