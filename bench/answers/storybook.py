@@ -30,9 +30,10 @@ from bench.answers.running import Bench
 from bench.answers.systems.asking import Asking
 from bench.answers.systems.redrawing import POLICIES, Redrawing
 from bench.answers.systems.system import System
+from bench.logged import logged
 from deploy.local import services
 from deploy.local.settings import LocalSettings
-from deploy.local.supervisor import NotReady, Supervisor
+from deploy.local.supervisor import NotReady
 
 READERS = 2
 DRAWING_S = 300.0
@@ -83,11 +84,7 @@ def _start(settings: Settings, running: ExitStack) -> str:
     )
     stack = services.build(settings)
     print("starting the system", flush=True)
-
-    def keep(name: str, line: str) -> None:
-        lines.write(f"{name:>14} | {line}\n")
-
-    running.enter_context(Supervisor(stack, settings.start_timeout_s, keep, keep))
+    running.enter_context(logged(stack, settings.start_timeout_s, lines))
     return stack.gateway_url
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from bench.load.__main__ import measure
 from bench.load.settings import LoadSettings
+from bench.logged import logged
 from deploy.local import services
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import NotReady, Supervisor
@@ -35,12 +36,7 @@ def main() -> None:
     local.directory.mkdir(parents=True, exist_ok=True)
     console = Console()
     with (local.directory / "services.log").open("w", encoding="utf-8", buffering=1) as lines:
-        supervisor = Supervisor(
-            stack,
-            local.start_timeout_s,
-            lambda name, line: print(f"{name:>14} | {line}", file=lines),
-            lambda name, state: print(f"{name:>14} is {state}", file=lines),
-        )
+        supervisor = logged(stack, local.start_timeout_s, lines)
         try:
             console.print(f"starting the system; its log is {lines.name}")
             with supervisor:

@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import TextIO
 
+from bench.logged import logged
 from deploy.local import redis_server
 from deploy.local.services import DEFAULTS, HOST, Service, Stack, free_ports, python_service
 from deploy.local.supervisor import Supervisor
@@ -68,7 +69,7 @@ class Bed:
 
     def supervised(self, *services: Service) -> Supervisor:
         """Processes of any kind, to be entered as a context."""
-        return _supervisor(replace(self.stack, stages=(services,)), self.lines)
+        return logged(replace(self.stack, stages=(services,)), START_S, self.lines)
 
     def _places(self, pool: str) -> dict[str, object]:
         return {"REDIS_URL": self.stack.redis_url, "BLOBS_URL": self.stack.blobs_url, "POOL": pool}
@@ -88,7 +89,7 @@ def bed(directory: Path) -> Iterator[Bed]:
     data.mkdir(parents=True)
     stack = _stack(data)
     log = directory / "services.log"
-    with log.open("w", encoding="utf-8", buffering=1) as lines, _supervisor(stack, lines):
+    with log.open("w", encoding="utf-8", buffering=1) as lines, logged(stack, START_S, lines):
         yield Bed(stack, lines, count(1))
 
 
@@ -120,10 +121,3 @@ def _stack(data: Path) -> Stack:
         url,
         (data.parent / "pictures").as_uri(),
     )
-
-
-def _supervisor(stack: Stack, lines: TextIO) -> Supervisor:
-    def keep(name: str, line: str) -> None:
-        lines.write(f"{name:>14} | {line}\n")
-
-    return Supervisor(stack, START_S, keep, keep)

@@ -9,12 +9,13 @@ import asyncio
 import sys
 from pathlib import Path
 
+from bench.logged import logged
 from bench.wishes.asking import Asker
 from bench.wishes.wish import Wish, faults_of
 from bench.wishes.wishes import GONE_ON_FROM, going_on, hundred
 from deploy.local import services
 from deploy.local.settings import LocalSettings
-from deploy.local.supervisor import NotReady, Supervisor
+from deploy.local.supervisor import NotReady
 
 
 def main() -> None:
@@ -23,14 +24,8 @@ def main() -> None:
     stack = services.build(local)
     log = local.directory / "services.log"
     with log.open("w", encoding="utf-8", buffering=1) as lines:
-        supervisor = Supervisor(
-            stack,
-            local.start_timeout_s,
-            lambda name, line: print(f"{name:>14} | {line}", file=lines),
-            lambda name, state: print(f"{name:>14} is {state}", file=lines),
-        )
         try:
-            with supervisor:
+            with logged(stack, local.start_timeout_s, lines):
                 wrong = asyncio.run(_ask_all(stack.gateway_url))
         except NotReady as error:
             sys.exit(str(error))
