@@ -55,9 +55,17 @@ async def _turn(ledger: Ledger, id: str) -> TurnFile:
     while more := await ledger.events(id, events[-1][0] if events else 0):
         events += more
     # What is told of a run of text as it is written is told once more at its end.
-    told = tuple(event for _, event in events if not isinstance(event, ev.TextDelta | ev.PicturePreview))
+    told = tuple(
+        _plain(event) for _, event in events if not isinstance(event, ev.TextDelta | ev.PicturePreview)
+    )
     plain = replace(request, signer=None, base_url="", key="none", tenant="default", metadata={})
     return TurnFile(request=plain, events=told)
+
+
+def _plain(event: GatewayEvent) -> GatewayEvent:
+    """Without the name of the host that drew."""
+    named = isinstance(event, ev.PictureStarted | ev.PictureDone)
+    return event.model_copy(update={"worker": "visualizer"}) if named else event
 
 
 def _title(turn: TurnFile) -> str:
