@@ -18,9 +18,32 @@ from gateway.running.backends import Backend, Backends
 from planner_service import wire as plan
 from planner_service.wire import PlanEvent, PlannerModel, PlanRequest
 from visualizer_service.errors import QueueFull
-from visualizer_service.wire import Cancelled, Done, Failed, Job, JobEvent, Limits, Reply, Started, Timings
+from visualizer_service.wire import (
+    Cancelled,
+    Done,
+    Failed,
+    Job,
+    JobEvent,
+    Limits,
+    Reply,
+    Started,
+    Timings,
+    WorkerInfo,
+)
 
 LIMITS = Limits(default_size=(64, 64), most_references=4, default_steps=4, most_steps=8)
+WORKER = WorkerInfo(
+    id="w1",
+    pool="default",
+    model="storybook",
+    device="cpu",
+    simulated=False,
+    slots=4,
+    active=0,
+    draining=False,
+    takes_turns=True,
+    limits=LIMITS,
+)
 USAGE = plan.PlanUsage(input_tokens=7, output_tokens=11)
 PLAN_DONE = plan.PlanDone(finish_reason="stop", usage=USAGE)
 

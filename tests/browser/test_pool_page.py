@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import STORY
 from tests.browser.studio import Studio
 from tests.browser.test_everybody import violations
-from tests.fakes import LIMITS
+from tests.fakes import WORKER
 from tests.integration.gateway.gateway_app import (
     Planner,
     Pool,
@@ -16,7 +16,7 @@ from tests.integration.gateway.gateway_app import (
     listening,
     png,
 )
-from visualizer_service.wire import Preview, Progress, Started, WorkerInfo
+from visualizer_service.wire import Preview, Progress, Started
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
@@ -29,30 +29,8 @@ class Staffed(Pool):
     drained = None
 
     async def workers(self):
-        return [
-            WorkerInfo(
-                id="w1",
-                pool="default",
-                model="storybook",
-                device="cpu",
-                simulated=False,
-                slots=4,
-                active=1,
-                draining=False,
-                limits=LIMITS,
-            ),
-            WorkerInfo(
-                id="w2",
-                pool="default",
-                model="storybook",
-                device="cpu",
-                simulated=False,
-                slots=4,
-                active=0,
-                draining=True,
-                limits=LIMITS,
-            ),
-        ]
+        leaving = {"id": "w2", "draining": True}
+        return [WORKER.model_copy(update={"active": 1}), WORKER.model_copy(update=leaving)]
 
     async def waiting(self):
         return {"returned": 0, "interactive": 3, "batch": 2, "near": 0}

@@ -2,29 +2,16 @@
 
 import pytest
 
-from tests.fakes import LIMITS
+from tests.fakes import WORKER
 from tests.integration.gateway.gateway_app import Planner, client, gateway
 from tests.integration.queue.jobs import a_job
 from visualizer_service.client import Pool
 from visualizer_service.queue.registry import Registry
-from visualizer_service.wire import WorkerInfo
 
 pytestmark = pytest.mark.integration
 
 OPERATOR = "an-operator's-own-key"
 AS_OPERATOR = {"authorization": f"Bearer {OPERATOR}"}
-WORKER = WorkerInfo(
-    id="w1",
-    pool="default",
-    model="storybook",
-    device="cpu",
-    simulated=False,
-    slots=4,
-    active=0,
-    draining=False,
-    takes_turns=True,
-    limits=LIMITS,
-)
 DRAIN = "/v1/admin/pools/default/workers/w1/drain"
 
 
