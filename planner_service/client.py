@@ -1,4 +1,7 @@
-"""How to call the planner: `Planner`, an HTTP client that yields `PlanEvent`s. It needs httpx and pydantic only."""
+"""How to call the planner: `Planner`, an HTTP client that yields `PlanEvent`s. It needs aiohttp and pydantic only.
+
+Much of what a token costs its reader is to take it from the wire, and aiohttp's parser is written in C.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
 
-import httpx
+import aiohttp
 from pydantic import ValidationError
 
 from planner_service.errors import PlannerUnavailable, PlanRefused
@@ -30,6 +33,10 @@ log = logging.getLogger(__name__)
 JSON = {"content-type": "application/json"}
 CONNECT_S = 5
 PROBE_S = 5
+LOST = (aiohttp.ClientError, TimeoutError)
+"""How a planner that is away shows."""
+KEPT_S = 4
+"""How long a connection is kept for the next plan: less than the planner service keeps it (5 s, uvicorn's default)."""
 
 
 class Planner:
@@ -38,32 +45,26 @@ class Planner:
     Args:
         base_urls: `http://host:port`, several with commas between them.
         silence_s: how long a planner may say nothing; above its own deadline for a plan, which should end first.
-        transport: what carries the requests, if not the network.
     """
 
-    def __init__(
-        self, base_urls: str, *, silence_s: float = 320, transport: httpx.AsyncBaseTransport | None = None
-    ):
-        self._clients = [
-            httpx.AsyncClient(
-                base_url=url.strip(),
-                transport=transport,
-                # The planner is a neighbour: what the environment says of proxies is for the world outside.
-                trust_env=False,
-                timeout=httpx.Timeout(silence_s, connect=CONNECT_S),
-                # One connection for each open plan; how many there may be is the caller's admission to decide.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            )
-            for url in base_urls.split(",")
-        ]
+    _session: aiohttp.ClientSession
+
+    def __init__(self, base_urls: str, *, silence_s: float = 320):
+        self._urls = [url.strip().rstrip("/") for url in base_urls.split(",")]
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=silence_s)
         self._next = 0
 
     async def __aenter__(self) -> Self:
+        # One connection for each open plan; how many there may be is the caller's admission to decide. What the environment says of
+        # proxies is for the world outside, and the planner is a neighbour: aiohttp does not heed it unless asked to.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_S)
+        self._session = aiohttp.ClientSession(
+            connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for client in self._clients:
-            await client.aclose()
+        await self._session.close()
 
     async def model(self) -> PlannerModel:
         """What the planners serve.
@@ -71,18 +72,16 @@ class Planner:
         Raises:
             PlannerUnavailable: none answers.
         """
-        for client in self._in_turn():
+        for url in self._in_turn():
             try:
-                response = await client.get("/v1/model", timeout=PROBE_S)
-                response.raise_for_status()
-                return PlannerModel.model_validate_json(response.content)
-            except (httpx.HTTPError, ValidationError):
-                log.warning("planner does not answer", exc_info=True, extra={"planner": str(client.base_url)})
+                return PlannerModel.model_validate_json(await self._got(f"{url}/v1/model"))
+            except (*LOST, ValidationError):
+                log.warning("planner does not answer", exc_info=True, extra={"planner": url})
         raise PlannerUnavailable("the planner does not answer")
 
     async def ready(self) -> bool:
         """Whether one of them can plan now."""
-        return any(await asyncio.gather(*map(_is_ready, self._clients)))
+        return any(await asyncio.gather(*map(self._is_ready, self._urls)))
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[PlanEvent]:
         """Plan; the last event is a `PlanDone` or a `PlanFailed`. Closing the generator aborts the plan.
@@ -95,55 +94,60 @@ class Planner:
         span = CURRENT.get().child("plan", "client", gen_ai__operation__name="chat", plan=request.id)
         headers = JSON | ({HEADER: span.traceparent} if span.traceparent else {})
         try:
-            for client in self._in_turn():
+            for url in self._in_turn():
                 try:
-                    async with aclosing(_planned(client, body, headers)) as events:
+                    async with aclosing(self._planned(url, body, headers)) as events:
                         async for event in events:
                             yield event
                     return
                 except PlannerUnavailable:
-                    log.warning(
-                        "planner takes no plan", exc_info=True, extra={"planner": str(client.base_url)}
-                    )
+                    log.warning("planner takes no plan", exc_info=True, extra={"planner": url})
             span.end(error="unavailable")
             raise PlannerUnavailable("the planner does not answer")
         finally:
             span.end()
 
-    def _in_turn(self) -> list[httpx.AsyncClient]:
+    def _in_turn(self) -> list[str]:
         """All of them, beginning with another each time; one that has just failed a plan comes last."""
-        self._next = (self._next + 1) % len(self._clients)
-        return self._clients[self._next :] + self._clients[: self._next]
+        self._next = (self._next + 1) % len(self._urls)
+        return self._urls[self._next :] + self._urls[: self._next]
 
+    async def _got(self, url: str) -> bytes:
+        timeout = aiohttp.ClientTimeout(total=PROBE_S)
+        async with self._session.get(
+            url, timeout=timeout, allow_redirects=False, raise_for_status=True
+        ) as answer:
+            return await answer.read()
 
-async def _is_ready(client: httpx.AsyncClient) -> bool:
-    try:
-        return (await client.get("/readyz", timeout=PROBE_S)).is_success
-    except httpx.HTTPError:
-        return False
+    async def _is_ready(self, url: str) -> bool:
+        try:
+            await self._got(f"{url}/readyz")
+        except LOST:
+            return False
+        return True
 
-
-async def _planned(
-    client: httpx.AsyncClient, body: str, headers: dict[str, str]
-) -> AsyncGenerator[PlanEvent]:
-    begun = False
-    try:
-        async with client.stream("POST", "/v1/plan", content=body, headers=headers) as response:
-            await _require_accepted(response)
-            async for line in _lines(response):
-                event = _known(line)
-                begun = True
-                if event is None:
-                    continue
-                yield event
-                if isinstance(event, PlanDone | PlanFailed):
-                    return
-    except (httpx.HTTPError, ValidationError) as error:
+    async def _planned(self, url: str, body: str, headers: dict[str, str]) -> AsyncGenerator[PlanEvent]:
+        begun = False
+        try:
+            async with self._session.post(
+                f"{url}/v1/plan", data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                await _require_accepted(answer)
+                async with aclosing(_lines(answer)) as lines:
+                    async for line in lines:
+                        event = _known(line)
+                        begun = True
+                        if event is None:
+                            continue
+                        yield event
+                        if isinstance(event, PlanDone | PlanFailed):
+                            return
+        except (*LOST, ValidationError) as error:
+            if not begun:
+                raise PlannerUnavailable("the planner does not answer") from error
         if not begun:
-            raise PlannerUnavailable("the planner does not answer") from error
-    if not begun:
-        raise PlannerUnavailable("the planner does not answer")
-    yield PlanFailed(code="engine_failed")
+            raise PlannerUnavailable("the planner does not answer")
+        yield PlanFailed(code="engine_failed")
 
 
 def _known(line: bytes) -> PlanEvent | None:
@@ -157,10 +161,10 @@ def _known(line: bytes) -> PlanEvent | None:
         raise
 
 
-async def _lines(response: httpx.Response) -> AsyncGenerator[bytes]:
-    """The lines of a body. httpx's own splitter would also break a line at U+2028 and its like, which a plan's text may hold."""
+async def _lines(answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
+    """The lines of a body, however long."""
     held = b""
-    async for piece in response.aiter_bytes():
+    async for piece in answer.content.iter_any():
         *lines, held = (held + piece).split(b"\n")
         for line in lines:
             yield line
@@ -168,13 +172,12 @@ async def _lines(response: httpx.Response) -> AsyncGenerator[bytes]:
         yield held
 
 
-async def _require_accepted(response: httpx.Response) -> None:
-    if response.is_success:
+async def _require_accepted(answer: aiohttp.ClientResponse) -> None:
+    if answer.status < 300:
         return
-    await response.aread()
-    if not response.is_client_error:
+    if not 400 <= answer.status < 500:
         raise PlannerUnavailable("the planner refuses service")
-    refusal = Refusal.model_validate_json(response.content)
+    refusal = Refusal.model_validate_json(await answer.read())
     raise PlanRefused(
         refusal.message, "prompt_too_long" if refusal.code == "prompt_too_long" else "invalid_request"
     )

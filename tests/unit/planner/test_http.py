@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from prometheus_client import CollectorRegistry
 
 from planner_service.backend import Chunk
@@ -42,6 +44,19 @@ async def served(backend: ScriptedBackend, grace_s: float = 5) -> AsyncIterator[
         finally:
             server.should_exit = True
             await serving
+
+
+@asynccontextmanager
+async def answering(body: bytes) -> AsyncIterator[str]:
+    """The address of a planner that answers every plan with these bytes."""
+
+    async def plan(_: web.Request) -> web.Response:
+        return web.Response(body=body)
+
+    app = web.Application()
+    app.router.add_post("/v1/plan", plan)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/"))
 
 
 async def collect(planner: Planner, **fields: object) -> list[PlanEvent]:
@@ -115,8 +130,7 @@ async def test_an_engine_that_dies_mid_answer_ends_the_stream_with_a_typed_event
 async def test_a_stream_that_breaks_is_unavailable_at_first_and_a_failed_plan_later(
     body: bytes, expected: list[PlanEvent] | None
 ):
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
-    async with Planner("http://planner", transport=transport) as planner:
+    async with answering(body) as url, Planner(url) as planner:
         if expected is None:
             with pytest.raises(PlannerUnavailable):
                 await collect(planner)
@@ -170,6 +184,5 @@ def test_every_golden_line_is_one_event():
 async def test_a_line_ends_where_the_service_ended_it_whatever_the_text_holds():
     told = [TextDelta(text="a\u2028b\x85c\x0bd"), PlanDone(finish_reason="stop", usage=USAGE)]
     body = "".join(event.model_dump_json() + "\n" for event in told)
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=body.encode()))
-    async with Planner("http://planner", transport=transport) as planner:
+    async with answering(body.encode()) as url, Planner(url) as planner:
         assert await collect(planner) == told
