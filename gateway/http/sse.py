@@ -1,4 +1,4 @@
-"""Writes a dialect's events to a client as server-sent events, one at a time, as fast as the client reads and no faster.
+"""Writes a dialect's events to a client as server-sent events, as they come, as fast as the client reads and no faster.
 
 Its promises: whatever goes wrong after the first byte becomes a typed last event; silence is filled with heartbeats; a reader that
 stops reading, or leaves, is let go of, and the source of the events is closed at once. It knows nothing of what the events say.
@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.answer.errors import GatewayError, ShuttingDown, named
 from gateway.dialects.common.wire import WireEvent
+from gateway.http.output import Output
 from gateway.http.pictures import SharedPictures
 from gateway.http.splice import PIECE_BYTES, encoded, has_pictures, spliced
 from visualizer_service.blobs.objects import BlobsUnavailable
@@ -32,8 +33,6 @@ Waited = TypeVar("Waited")
 
 HEARTBEAT = b": hb\n"
 END = b"\n\n"
-# Events that wait for their reader; those that come together leave together.
-MOST_WAITING = 32
 # How long the source of the events may take to clean up behind a reader that left.
 CLOSE_S = 5.0
 
@@ -50,6 +49,7 @@ class Streams:
         self.open = 0
         self._none_open = asyncio.Event()
         self._none_open.set()
+        self._waiting: dict[Output, anyio.CancelScope] = {}
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -86,20 +86,26 @@ class Streams:
             async with asyncio.timeout(grace_s):
                 await self._none_open.wait()
         self.closing.set()
+        for output, scope in self._waiting.items():
+            if not output.is_taken:
+                scope.cancel()
 
-
-Coming = asyncio.Queue[WireEvent | Exception | None]
-
-
-class _ReaderStopped(Exception):
-    """The client has not taken a piece in time."""
+    @contextmanager
+    def interrupting(self, output: Output) -> Iterator[anyio.CancelScope]:
+        """Where events are waited for; it is left when the streams are to end, unless an event is being written."""
+        with anyio.CancelScope() as scope:
+            self._waiting[output] = scope
+            try:
+                yield scope
+            finally:
+                del self._waiting[output]
 
 
 class EventStream(Response):
     """A streamed answer.
 
     Args:
-        events: closed when the answer ends, however it ends.
+        events: those that come together leave together; closed when the answer ends, however it ends.
         pictures: where the pictures in the events are.
         streams: those of this process; this one will be among them.
         last_words: makes the event that tells the client of an error.
@@ -114,7 +120,7 @@ class EventStream(Response):
 
     def __init__(
         self,
-        events: AsyncGenerator[WireEvent],
+        events: AsyncGenerator[Sequence[WireEvent]],
         pictures: SharedPictures,
         streams: Streams,
         last_words: Callable[[GatewayError], WireEvent],
@@ -136,68 +142,56 @@ class EventStream(Response):
             await self._serve(receive, send)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
-        coming: Coming = asyncio.Queue(maxsize=MOST_WAITING)
+        output = Output(send, self._heartbeat, self._streams.heartbeat_s, self._streams.write_s)
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
-            group.start_soon(_pump, self._events, coming)
-            group.start_soon(_end, self._streams.closing, coming)
+            group.start_soon(_watch, output, group.cancel_scope)
             try:
-                await self._answer(coming, send)
-            except _ReaderStopped:
-                log.info("reader stopped reading", extra={"write_s": self._streams.write_s})
+                await self._answer(output, send)
+            finally:
+                with anyio.move_on_after(CLOSE_S, shield=True):
+                    await self._events.aclose()
             group.cancel_scope.cancel()
 
-    async def _answer(self, coming: Coming, send: Send) -> None:
+    async def _answer(self, output: Output, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            ended = False
-            while not ended:
-                events, end = await self._next(coming, send)
-                await self._write_events(events, send)
-                if isinstance(end, Exception):
-                    raise end
-                ended = end is None
+            await self._pass_on(output)
             if self._closing:
-                await self._write(self._closing, send)
+                await output.write(self._closing)
         except Exception as error:
-            if isinstance(error, _ReaderStopped):
-                raise
-            await self._write_events([self._last_words(named(error))], send)
+            await self._write_events([self._last_words(named(error))], output)
         if self._end_of_all:
-            await self._write(self._end_of_all, send)
+            await output.write(self._end_of_all)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _next(self, coming: Coming, send: Send) -> tuple[list[WireEvent], WireEvent | Exception | None]:
-        """The events that are there, once there is one, and the last thing that came, which may be the end. Beats while nothing comes."""
-        events: list[WireEvent] = []
-        last = await self._first(coming, send)
-        while isinstance(last, WireEvent):
-            events.append(last)
-            if coming.empty():
-                break
-            last = coming.get_nowait()
-        return events, last
+    async def _pass_on(self, output: Output) -> None:
+        """Write events until they end.
 
-    async def _first(self, coming: Coming, send: Send) -> WireEvent | Exception | None:
-        while True:
-            try:
-                async with asyncio.timeout(self._streams.heartbeat_s):
-                    return await coming.get()
-            except TimeoutError:
-                await self._write(self._heartbeat, send)
+        Raises:
+            ShuttingDown: the streams were to end first.
+        """
+        with self._streams.interrupting(output) as interrupted:
+            async for events in self._events:
+                async with output:
+                    await self._write_events(events, output)
+                if self._streams.closing.is_set():
+                    raise ShuttingDown
+        if interrupted.cancelled_caught:
+            raise ShuttingDown
 
-    async def _write_events(self, events: Sequence[WireEvent], send: Send) -> None:
+    async def _write_events(self, events: Sequence[WireEvent], output: Output) -> None:
         """Smaller ones, and pieces of one, leave together."""
         held = b""
         for event in events:
-            held = await self._write_event(held + self._before(event), encoded(event.data), send)
+            held = await self._write_event(held + self._before(event), encoded(event.data), output)
             held += self._after
         if held:
-            await self._write(held, send)
+            await output.write(held)
         for event in events:
             self._written(event)
 
-    async def _write_event(self, held: bytes, event: bytes, send: Send) -> bytes:
+    async def _write_event(self, held: bytes, event: bytes, output: Output) -> bytes:
         """Write an event as far as it fills pieces; what is `held` before it, and given back after it, is still to be written."""
         if not has_pictures(event) and len(held) + len(event) < PIECE_BYTES:
             return held + event
@@ -207,7 +201,7 @@ class EventStream(Response):
                 async for piece in pieces:
                     held += piece
                     if len(held) >= PIECE_BYTES:
-                        await self._write(held, send)
+                        await output.write(held)
                         held = b""
         return held
 
@@ -215,13 +209,6 @@ class EventStream(Response):
         """What precedes an event's JSON; what follows it is `_after`."""
         name = "" if event.type is None else f"event: {event.type}\n"
         return f"{name}data: ".encode()
-
-    async def _write(self, piece: bytes, send: Send) -> None:
-        try:
-            async with asyncio.timeout(self._streams.write_s):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-        except TimeoutError:
-            raise _ReaderStopped from None
 
 
 class ArrayStream(EventStream):
@@ -243,20 +230,7 @@ async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> N
     scope.cancel()
 
 
-async def _pump(events: AsyncGenerator[WireEvent], coming: Coming) -> None:
-    """Hand events over until they end; a failure is handed over too."""
-    end = None
-    try:
-        async for event in events:
-            await coming.put(event)
-    except Exception as error:
-        end = error
-    finally:
-        with anyio.move_on_after(CLOSE_S, shield=True):
-            await events.aclose()
-    await coming.put(end)
-
-
-async def _end(closing: asyncio.Event, coming: Coming) -> None:
-    await closing.wait()
-    await coming.put(ShuttingDown())
+async def _watch(output: Output, scope: anyio.CancelScope) -> None:
+    await output.watch()
+    log.info("reader stopped reading")
+    scope.cancel()

@@ -7,6 +7,7 @@ plain REST are one code path.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -49,7 +50,7 @@ class Follower:
                 loop.cancel()
             pending = (await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S))[1]
 
-    async def batches(self, id: str) -> AsyncGenerator[list[Numbered]]:
+    async def batches(self, id: str) -> AsyncGenerator[list[GatewayEvent]]:
         """All events from the first on, those to come included, as many at a time as there are; the last one is always a `LastEvent`.
 
         Close it when the reader leaves: while it is open, a foreground response goes on.
@@ -64,7 +65,7 @@ class Follower:
         try:
             while True:
                 events = await feed.more(seen)
-                yield list(enumerate(events, start=seen + 1))
+                yield events
                 if isinstance(events[-1], LastEvent):
                     return
                 seen += len(events)
@@ -72,11 +73,12 @@ class Follower:
             self._feeds.leave(feed)
 
     async def follow(self, id: str) -> AsyncGenerator[Numbered]:
-        """As `batches`, one by one."""
+        """As `batches`, one by one, with their numbers."""
+        numbers = itertools.count(1)
         async with aclosing(self.batches(id)) as batches:
             async for batch in batches:
-                for numbered in batch:
-                    yield numbered
+                for event in batch:
+                    yield next(numbers), event
 
     async def document(self, id: str) -> Document:
         """What a response amounts to now.
@@ -95,7 +97,7 @@ class Follower:
     async def ended(self, id: str) -> Document:
         """What a response amounts to once it has ended; waits for that as any reader does."""
         async with aclosing(self.batches(id)) as batches:
-            return fold([event async for batch in batches for _, event in batch])
+            return fold([event async for batch in batches for event in batch])
 
     async def _mark(self) -> None:
         while True:

@@ -8,13 +8,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Final
 
 from gateway.answer.document import Document, Picture, Text, Thought, belongs, fold
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent, TextDelta, ThoughtDelta
 from gateway.answer.request import Request
 from gateway.dialects.common.wire import WireEvent
-from gateway.store.ledger import Numbered
+
+MOST_TOGETHER: Final = 32
+"""A reader who comes late is not rendered a long answer faster than it can be written."""
 
 
 class Renderer(ABC):
@@ -73,11 +76,16 @@ def _opened(document: Document) -> tuple[type[GatewayEvent], int] | None:
 
 
 async def render_all(
-    renderer: Renderer, batches: AsyncGenerator[list[Numbered]]
-) -> AsyncGenerator[WireEvent]:
-    """All wire events for one reader; `batches`, of the response's events from the first one on, are closed at the end."""
+    renderer: Renderer, batches: AsyncGenerator[list[GatewayEvent]]
+) -> AsyncGenerator[list[WireEvent]]:
+    """All wire events for one reader, a few at a time; `batches`, of the response's events from the first one on, are closed at the end."""
     async with aclosing(batches):
         async for batch in batches:
-            for _, event in batch:
-                for wire_event in renderer.render(event):
-                    yield wire_event
+            wire_events: list[WireEvent] = []
+            for event in batch:
+                wire_events += renderer.render(event)
+                if len(wire_events) >= MOST_TOGETHER:
+                    yield wire_events
+                    wire_events = []
+            if wire_events:
+                yield wire_events
