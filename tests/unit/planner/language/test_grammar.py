@@ -52,6 +52,7 @@ def test_a_plan_of_the_language_is_admitted(text: str):
         slot(4, description=""),
         slot(4, description=" \n"),
         slot(4, description="a fox"),
+        slot(4, description=f"{FOX[:39].strip()}   \n"),
         f"<imagine>{FOX}</imagine>",
         slot(5),
         "a </imagine> b",
@@ -181,7 +182,7 @@ def test_whatever_the_mask_lets_a_random_writer_write_needs_no_repair(
     slots = [event for event in read if isinstance(event, Slot)]
     assert [repaired(event, language) for event in slots] == [once(event) for event in slots]
     assert all(
-        len(event.description) >= LEAST_DESCRIPTION - 1 for event in slots[: -1 if not ended else None]
+        len(event.description) >= LEAST_DESCRIPTION for event in slots[: -1 if not ended else None]
     )
     if ended:
         assert language.least <= len(slots) <= language.most
