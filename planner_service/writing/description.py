@@ -5,6 +5,8 @@ Several pictures may be described alike, so that a figure stays the same; one pi
 
 from __future__ import annotations
 
+import re
+
 from planner_service.language.grammar import LEAST_DESCRIPTION
 from planner_service.language.sentences import first_end, shortened
 from planner_service.writing.loops import loop_in
@@ -12,6 +14,9 @@ from planner_service.writing.repetition import letters_of
 
 LEAST_SENTENCE = 8
 """Letters from which on a sentence of a description is not said twice."""
+
+_PART_END = re.compile(r"\w(?=[,;.!?])")
+_WORD_END = re.compile(r"\w(?!\w)")
 
 LOOK_EACH = 32
 """Characters between two looks at whether it repeats itself."""
@@ -46,10 +51,10 @@ class Description:
             end = first_end(description, self._start)
             sentence = description[self._start : end or len(description)]
             letters = letters_of(sentence) if end or is_whole else ""
-            if letters in self._said and self._start >= LEAST_DESCRIPTION:
-                return description[: self._start].rstrip()
+            if letters in self._said and self._start > LEAST_DESCRIPTION:
+                return _cut(description, self._start)
             if loop := loop_in(sentence, self._looked_at - self._start):
-                return description[: self._start + loop[1]].rstrip(" ,;")
+                return _cut(description, self._start + loop[1])
             if len(letters) >= LEAST_SENTENCE:
                 self._said.add(letters)
             if end is None:
@@ -57,6 +62,17 @@ class Description:
             self._start = end
         self._looked_at = len(description)
         return description
+
+
+def _cut(description: str, at: int) -> str:
+    """A description up to a place, or as much more of it as makes a description."""
+    taken = description[:at].rstrip(" ,;\n")
+    if len(taken) >= LEAST_DESCRIPTION:
+        return taken
+    for end in (_PART_END, _WORD_END):
+        if found := end.search(description, LEAST_DESCRIPTION - 1):
+            return description[: found.end()]
+    return description
 
 
 def said_once(description: str) -> str:

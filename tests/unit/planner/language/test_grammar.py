@@ -181,9 +181,7 @@ def test_whatever_the_mask_lets_a_random_writer_write_needs_no_repair(
     read = [*segmenter.feed(text), *segmenter.finish(cut=not ended)]
     slots = [event for event in read if isinstance(event, Slot)]
     assert [repaired(event, language) for event in slots] == [once(event) for event in slots]
-    assert all(
-        len(event.description) >= LEAST_DESCRIPTION for event in slots[: -1 if not ended else None]
-    )
+    assert all(len(event.description) >= LEAST_DESCRIPTION for event in slots[: -1 if not ended else None])
     if ended:
         assert language.least <= len(slots) <= language.most
     if not language.has_text:

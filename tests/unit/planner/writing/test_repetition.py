@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner_service.backend import Chunk
+from planner_service.language.grammar import LEAST_DESCRIPTION
 from planner_service.wire import Slot
 from tests.unit.planner.scripted import ScriptedBackend
 from tests.unit.planner.writing.test_answer import END, events_of, finish_of, tag, told
@@ -69,6 +70,21 @@ async def test_a_description_keeps_what_it_said_first_and_the_plan_goes_on(size:
     events = await events_of(backend, least_images=2, most_images=2, max_output_tokens=4096)
     assert told(events) == "Once. [0] It swam. [1] The end."
     assert [event.description for event in events if isinstance(event, Slot)] == [FOX, FOX]
+
+
+@pytest.mark.parametrize(
+    ("again", "kept"),
+    [
+        ("a gentle one, ", "The moon: a gentle lover, a gentle one, a gentle one"),
+        ("a gentle one and ", "The moon: a gentle lover, a gentle one and a"),
+    ],
+)
+async def test_a_description_that_goes_round_early_is_still_long_enough_for_one(again: str, kept: str):
+    description = f"The moon: a gentle lover, {again * 14}"
+    backend = ScriptedBackend(Chunk(f"{OPENING}{tag(1, description)} It ends."), END)
+    [slot] = [event for event in await events_of(backend) if isinstance(event, Slot)]
+    assert slot.description == kept
+    assert len(kept) >= LEAST_DESCRIPTION
 
 
 async def test_a_description_that_goes_round_in_one_sentence_says_its_phrase_once():
