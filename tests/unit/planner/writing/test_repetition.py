@@ -76,7 +76,7 @@ async def test_a_description_keeps_what_it_said_first_and_the_plan_goes_on(size:
     ("again", "kept"),
     [
         ("a gentle one, ", "The moon: a gentle lover, a gentle one, a gentle one"),
-        ("a gentle one and ", "The moon: a gentle lover, a gentle one and a"),
+        ("a gentle one and ", "The moon: a gentle lover, a gentle one and"),
     ],
 )
 async def test_a_description_that_goes_round_early_is_still_long_enough_for_one(again: str, kept: str):
