@@ -33,9 +33,9 @@ def is_whole(text: str) -> bool:
 
 def shortened(cut: str, least_characters: int = 0) -> str:
     """A text that was cut, up to its last whole sentence, else its last whole word, if that leaves it long enough; else as it is."""
-    ends = [found.end() for found in _END.finditer(f"{cut} ") if found.end() >= least_characters]
-    if ends:
-        return cut[: ends[-1]].rstrip()
+    sentences = [cut[: found.end()].rstrip() for found in _END.finditer(f"{cut} ")]
+    if sentences and len(sentences[-1]) >= least_characters:
+        return sentences[-1]
     words = (cut[: cut.rfind(" ")] if " " in cut.strip() else cut).rstrip()
     return words if len(words) >= least_characters else cut.rstrip()
 

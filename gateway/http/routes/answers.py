@@ -78,7 +78,7 @@ async def start(accepted: AnswerRequest, http: Request, container: Container, na
     request = await container.admission.admit(caller, told)
     try:
         await named(request.id)
-        await container.conductor.start(request)
+        await container.streams.unless_closing(container.conductor.start(request))
     except BaseException:
         await container.admission.leave(request)
         raise

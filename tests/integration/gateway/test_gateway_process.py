@@ -28,8 +28,9 @@ class HttpPlanner:
     """A planner service that says one word, and the rest only when it is told to."""
 
     def __init__(self):
-        self.goes_on = asyncio.Event()
-        self.asked_again = asyncio.Event()
+        self.begins, self.goes_on = asyncio.Event(), asyncio.Event()
+        self.begins.set()
+        self.asked, self.asked_again = asyncio.Event(), asyncio.Event()
         self.app = Starlette(
             routes=[
                 Route("/v1/model", self.model),
@@ -48,6 +49,8 @@ class HttpPlanner:
         written = PlanRequest.model_validate_json(await request.body()).written
 
         async def lines():
+            self.asked.set()
+            await self.begins.wait()
             if written:
                 self.asked_again.set()
             else:
@@ -93,6 +96,7 @@ async def planner():
     planner = HttpPlanner()
     async with listening(planner.app) as url:
         yield planner, url
+        planner.begins.set()
         planner.goes_on.set()
 
 
@@ -151,6 +155,29 @@ async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_error_strea
         last = events("\n".join(seen))[-1]
         assert (last["type"], last["code"]) == ("error", "shutting_down")
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "shutting_down")
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_whoever_waits_for_the_first_word_at_a_process_that_leaves_is_told_so(redis, redis_url, planner):
+    script, planner_url = planner
+    script.begins.clear()
+    short = {"GATEWAY_SHUTDOWN_S": "0.2"}
+    async with (
+        running(redis_url, planner_url, **short) as (process, url),
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        waiting = [
+            asyncio.create_task(http.post(path, json=body, timeout=60))
+            for path, body in (
+                ("/v1/responses", ASK),
+                ("/v1/chat/completions", {"messages": [{"role": "user", "content": "hello"}]}),
+            )
+        ]
+        await asyncio.wait_for(script.asked.wait(), 5)
+        process.send_signal(signal.SIGTERM)
+        for refused in await asyncio.gather(*waiting):
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "shutting_down")
+            assert refused.headers["retry-after"]
         assert await asyncio.wait_for(process.wait(), 10) == 0
 
 

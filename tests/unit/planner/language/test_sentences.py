@@ -53,6 +53,7 @@ def test_a_sentence_ends_with_its_marks(text: str, sentence: str | None):
         ("A fox. It runs. It is re", 0, "A fox. It runs."),
         ("A fox. It runs fa", 10, "A fox. It runs"),
         ("A fox. It runs.", 10, "A fox. It runs."),
+        ("A fox runs,\nto", 12, "A fox runs,\nto"),
         ("Fox", 0, "Fox"),
     ],
 )
