@@ -158,7 +158,9 @@ async def test_an_answer_that_does_not_end_in_time_ends_with_a_typed_error_strea
         assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
-async def test_whoever_waits_for_the_first_word_at_a_process_that_leaves_is_told_so(redis, redis_url, planner):
+async def test_whoever_waits_for_the_first_word_at_a_process_that_leaves_is_told_so(
+    redis, redis_url, planner
+):
     script, planner_url = planner
     script.begins.clear()
     short = {"GATEWAY_SHUTDOWN_S": "0.2"}
