@@ -20,6 +20,7 @@ from bench.serving import (
     cancelling,
     dispatch,
     killing,
+    large,
     neighbours,
     overhead,
     overlap,
@@ -60,7 +61,7 @@ def main() -> None:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     try:
         with bed(DIRECTORY) as made:
-            figures = _quick(made) | _steady(made) | _crowded(made) | _shared(made)
+            figures = _quick(made) | _large(made) | _steady(made) | _crowded(made) | _shared(made)
             _say("a crowd of readers")
             figures |= crowd.measure(made)
     except NotReady as error:
@@ -83,6 +84,16 @@ def _quick(made: Bed) -> dict[str, float]:
         times += asyncio.run(dispatch.measure(front.url))
         _say("stitch and text gap")
         return dispatch.figures(times, rivals) | asyncio.run(stitching.measure(front.url))
+
+
+def _large(made: Bed) -> dict[str, float]:
+    """Readers of an answer that is large."""
+    with (
+        made.gateway("large", WRITE_S=large.WRITE_S, MOST_CONNECTIONS_PER_ADDRESS=200) as front,
+        made.visualizers("large", 1, QUICK),
+    ):
+        _say("readers of large pictures")
+        return asyncio.run(large.measure(front))
 
 
 def _steady(made: Bed) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench.bars import Bar
+from bench.serving.large import WRITE_S
 
 
 def _most(key: str, value: float) -> Bar:
@@ -24,6 +25,9 @@ BARS: Final = (
     _most("stitch.p99_ms", 50),
     _most("text_gap.added_p99_ms", 10),
     _most("overhead.serving", 0.03),
+    _least("large.whole", 1),
+    _most("large.silent_s", 2 * WRITE_S),
+    _most("large.rss_mb", 600),
     _least("scale.2", 0.95),
     _least("scale.4", 0.95),
     _least("scale.8", 0.95),

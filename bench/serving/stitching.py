@@ -33,10 +33,10 @@ async def measure(url: str) -> dict[str, float]:
     weights: list[int] = []
     between: dict[str, list[float]] = {"with": [], "without": []}
     async with client(url) as http:
-        files = [await _file(http, number) for number in range(REFERENCES)]
-    await ask(url, _guided(WARMING, files))
+        files = await noise_files(http)
+    await ask(url, guided(WARMING, files))
     for _ in range(ROUNDS):
-        illustrated = await ask(url, _guided(ILLUSTRATED, files))
+        illustrated = await ask(url, guided(ILLUSTRATED, files))
         plain = await ask(url, PLAIN.question())
         delays += _delays(illustrated)
         weights += [len(picture["result"]) * 3 // 4 for picture in illustrated.pictures]
@@ -72,11 +72,17 @@ def _gaps(answer: Answer) -> list[float]:
     return found + gaps(times)
 
 
-def _guided(script: Script, files: list[str]) -> dict[str, Any]:
+def guided(script: Script, files: list[str]) -> dict[str, Any]:
+    """A question whose pictures are all guided by these images, so that they weigh much."""
     images = [{"type": "input_image", "file_id": file} for file in files]
     said = {"role": "user", "content": [*images, {"type": "input_text", "text": script.model_dump_json()}]}
     names = [f"in{number}" for number in range(1, REFERENCES + 1)]
     return script.question(input=[said], references=names, size=f"{SIDE_PX}x{SIDE_PX}")
+
+
+async def noise_files(http: httpx.AsyncClient) -> list[str]:
+    """Send as many images of noise as guide a picture, and return their ids."""
+    return [await _file(http, number) for number in range(REFERENCES)]
 
 
 async def _file(http: httpx.AsyncClient, number: int) -> str:
