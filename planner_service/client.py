@@ -35,7 +35,7 @@ CONNECT_S = 5
 PROBE_S = 5
 LOST = (aiohttp.ClientError, TimeoutError)
 """How a planner that is away shows."""
-KEPT_S = 4
+KEPT_S = 2
 """How long a connection is kept for the next plan: less than the planner service keeps it (5 s, uvicorn's default)."""
 
 

@@ -144,8 +144,11 @@ def _merged(events: Iterable[GatewayEvent]) -> Iterator[GatewayEvent]:
     """The same, of more text or thoughts on end one event: there is one for each token, and a document is made anew with each event."""
     for _, group in groupby(events, _run):
         first, *rest = group
-        texts = [event.text for event in (first, *rest) if isinstance(event, ev.TextDelta | ev.ThoughtDelta)]
-        yield first.model_copy(update={"text": "".join(texts)}) if rest else first
+        if rest and isinstance(first, ev.TextDelta | ev.ThoughtDelta):
+            texts = [event.text for event in rest if isinstance(event, ev.TextDelta | ev.ThoughtDelta)]
+            yield replace(first, text="".join([first.text, *texts]))
+        else:
+            yield first
 
 
 def _run(event: GatewayEvent) -> object:

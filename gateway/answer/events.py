@@ -6,6 +6,7 @@ and rise: a run of text and a picture are items, in the planner's order. Picture
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -45,9 +46,11 @@ class TextStarted(Event):
     item: int
 
 
-class TextDelta(Event):
-    """More text of the open run."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    """More text of the open run; as `Event`. There is one for each token, and as a model it would take four times the memory."""
 
+    at: float
     type: Literal["text_delta"] = "text_delta"
     item: int
     text: str
@@ -68,9 +71,11 @@ class ThoughtStarted(Event):
     item: int
 
 
-class ThoughtDelta(Event):
-    """More of the open thoughts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThoughtDelta:
+    """More of the open thoughts; as `TextDelta`."""
 
+    at: float
     type: Literal["thought_delta"] = "thought_delta"
     item: int
     text: str

@@ -288,7 +288,7 @@ def _text(name: bytes | str) -> str:
 
 
 def _encoded(event: GatewayEvent) -> bytes:
-    return event.model_dump_json().encode()
+    return GATEWAY_EVENT.dump_json(event)
 
 
 def _decoded(id: str, text: bytes) -> GatewayEvent:

@@ -14,7 +14,15 @@ from contextlib import aclosing
 from typing import Any
 
 import httpx2
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
+from openai import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAioHttpClient,
+    Timeout,
+)
 
 from planner_service.backend import Chunk, Finish, Stretch
 from planner_service.engines.sampling import OPENAI, VLLM, asked_for
@@ -37,6 +45,8 @@ from planner_service.wire import PlannerModel, PlanRequest, PlanUsage
 
 CONNECT_S = 5
 READY_S = 2
+KEPT_S = 2
+"""How long a connection is kept for the next plan: less than servers keep theirs, of which 5 s is usual."""
 MEDIA_TYPES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "UklGR": "image/webp"}
 """By the first base64 characters of the data."""
 
@@ -54,8 +64,8 @@ class UpstreamBackend:
             api_key=settings.upstream_api_key.get_secret_value(),
             timeout=Timeout(settings.plan_timeout_s, connect=CONNECT_S),
             max_retries=0,
-            # Half of what a token costs is to read it, and aiohttp's parser is written in C.
-            http_client=DefaultAioHttpClient(),
+            # Half of what a token costs is to read it, and aiohttp's parser is written in C. To it, 0 connections are as many as need be.
+            http_client=DefaultAioHttpClient(limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEPT_S)),
         )
         self.has_grammar = settings.upstream_grammar
         self.explains = settings.instructions == "auto"
@@ -94,14 +104,24 @@ class UpstreamBackend:
             PlannerUnavailable: the server refuses service or is down.
         """
         try:
-            raw = await self._client.chat.completions.with_raw_response.create(**parameters, stream=True)
-            return raw.http_response
+            return await self._asked(parameters)
         except APIStatusError as error:
             if error.status_code in (400, 413, 422):
                 raise PlanRefused("messages: the upstream server refuses this request") from error
             raise PlannerUnavailable("the upstream server refuses service") from error
         except APIConnectionError as error:
             raise PlannerUnavailable("the upstream server cannot be reached") from error
+
+    async def _asked(self, parameters: dict[str, Any]) -> httpx2.Response:
+        """Ask, once more where the server closed a connection that it had kept, in the moment in which it was asked on it."""
+        ask = self._client.chat.completions.with_raw_response.create
+        try:
+            raw = await ask(**parameters, stream=True)
+        except APITimeoutError:
+            raise
+        except APIConnectionError:
+            raw = await ask(**parameters, stream=True)
+        return raw.http_response
 
 
 class Conversation:

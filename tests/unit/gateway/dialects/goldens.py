@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from gateway.answer.document import closing_events, fold
-from gateway.answer.events import ResponseCancelled, ResponseFailed, ResponseIncomplete
+from gateway.answer.events import GATEWAY_EVENT, ResponseCancelled, ResponseFailed, ResponseIncomplete
 from tests.unit.gateway.answer.test_document import EVENTS
 
 GOLDEN = Path(__file__).parents[3] / "golden"
@@ -36,3 +36,8 @@ EARLY = {
     "cancelled": cut(ResponseCancelled(at=9)),
     "incomplete": [*EVENTS[:-1], ResponseIncomplete(at=10)],
 }
+
+
+def changed(event, **fields):
+    """The same event with other values in these fields."""
+    return GATEWAY_EVENT.validate_python(GATEWAY_EVENT.dump_python(event) | fields)

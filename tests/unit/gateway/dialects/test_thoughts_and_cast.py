@@ -27,7 +27,7 @@ from gateway.dialects.ui.stream import UiRenderer
 from planner_service.wire import Figure
 from tests.fakes import FakeBlobs, ask
 from tests.unit.gateway.answer.test_document import EVENTS
-from tests.unit.gateway.dialects.goldens import compare, plain
+from tests.unit.gateway.dialects.goldens import changed, compare, plain
 
 TOLD = {"cast": [{"name": "Rusty", "looks": "a small red fox"}], "style": "ink"}
 THOUGHTS = "A fox, then the sea."
@@ -36,7 +36,7 @@ SDK_EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 
 def _later(event: GatewayEvent) -> GatewayEvent:
     item = getattr(event, "item", None)
-    return event if item is None else event.model_copy(update={"item": item + 1})
+    return event if item is None else changed(event, item=item + 1)
 
 
 THOUGHTFUL: list[GatewayEvent] = [

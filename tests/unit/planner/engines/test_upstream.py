@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -134,6 +135,39 @@ async def test_an_upstream_that_is_down_is_unavailable():
     with pytest.raises(PlannerUnavailable):
         await events_of(backend)
     await backend.close()
+
+
+@asynccontextmanager
+async def cut_once(url: str) -> AsyncIterator[str]:
+    """A server's address, at which the first connection is closed once a request has come, and any other is passed on."""
+    place = urlsplit(url)
+    cut = asyncio.Event()
+
+    async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(65536):
+                writer.write(piece)
+        finally:
+            writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not cut.is_set():
+            await reader.readuntil(b"\r\n\r\n")
+            cut.set()
+            writer.close()
+            return
+        there, back = await asyncio.open_connection(place.hostname, place.port)
+        await asyncio.gather(passed(reader, back), passed(there, writer))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield "http://{}:{}/v1".format(*server.sockets[0].getsockname())
+
+
+async def test_a_connection_that_the_server_closes_as_it_is_asked_is_asked_again():
+    async with Upstream("A fox.").served() as real, cut_once(real) as url:
+        backend = UpstreamBackend(Settings(backend="openai", model="m", upstream_url=url))
+        assert (await events_of(backend))[0] == TextDelta(text="A fox.")
+        await backend.close()
 
 
 async def test_how_tokens_are_chosen_is_passed_on_and_what_is_not_asked_for_is_left_out():
