@@ -13,12 +13,12 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
+import aiohttp
 import httpx2
 from openai import (
     APIConnectionError,
     APIError,
     APIStatusError,
-    APITimeoutError,
     AsyncOpenAI,
     DefaultAioHttpClient,
     Timeout,
@@ -65,7 +65,9 @@ class UpstreamBackend:
             timeout=Timeout(settings.plan_timeout_s, connect=CONNECT_S),
             max_retries=0,
             # Half of what a token costs is to read it, and aiohttp's parser is written in C. To it, 0 connections are as many as need be.
-            http_client=DefaultAioHttpClient(limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEPT_S)),
+            http_client=DefaultAioHttpClient(
+                limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEPT_S)
+            ),
         )
         self.has_grammar = settings.upstream_grammar
         self.explains = settings.instructions == "auto"
@@ -117,11 +119,22 @@ class UpstreamBackend:
         ask = self._client.chat.completions.with_raw_response.create
         try:
             raw = await ask(**parameters, stream=True)
-        except APITimeoutError:
-            raise
-        except APIConnectionError:
+        except APIConnectionError as error:
+            if not _was_closed(error):
+                raise
             raw = await ask(**parameters, stream=True)
         return raw.http_response
+
+
+def _was_closed(error: BaseException) -> bool:
+    """Whether the server closed the connection; the OpenAI client tells some of that as a timeout."""
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    return any(
+        isinstance(cause, aiohttp.ServerDisconnectedError | ConnectionResetError | BrokenPipeError)
+        for cause in causes
+    )
 
 
 class Conversation:

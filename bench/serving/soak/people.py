@@ -66,11 +66,11 @@ async def plain(http: httpx.AsyncClient) -> str:
 async def polled(http: httpx.AsyncClient) -> str:
     """Ask for one in the background, look until it is over, and delete it."""
     id = await _in_background(http, SHORT)
-    while (answer := (await http.get(f"/v1/responses/{id}")).raise_for_status().json())["status"] in (
-        "queued",
-        "in_progress",
-    ):
+    while True:
         await asyncio.sleep(PAUSE_S)
+        answer = (await http.get(f"/v1/responses/{id}")).raise_for_status().json()
+        if answer["status"] not in ("queued", "in_progress"):
+            break
     (await http.delete(f"/v1/responses/{id}")).raise_for_status()
     return answer["status"]
 

@@ -42,8 +42,8 @@ def _later(event: GatewayEvent) -> GatewayEvent:
 THOUGHTFUL: list[GatewayEvent] = [
     *EVENTS[:2],
     ev.ThoughtStarted(at=1, item=0),
-    ev.ThoughtDelta(at=1, item=0, text="A fox, "),
-    ev.ThoughtDelta(at=1, item=0, text="then the sea."),
+    ev.ThoughtDelta(at=1.0, item=0, text="A fox, "),
+    ev.ThoughtDelta(at=1.0, item=0, text="then the sea."),
     ev.ThoughtDone(at=1, item=0, text=THOUGHTS),
     ev.CastTold(at=1, figures=(Figure(name="Rusty", looks="a small red fox"),), style="ink"),
     *map(_later, EVENTS[2:]),

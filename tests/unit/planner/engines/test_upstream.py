@@ -166,8 +166,10 @@ async def cut_once(url: str) -> AsyncIterator[str]:
 async def test_a_connection_that_the_server_closes_as_it_is_asked_is_asked_again():
     async with Upstream("A fox.").served() as real, cut_once(real) as url:
         backend = UpstreamBackend(Settings(backend="openai", model="m", upstream_url=url))
-        assert (await events_of(backend))[0] == TextDelta(text="A fox.")
-        await backend.close()
+        try:
+            assert (await events_of(backend))[0] == TextDelta(text="A fox.")
+        finally:
+            await backend.close()
 
 
 async def test_how_tokens_are_chosen_is_passed_on_and_what_is_not_asked_for_is_left_out():
