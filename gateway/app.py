@@ -127,7 +127,7 @@ async def assembled(
     clock: StoreClock | None = None,
 ) -> AsyncGenerator[Container]:
     """The container of a gateway around any planners and pools; without `leases`, its own loop renews them."""
-    streams = Streams(settings.heartbeat_s, settings.write_s)
+    streams = Streams(settings.heartbeat_s)
     meter = Meter(streams)
     quotas = Quotas(redis, settings.patience.response_s + ANSWER_MARGIN_S, settings.keep_s)
     loads = {

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.answer.errors import HeadersTooLarge, TooManyConnections
 from gateway.http.problems import problem
+from gateway.http.taken import taken_bytes
 
 # More are hardly of use to one process, and each costs memory.
 MOST_DESCRIPTORS, MOST_CONNECTIONS = 65_536, 10_000
@@ -55,7 +56,7 @@ class _Group:
 class Connections:
     """All connections of a process, at most `most`, and `most_per_address` of one peer.
 
-    A request's headers may take `headers_s` seconds to come; a peer may read nothing for `write_s` seconds.
+    A request's headers may take `headers_s` seconds to come; a peer may take nothing for `write_s` seconds.
     """
 
     def __init__(self, most: int, most_per_address: int, headers_s: float, write_s: float) -> None:
@@ -119,7 +120,7 @@ class Connection(H11Protocol):
         self._header_lines = 0
         self._asking: TimerHandle | None = None
         self._reading: TimerHandle | None = None
-        self._unread = 0
+        self._taken = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Take a place, or say that there is none."""
@@ -218,13 +219,15 @@ class Connection(H11Protocol):
 
     def _watch_reading(self) -> None:
         """See whether the peer reads what was written; a connection that is closed stays until it has, or is cut."""
-        self._unread = self.transport.get_write_buffer_size()
-        if self._unread and self._reading is None:
+        if self._reading is None and self.transport.get_write_buffer_size():
+            self._taken = taken_bytes(self.transport)
             self._reading = self.loop.call_later(self.held_in.write_s, self._see_progress)
 
     def _see_progress(self) -> None:
-        self._reading, before = None, self._unread
-        if self.transport.get_write_buffer_size() < before:
+        self._reading = None
+        if not self.transport.get_write_buffer_size():
+            return
+        if taken_bytes(self.transport) > self._taken:
             self._watch_reading()
-        elif before:
+        else:
             self.transport.abort()

@@ -1,7 +1,7 @@
 """Writes a dialect's events to a client as server-sent events, as they come, as fast as the client reads and no faster.
 
-Its promises: whatever goes wrong after the first byte becomes a typed last event; silence is filled with heartbeats; a reader that
-stops reading, or leaves, is let go of, and the source of the events is closed at once. It knows nothing of what the events say.
+Its promises: whatever goes wrong after the first byte becomes a typed last event; silence is filled with heartbeats; once a reader
+leaves, or is let go of, the source of the events is closed. It knows nothing of what the events say.
 
 No event bears an `id:` line, and a heartbeat is a comment without a blank line after it: OpenAI's Python client takes the blank line
 after a comment for an empty event once it has seen an `id:`, and fails on it.
@@ -38,13 +38,10 @@ CLOSE_S = 5.0
 
 
 class Streams:
-    """The open streams of a process, and their pace.
+    """The open streams of a process; on each, a comment is sent after `heartbeat_s` seconds of silence."""
 
-    A comment is sent after `heartbeat_s` seconds of silence; a client may take `write_s` seconds for one piece.
-    """
-
-    def __init__(self, heartbeat_s: float, write_s: float) -> None:
-        self.heartbeat_s, self.write_s = heartbeat_s, write_s
+    def __init__(self, heartbeat_s: float) -> None:
+        self.heartbeat_s = heartbeat_s
         self.closing = asyncio.Event()
         self.open = 0
         self._none_open = asyncio.Event()
@@ -142,10 +139,10 @@ class EventStream(Response):
             await self._serve(receive, send)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
-        output = Output(send, self._heartbeat, self._streams.heartbeat_s, self._streams.write_s)
+        output = Output(send, self._heartbeat, self._streams.heartbeat_s)
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
-            group.start_soon(_watch, output, group.cancel_scope)
+            group.start_soon(output.fill_silence)
             try:
                 await self._answer(output, send)
             finally:
@@ -227,10 +224,4 @@ class ArrayStream(EventStream):
 async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    scope.cancel()
-
-
-async def _watch(output: Output, scope: anyio.CancelScope) -> None:
-    await output.watch()
-    log.info("reader stopped reading")
     scope.cancel()

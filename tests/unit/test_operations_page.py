@@ -64,7 +64,7 @@ def test_the_page_lists_every_setting_with_its_default(prefix: str) -> None:
 
 
 def test_the_page_lists_every_metric() -> None:
-    ours = gateway.http.metrics.Meter(Streams(heartbeat_s=10, write_s=60)).exposition().decode()
+    ours = gateway.http.metrics.Meter(Streams(heartbeat_s=10)).exposition().decode()
     planner = planner_service.metrics.Metrics(CollectorRegistry()).registry
     families = [
         *text_string_to_metric_families(ours),

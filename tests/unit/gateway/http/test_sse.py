@@ -74,7 +74,7 @@ async def one_by_one(events):
 
 def stream(events, store=None, streams=None, written=lambda event: None):
     """A stream of events, each of which comes alone if it is not in a list with others."""
-    streams = streams or Streams(heartbeat_s=30, write_s=30)
+    streams = streams or Streams(heartbeat_s=30)
     return EventStream(one_by_one(events), SharedPictures(store or Store()), streams, last_words, written)
 
 
@@ -147,9 +147,7 @@ async def test_silence_is_filled_with_comments_that_do_not_end_an_event():
         yield numbered(2)
 
     reader = Reader()
-    answering = asyncio.create_task(
-        read(stream(events(), streams=Streams(heartbeat_s=0.001, write_s=30)), reader)
-    )
+    answering = asyncio.create_task(read(stream(events(), streams=Streams(heartbeat_s=0.001)), reader))
     await reader.until(b": hb\n: hb\n")
     more.set()
 
@@ -212,7 +210,7 @@ async def test_the_events_are_closed_when_the_client_leaves():
     assert closed.is_set()
 
 
-async def test_a_reader_that_stops_reading_is_let_go_and_nothing_piles_up():
+async def test_for_a_reader_that_stops_reading_nothing_piles_up():
     made = 0
     closed = False
 
@@ -226,10 +224,14 @@ async def test_a_reader_that_stops_reading_is_let_go_and_nothing_piles_up():
             closed = True
 
     reader = Reader(stops_after=4)
-    await read(stream(events(), streams=Streams(heartbeat_s=30, write_s=0.01)), reader)
+    answering = asyncio.create_task(read(stream(events()), reader))
+    await reader.until(b'"n":3')
+    # Its connection lets go of it.
+    reader.leaves.set()
+    await answering
 
     assert closed
-    assert made <= 5
+    assert made == 4
     assert not reader.ended
 
 
@@ -238,7 +240,7 @@ async def test_closing_the_gateway_ends_a_stream_with_a_typed_event():
         yield numbered(1)
         await asyncio.Event().wait()
 
-    reader, streams = Reader(), Streams(heartbeat_s=30, write_s=30)
+    reader, streams = Reader(), Streams(heartbeat_s=30)
     answering = asyncio.create_task(read(stream(events(), streams=streams), reader))
     await reader.until(b'"n":1')
     await streams.close(grace_s=0)
@@ -255,7 +257,7 @@ async def test_closing_waits_for_streams_that_end_by_themselves():
         await ends.wait()
         yield numbered(2)
 
-    reader, streams = Reader(), Streams(heartbeat_s=30, write_s=30)
+    reader, streams = Reader(), Streams(heartbeat_s=30)
     answering = asyncio.create_task(read(stream(events(), streams=streams), reader))
     await reader.until(b'"n":1')
     closing = asyncio.create_task(streams.close(grace_s=30))
@@ -274,20 +276,18 @@ async def test_an_event_counts_as_written_only_once_it_has_left():
             await reader.until(f'"n":{n}'.encode())
 
     reader = Reader(stops_after=3)
-    await read(
-        stream(
-            events(),
-            streams=Streams(30, 0.01),
-            written=lambda event: written.append(event.data["n"]),
-        ),
-        reader,
+    answering = asyncio.create_task(
+        read(stream(events(), written=lambda event: written.append(event.data["n"])), reader)
     )
+    await reader.until(b'"n":1')
+    reader.leaves.set()
+    await answering
 
     assert written == [0, 1]
 
 
 async def test_a_process_that_leaves_lets_those_who_wait_for_a_whole_answer_have_it():
-    streams, is_over = Streams(10, 10), asyncio.Event()
+    streams, is_over = Streams(10), asyncio.Event()
     waiting = asyncio.create_task(streams.unless_closing(is_over.wait()))
     await asyncio.sleep(0)
     leaving = asyncio.create_task(streams.close(60))
@@ -299,7 +299,7 @@ async def test_a_process_that_leaves_lets_those_who_wait_for_a_whole_answer_have
 
 
 async def test_who_waits_for_a_whole_answer_for_longer_than_the_grace_is_told_that_the_process_leaves():
-    streams = Streams(10, 10)
+    streams = Streams(10)
     waiting = asyncio.create_task(streams.unless_closing(asyncio.Event().wait()))
     await asyncio.sleep(0)
     await streams.close(0)
