@@ -9,6 +9,7 @@ import asyncio
 import select
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
@@ -34,7 +35,9 @@ async def measure(front: Front) -> dict[str, float]:
         whole = len((await http.get(path)).content)
     reset_peak(front.pid)
     idle_mb = resident_mb(front.pid)
-    silent = [asyncio.to_thread(_kept_s, front.url, path) for _ in range(SILENT)]
+    threads = ThreadPoolExecutor(SILENT)
+    loop = asyncio.get_running_loop()
+    silent = [loop.run_in_executor(threads, _kept_s, front.url, path) for _ in range(SILENT)]
     pauses = [WRITE_S / 20] * SLOW + [0.0] * (READERS - SLOW)
     read, kept_s = await asyncio.gather(
         asyncio.gather(*(_read(front.url, path, pause_s) for pause_s in pauses)), asyncio.gather(*silent)

@@ -21,6 +21,9 @@ from bench.serving.script import Script
 
 STORY = Script(pictures=1, words=20, pace_s=0.05)
 PICTURE = Script(pictures=1, words=0, pace_s=0)
+QUALITIES = ("low", "medium", "high")
+"""Of the greedy tenant's pictures. If all took exactly as long, all workers would be free at the same moment, once in a picture's time."""
+_CHANCE = random.Random(3)
 WORKERS = 8
 SHARE_PER_S = WORKERS / 2
 """Of the pictures that workers draw, one a second each, for either of two tenants."""
@@ -93,6 +96,8 @@ async def _first_picture_s(http: httpx.AsyncClient) -> float | None:
 
 async def _picture_s(http: httpx.AsyncClient) -> float | None:
     asked_at = time.perf_counter()
-    reply = await http.post("/v1/responses", json=PICTURE.question(mode="image", delivery="url"))
+    tools = [{"type": "image_generation", "quality": _CHANCE.choice(QUALITIES)}]
+    question = PICTURE.question(mode="image", delivery="url", tools=tools)
+    reply = await http.post("/v1/responses", json=question)
     reply.raise_for_status()
     return time.perf_counter() - asked_at if reply.json()["status"] == "completed" else None

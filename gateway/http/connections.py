@@ -15,8 +15,8 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.answer.errors import HeadersTooLarge, TooManyConnections
+from gateway.http.peer import cut, taken_bytes
 from gateway.http.problems import problem
-from gateway.http.taken import taken_bytes
 
 # More are hardly of use to one process, and each costs memory.
 MOST_DESCRIPTORS, MOST_CONNECTIONS = 65_536, 10_000
@@ -230,4 +230,4 @@ class Connection(H11Protocol):
         if taken_bytes(self.transport) > self._taken:
             self._watch_reading()
         else:
-            self.transport.abort()
+            cut(self.transport)

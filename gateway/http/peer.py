@@ -1,4 +1,4 @@
-"""How much of what was written a peer has taken: what tells a slow reader from one that does not read."""
+"""The other end of a connection as the kernel knows it: how much it has taken, which tells a slow reader from one that does not read."""
 
 from __future__ import annotations
 
@@ -21,8 +21,21 @@ def taken_bytes(transport: Transport) -> int:
     connection = transport.get_extra_info("socket")
     if connection is None or not hasattr(socket, "TCP_INFO"):
         return -waiting
-    with socket.socket(fileno=os.dup(connection.fileno())) as kernels:
+    with _kernels(connection) as kernels:
         told = kernels.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ACKNOWLEDGED_AT + 8)
     if len(told) < _ACKNOWLEDGED_AT + 8:
         return -waiting
     return struct.unpack_from("=Q", told, _ACKNOWLEDGED_AT)[0]
+
+
+def cut(transport: Transport) -> None:
+    """End a connection at once; what the kernel still holds for the peer is thrown away with it."""
+    if (connection := transport.get_extra_info("socket")) is not None:
+        with _kernels(connection) as kernels:
+            kernels.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _kernels(connection: socket.socket) -> socket.socket:
+    """The kernel's socket, where an event loop shows less than all of it."""
+    return socket.socket(fileno=os.dup(connection.fileno()))
