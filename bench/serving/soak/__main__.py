@@ -80,17 +80,17 @@ async def _soak(url: str, lasts_s: float) -> dict[str, float]:
     # A tenant's own limits may refuse; whatever else is not an answer is an error.
     bad = [what for what in well if what.partition(": ")[2] not in ("completed", "left", "429")]
     crashed = [what for what in ill if what.partition(": ")[2] in ("500", "502", "504")]
-    return _growths(pids, looks, lasts_s) | {
+    return growths(pids, looks, lasts_s) | {
         "asked": well.total(),
         "attacks": ill.total(),
         "errors": sum(well[what] for what in bad) + sum(ill[what] for what in crashed),
     }
 
 
-def _growths(
+def growths(
     pids: dict[int, str], looks: list[tuple[float, dict[int, float]]], lasts_s: float
 ) -> dict[str, float]:
-    """By name the process of its kind that grew most."""
+    """By name the process of its kind that grew most, and how large one of it is at the end."""
     settled_s = min(SETTLED_S, lasts_s / 2)
     figures = dict[str, float]()
     for pid, name in pids.items():

@@ -165,3 +165,19 @@ def test_whoever_never_reads_an_answer_is_let_go_and_whoever_reads_slowly_is_not
             while target.descriptors() > before + 1:
                 http.get("/healthz")
             assert answer_of(silent).count(page) < MANY
+
+
+def test_a_steady_reader_for_whom_the_kernel_holds_megabytes_is_not_cut(redis_url: str) -> None:
+    with (
+        started(redis_url, write_s=0.15) as target,
+        httpx.Client(base_url=target.url) as http,
+        socket.create_connection(target.address, timeout=20) as steady,
+    ):
+        size = len(http.get("/openapi.json").content) * MANY
+        steady.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: gateway\r\n\r\n" * MANY)
+        read = 0
+        while read < size:
+            piece = steady.recv(16384)
+            assert piece, f"cut after {read} of {size} bytes"
+            read += len(piece)
+            http.get("/healthz")
