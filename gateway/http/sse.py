@@ -146,9 +146,10 @@ class EventStream(Response):
             try:
                 await self._answer(output, send)
             finally:
+                # No heartbeat may follow the end.
+                group.cancel_scope.cancel()
                 with anyio.move_on_after(CLOSE_S, shield=True):
                     await self._events.aclose()
-            group.cancel_scope.cancel()
 
     async def _answer(self, output: Output, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

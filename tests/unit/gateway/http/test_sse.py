@@ -156,6 +156,32 @@ async def test_silence_is_filled_with_comments_that_do_not_end_an_event():
     assert not re.search(rb"^id:", reader.body, re.MULTILINE)
 
 
+async def test_nothing_follows_the_end_however_long_the_events_take_to_close():
+    closes = asyncio.Event()
+
+    async def events():
+        try:
+            yield numbered(1)
+        finally:
+            await closes.wait()
+
+    def fail(event):
+        if event.type == "number":
+            raise RuntimeError
+
+    reader = Reader()
+    answering = asyncio.create_task(
+        read(stream(events(), streams=Streams(heartbeat_s=0.001), written=fail), reader)
+    )
+    await reader.until(b"internal")
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+    closes.set()
+    await answering
+
+    assert reader.ended
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
