@@ -5,9 +5,10 @@ It knows tokens and the grammar; what the text means is read by `answer`. Import
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import PIL.Image
 from vllm import RequestOutput, SamplingParams
@@ -20,6 +21,10 @@ from planner_service.engines.reasoning import Thoughts
 from planner_service.errors import EngineFailed, PlanRefused
 from planner_service.language.grammar import grammar_of
 from planner_service.wire import PlannerModel, PlanRequest, PlanUsage
+
+GATHER_S: Final = 0.01
+"""Between two readings of what the model writes, each of which costs as much, whatever it finds: tokens come one by one at up to a hundred a second,
+and a small model's, which come faster, a few at a time. vLLM joins what waits."""
 
 
 class Engine(Protocol):
@@ -114,6 +119,8 @@ class Prompt:
                         yield Chunk("", thought=chunk.thought)
                         break
                     yield chunk
+                    if not chunk.finish:
+                        await asyncio.sleep(GATHER_S)
                 else:
                     return
             prompt = await self._going_on("")
