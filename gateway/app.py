@@ -158,6 +158,7 @@ async def assembled(
             leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
             await stack.enter_async_context(kept_by_task(leases, redis))
         follower = await stack.enter_async_context(Follower(ledger, settings.patience, clock.now))
+        leases.reads = follower.reads
         views = Views(blobs)
         critic = await _critic(settings, views, stack)
         conductor = Conductor(

@@ -37,7 +37,9 @@ class Watches:
             self._runs.under_way[id].stop(ResponseCancelled(at=self._conducting.clock()))
 
     async def _look_for_readers(self) -> None:
-        """Cancel what nobody reads. Beats are counted, not seconds: while Redis is away or takes no writes nobody can say that they read."""
+        """Cancel what nobody reads. Beats are counted, not seconds: while Redis is away or takes no writes nobody can say that they read,
+        and others may find it again later than this process.
+        """
         while True:
             await asyncio.sleep(self._timeouts.beat_s)
             foreground = [
@@ -50,7 +52,7 @@ class Watches:
             except STORE_ERRORS:
                 log.warning("can't see who reads", exc_info=True)
                 continue
-            can_be_said = self._leases.writable_for_s > self._timeouts.read_mark_ttl_s
+            can_be_said = self._leases.writable_for_s > self._timeouts.owner_lost_s
             for run, is_read in zip(foreground, read, strict=True):
                 run.unread = 0 if is_read or not can_be_said else run.unread + 1
                 if run.unread * self._timeouts.beat_s > self._timeouts.reader_grace_s:

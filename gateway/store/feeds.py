@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from gateway.answer.errors import STORE_ERRORS, NotFound, StoreUnavailable
 from gateway.answer.events import GatewayEvent
@@ -35,8 +35,9 @@ class Feeds:
         self._is_asking = False
         ledger.listen(self._told)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._feeds)
+    def ids(self) -> tuple[str, ...]:
+        """What is read now; any thread may ask."""
+        return tuple(self._feeds)
 
     async def enter(self, id: str) -> Feed:
         """Begin to read a response; `leave` ends it.

@@ -50,6 +50,10 @@ class Follower:
                 loop.cancel()
             pending = (await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S))[1]
 
+    def reads(self) -> tuple[str, ...]:
+        """The responses that are read here now; any thread may ask."""
+        return self._feeds.ids()
+
     async def batches(self, id: str) -> AsyncGenerator[list[GatewayEvent]]:
         """All events from the first on, those to come included, as many at a time as there are; the last one is always a `LastEvent`.
 
@@ -102,7 +106,7 @@ class Follower:
     async def _mark(self) -> None:
         while True:
             try:
-                await self._ledger.mark_read(tuple(self._feeds), self._timeouts.read_mark_ttl_s)
+                await self._ledger.mark_read(self.reads(), self._timeouts.read_mark_ttl_s)
             except STORE_ERRORS:
                 log.warning("can't mark what is read", exc_info=True)
             await asyncio.sleep(self._timeouts.beat_s)

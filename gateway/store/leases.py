@@ -1,6 +1,7 @@
 """Who may go on with which response: time-limited holds of gateway processes, by Redis' clock.
 
-A holder renews its leases itself, from a thread of its own, so that a busy event loop loses none. A lease that has ended is no proof:
+A holder renews its leases itself, from a thread of its own, so that a busy event loop loses none; the thread says what is read here, too,
+so that nobody cancels what a busy process reads. A lease that has ended is no proof:
 while Redis takes no writes nobody can renew. So a process takes others' leases for ended only once it could write without a break for
 as long as anybody needs to renew.
 """
@@ -11,7 +12,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -21,10 +22,13 @@ from redis.asyncio import Redis
 from gateway.answer.errors import STORE_ERRORS
 from gateway.store import ledger_keys as keys
 from gateway.store.ledger_scripts import ENDED, RENEW
+from gateway.store.read_marks import mark_read
 
 log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 50
+# In the time that a lease lasts.
+_RENEWALS = 5
 # Redis refuses or is gone: ask again soon, for leases run out meanwhile.
 _RETRY_S = 0.25
 # A process that could not be joined by then is left to die with the main thread.
@@ -32,9 +36,10 @@ _JOIN_S = 1.0
 
 
 class Leases:
-    """The leases of one gateway process, `owner`. A lease lasts `lease_s` seconds and is renewed five times in that.
+    """The leases of one gateway process, `owner`. A lease lasts `lease_s` seconds and is renewed several times in that.
 
     `interruptions` counts how often Redis took writes again, or was another than before. `loops` renew them, and end if that breaks.
+    `reads` tells what is read in this process; another thread asks.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Leases:
         self._server: str | None = None
         self._is_leaving = False
         self.interruptions = 0
+        self.reads: Callable[[], Sequence[str]] = tuple
         self.loops: list[asyncio.Task[None]] = []
 
     async def hold(self, id: str) -> None:
@@ -126,6 +132,7 @@ class Leases:
         while True:
             try:
                 await self.renew(redis)
+                await mark_read(redis, self.reads(), 2 * self.lease_s / _RENEWALS)
                 # A restart between two renewals shows in nothing else.
                 server = (await redis.info("server")).get("run_id")
             except STORE_ERRORS:
@@ -141,7 +148,7 @@ class Leases:
                 self._server = server
                 self._writable_since = self._monotonic()
                 self.interruptions += is_back
-            await asyncio.sleep(self.lease_s / 5)
+            await asyncio.sleep(self.lease_s / _RENEWALS)
 
 
 @asynccontextmanager

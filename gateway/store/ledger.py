@@ -19,6 +19,7 @@ from gateway.answer.document import DocumentState
 from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent, Unknown
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
+from gateway.store import read_marks
 from gateway.store.group_commit import GroupCommit
 from gateway.store.ledger_scripts import APPEND, DELETE, KEEP, REWRITE, TAKE_OVER
 
@@ -220,17 +221,11 @@ class Ledger:
 
     async def mark_read(self, ids: Iterable[str], ttl_s: float) -> None:
         """Say that somebody reads these responses, for another `ttl_s` seconds."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for id in ids:
-                pipeline.set(keys.read(id), 1, px=round(ttl_s * 1000))
-            await pipeline.execute()
+        await read_marks.mark_read(self._redis, ids, ttl_s)
 
     async def are_read(self, ids: Sequence[str]) -> list[bool]:
         """Whether anybody, in any process, reads each of these."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for id in ids:
-                pipeline.exists(keys.read(id))
-            return [bool(found) for found in await pipeline.execute()]
+        return await read_marks.are_read(self._redis, ids)
 
     async def order_cancel(self, id: str) -> None:
         """Tell the response's owner, and whoever takes it over, to cancel it; nothing happens if there is no such response."""

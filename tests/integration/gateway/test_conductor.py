@@ -10,9 +10,12 @@ from redis.asyncio import Redis
 
 from gateway.answer.document import Text
 from gateway.answer.errors import Overloaded, PlannerUnavailable, ShuttingDown
+from gateway.store.leases import Leases, kept_by_thread
 from tests.fakes import PLAN_DONE, FakePool, ScriptedPlanner, ask, says, slot
 from tests.integration.gateway.conducting import STORY, gateway
 from tests.integration.gateway.quick import QUICK
+from tests.integration.queue.jobs import eventually
+from visualizer_service.queue.connection import connect
 
 pytestmark = pytest.mark.integration
 
@@ -127,6 +130,39 @@ async def test_a_response_read_in_another_process_goes_on(redis: Redis, opened: 
     # Ten times the grace in beats of the owner.
     asyncio.get_running_loop().call_later(2, goes_on.set)
     assert (await reading).state == "completed"
+
+
+async def test_a_response_read_in_a_process_whose_event_loop_is_busy_goes_on(
+    redis: Redis, redis_url: str, opened: AsyncExitStack
+):
+    goes_on = asyncio.Event()
+    planner = ScriptedPlanner(says("a"), goes_on, says(" b"), PLAN_DONE)
+    here = await gateway(opened, redis, planner, patience=replace(QUICK, reader_grace_s=0.3))
+    # Of such a process nothing is at work but the thread that keeps its leases.
+    busy = Leases(redis, "gw_2", QUICK.owner_lost_s)
+    busy.reads = lambda: ("resp_1",)
+    await opened.enter_async_context(kept_by_thread(busy, lambda: connect(redis_url)))
+    await here.conductor.start(ask())
+    asyncio.get_running_loop().call_later(2, goes_on.set)
+    await here.idle()
+    assert (await here.read()).state == "completed"
+
+
+async def test_after_an_outage_readers_have_as_long_as_a_lease_to_say_that_they_read(
+    redis: Redis, opened: AsyncExitStack
+):
+    planner = ScriptedPlanner(says("a"), asyncio.Event())
+    here = await gateway(opened, redis, planner, patience=replace(QUICK, reader_grace_s=0.1))
+    await redis.config_set("maxmemory", 1)
+    try:
+        await eventually(lambda: asyncio.sleep(0, not here.leases.is_writable))
+    finally:
+        await redis.config_set("maxmemory", 0)
+    await here.conductor.start(ask())
+    await asyncio.sleep(QUICK.owner_lost_s / 2)
+    assert here.conductor.under_way == 1
+    await here.idle()
+    assert (await here.read()).state == "cancelled"
 
 
 async def test_a_background_response_needs_no_reader(redis: Redis, opened: AsyncExitStack):
