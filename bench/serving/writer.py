@@ -23,7 +23,11 @@ from bench.serving.script import Script, read
 async def complete(request: Request) -> Response:
     """`POST /v1/chat/completions`, streamed."""
     body = await request.json()
-    return StreamingResponse(_stream(read(body["messages"])), media_type="text/event-stream")
+    try:
+        script = read(body["messages"])
+    except ValueError:
+        return JSONResponse({"error": {"message": "That is no script."}}, 400)
+    return StreamingResponse(_stream(script), media_type="text/event-stream")
 
 
 async def models(_: Request) -> Response:

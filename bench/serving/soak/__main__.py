@@ -68,8 +68,9 @@ async def _soak(url: str, lasts_s: float) -> dict[str, float]:
             while (now := time.monotonic() - began) < lasts_s:
                 looks.append((now, memory_mb(pids)))
                 if len(looks) % 12 == 0:
+                    told = ", ".join(f"{pids[pid]} {mb:.1f}" for pid, mb in looks[-1][1].items())
                     print(
-                        f"{now / 60:.0f} min, {sum(well.values())} asked, {sum(ill.values())} attacks",
+                        f"{now / 60:.0f} min, {well.total()} asked, {ill.total()} attacks; MiB: {told}",
                         flush=True,
                     )
                 await asyncio.sleep(LOOK_S)

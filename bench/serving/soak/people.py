@@ -14,7 +14,8 @@ from bench.serving.script import Script
 
 ADMIN_KEY = "soak-operator-key-of-32-characters"
 SHORT = Script(pictures=2, words=12, pace_s=0.02)
-LONG = Script(pictures=1, words=60, pace_s=0.1)
+LONG = Script(pictures=1, words=10, pace_s=0.4)
+PICTURE = Script(pictures=1, words=0, pace_s=0).model_dump_json()
 MOST_READERS = 60
 PAUSE_S = 0.5
 
@@ -26,7 +27,9 @@ async def tenant(http: httpx.AsyncClient, chance: random.Random, told: Counter[s
     admin = {"authorization": f"Bearer {ADMIN_KEY}"}
     while True:
         made = await http.post(
-            "/v1/admin/keys", headers=admin, json={"tenant": f"t{chance.random()}", "name": "soak"}
+            "/v1/admin/keys",
+            headers=admin,
+            json={"tenant": f"tenant-{chance.randrange(10**9)}", "name": "soak"},
         )
         key = made.raise_for_status().json()
         async with httpx.AsyncClient(base_url=http.base_url, timeout=60) as own:
@@ -54,7 +57,7 @@ async def streamed(http: httpx.AsyncClient) -> str:
 
 async def left(http: httpx.AsyncClient) -> str:
     """Leave in the middle of one."""
-    return await _read(http, "POST", "/v1/responses", LONG.question(stream=True), leaves_after=20)
+    return await _read(http, "POST", "/v1/responses", LONG.question(stream=True), leaves_after=8)
 
 
 async def plain(http: httpx.AsyncClient) -> str:
@@ -77,13 +80,13 @@ async def polled(http: httpx.AsyncClient) -> str:
 
 async def drawn(http: httpx.AsyncClient) -> str:
     """Ask for a picture alone."""
-    reply = await http.post("/v1/images/generations", json={"prompt": "A fox on the shore."})
+    reply = await http.post("/v1/images/generations", json={"prompt": PICTURE})
     return "completed" if reply.raise_for_status().json()["data"][0]["b64_json"] else "empty"
 
 
 async def sent(http: httpx.AsyncClient) -> str:
     """Send a drawn picture back, and ask about it."""
-    reply = await http.post("/v1/images/generations", json={"prompt": "A fox."})
+    reply = await http.post("/v1/images/generations", json={"prompt": PICTURE})
     picture = reply.raise_for_status().json()["data"][0]["b64_json"]
     url = f"data:image/png;base64,{picture}"
     said = {"role": "user", "content": [{"type": "input_image", "image_url": url}]}
@@ -96,7 +99,7 @@ async def crowded(http: httpx.AsyncClient) -> str:
     """Read one answer many times at once, a third of the readers only at its beginning."""
     id = await _in_background(http, LONG)
     readers = [
-        _read(http, "GET", f"/v1/responses/{id}?stream=true", leaves_after=30 if number % 3 == 0 else None)
+        _read(http, "GET", f"/v1/responses/{id}?stream=true", leaves_after=8 if number % 3 == 0 else None)
         for number in range(MOST_READERS)
     ]
     outcomes = Counter(await asyncio.gather(*readers))

@@ -18,7 +18,7 @@ HALF_A_HEAD = b"POST /v1/responses HTTP/1.1\r\nhost: gateway\r\ncontent-ty"
 HALF_A_BODY = b'POST /v1/responses HTTP/1.1\r\nhost: gateway\r\ncontent-length: 100000\r\n\r\n{"input": "'
 SILENT = 50
 PAUSE_S = 1.0
-LINES = Script(pictures=0, words=2000, pace_s=0)
+LINES = Script(pictures=8, words=10, pace_s=0)
 
 PATHS = (
     "/v1/responses",
