@@ -20,7 +20,6 @@ from bench.serving import (
     cancelling,
     dispatch,
     killing,
-    large,
     neighbours,
     overhead,
     overlap,
@@ -32,6 +31,7 @@ from bench.serving import (
 )
 from bench.serving.bars import AGAINST_RIVALS, BARS
 from bench.serving.bed import Bed, bed
+from bench.serving.crowd import large
 from bench.serving.crowd import measure as crowd
 from deploy.local.supervisor import NotReady
 from visualizer_service.engine.simulated import Simulation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench.bars import Bar
-from bench.serving.large import WRITE_S
+from bench.serving.crowd.large import WRITE_S
 
 
 def _most(key: str, value: float) -> Bar:

@@ -39,6 +39,10 @@ class Output:
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         self._written_at = self._clock()
 
+    async def end(self) -> None:
+        """Let nothing come between from now on; a task that waits to fill silence may be past its cancellation."""
+        await self._in_use.acquire()
+
     async def fill_silence(self) -> None:
         """Write a heartbeat after each silence, for ever; while an event is written, none fits in."""
         while True:

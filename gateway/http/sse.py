@@ -146,19 +146,21 @@ class EventStream(Response):
             try:
                 await self._answer(output, send)
             finally:
-                # No heartbeat may follow the end.
                 group.cancel_scope.cancel()
                 with anyio.move_on_after(CLOSE_S, shield=True):
                     await self._events.aclose()
 
     async def _answer(self, output: Output, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        last = self._closing
         try:
             await self._pass_on(output)
-            if self._closing:
-                await output.write(self._closing)
         except Exception as error:
-            await self._write_events([self._last_words(named(error))], output)
+            words = self._last_words(named(error))
+            last = self._before(words) + encoded(words.data) + self._after
+        await output.end()
+        if last:
+            await output.write(last)
         if self._end_of_all:
             await output.write(self._end_of_all)
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -30,7 +30,7 @@ from visualizer_service.blobs.objects import opened
 from visualizer_service.blobs.stored_objects import StoredObjects
 from visualizer_service.wire import Job, JobClass, Preview, Progress, Started, WorkerInfo
 
-PATIENCE = Timeouts(beat_s=0.05, reader_grace_s=0.3, owner_lost_s=2)
+PATIENCE = Timeouts(beat_s=0.05, reader_grace_s=0.3, owner_lost_s=2, store_s=3)
 STORY = (says("Once. "), says("A fox.\n"), slot(0), says("\nThen the sea."), slot(1, "img1"), PLAN_DONE)
 
 
