@@ -50,8 +50,8 @@ TWO_AT_ONCE := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 # Tests never look for a model on the network: what they need is in the tree.
 .PHONY: test unit e2e instruct-test compose-test
 test unit e2e instruct-test: export HF_HUB_OFFLINE := 1
-test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/prometheus/.installed build/s3/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
-	$(PY) -m pytest -m 'not compose and not gpu and not instruct' $(TWO_AT_ONCE)
+test: install tests/node/node_modules build/clients/.installed build/torchao/.installed build/prometheus/.installed build/s3/.installed build/smollm2/.installed browser ## Every test: unit, integration on a real Redis, and end to end with every service
+	$(PY) -m pytest -m 'not compose and not gpu' $(TWO_AT_ONCE)
 
 # Other people's Python clients contradict our requirements, so they have an environment of their own.
 build/clients/.installed: tests/clients/requirements.txt
