@@ -18,7 +18,7 @@ from typing import TextIO
 
 from bench.logged import logged
 from deploy.local import redis_server
-from deploy.local.services import DEFAULTS, HOST, Service, Stack, free_ports, python_service
+from deploy.local.services import DEFAULTS, HOST, MALLOC, Service, Stack, free_ports, python_service
 from deploy.local.supervisor import Supervisor
 from deploy.probe import succeeds
 from visualizer_service.engine.simulated import Simulation
@@ -77,7 +77,7 @@ class Bed:
     def _visualizer(self, pool: str, port: int, simulation: Simulation) -> Service:
         values = self._places(pool) | {"MODEL": "simulated", "PORT": port}
         values["SIMULATION"] = json.dumps(simulation.model_dump())
-        env = DEFAULTS | {f"VISUALIZER_{name}": str(value) for name, value in values.items()}
+        env = DEFAULTS | MALLOC | {f"VISUALIZER_{name}": str(value) for name, value in values.items()}
         return python_service(f"visualizer-{next(self.numbers)}", "visualizer_service.main", port, env)
 
 
