@@ -33,6 +33,9 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 WAITS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300)
 DELIVERIES_S = (0.002, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1, 5)
 
+MOST_TENANTS = 200
+"""Each has series of its own for as long as the process lives, so tenants that come and go would fill its memory and Prometheus' alike."""
+
 
 @dataclass(slots=True)
 class _Watch:
@@ -74,6 +77,7 @@ class Meter:
             **shared,
         )
         self._watched: dict[str, _Watch] = {}
+        self._tenants = set[str]()
         of_tenant = {"namespace": "gateway", "registry": self._registry}
         self._tokens = Counter("tenant_tokens", "Tokens of plans.", ["tenant", "kind"], **of_tenant)
         self._drawn = Counter("tenant_pictures", "Pictures drawn.", ["tenant"], **of_tenant)
@@ -89,7 +93,10 @@ class Meter:
         self._refused.labels(code).inc()
 
     def used(self, tenant: str, usage: AnswerUsage) -> None:
-        """Count what an answer took that has ended."""
+        """Count what an answer took that has ended; of tenants beyond the most that are told apart as one, `others`."""
+        if len(self._tenants) < MOST_TENANTS:
+            self._tenants.add(tenant)
+        tenant = tenant if tenant in self._tenants else "others"
         self._tokens.labels(tenant, "input").inc(usage.input_tokens)
         self._tokens.labels(tenant, "output").inc(usage.output_tokens)
         self._drawn.labels(tenant).inc(usage.pictures)
