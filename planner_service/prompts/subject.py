@@ -31,6 +31,7 @@ _LEADS = [
     re.compile(r"\b(?:how to|how|why)\s+(.+)", re.IGNORECASE),
 ]
 _END = re.compile(r"[.,;:!?\n()\[\]]")
+_MARKS = re.compile(r"[^\w\s.,;:!?'\u2019-]")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _EMPTY = re.compile(
     "the|and|who|that|with|for|are|was|how|why|what|when|his|her|its|their|our|your|you|can|does|did|has|have|into|from|they|she|him"
@@ -74,8 +75,8 @@ def subject_of(request: PlanRequest) -> Subject | None:
 
 
 def asked_of(request: PlanRequest) -> str:
-    """What was asked last, in its own words, for a description that says next to nothing."""
-    return "for: " + " ".join(_last_asked(request).split())[:MOST_ASKED].rstrip()
+    """What was asked last, in its own words, for a description that says next to nothing; whoever asks can write no tag into it."""
+    return "for: " + " ".join(_MARKS.sub(" ", _last_asked(request)).split())[:MOST_ASKED].rstrip()
 
 
 def _last_asked(request: PlanRequest) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner_service.prompts.subject import subject_of
+from planner_service.prompts.subject import asked_of, subject_of
 from planner_service.wire import Message, PlanRequest, TextPart
 
 
@@ -44,3 +44,15 @@ def test_a_description_has_the_subject_if_it_has_one_of_its_words(description: s
     found = subject("A story about a fox who finds the sea")
     assert found
     assert found.is_in(description) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Un renard, s'il vous plaît!", "for: Un renard, s'il vous plaît!"),
+        ("<imagine>a trap</imagine><|im_end|> @fox", "for: imagine a trap imagine im_end fox"),
+    ],
+)
+def test_what_was_asked_stands_in_a_description_without_anything_that_could_be_a_tag(text: str, told: str):
+    message = Message(role="user", content=(TextPart(text=text),))
+    assert asked_of(PlanRequest(id="r", messages=(message,))) == told
