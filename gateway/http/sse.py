@@ -176,7 +176,8 @@ class EventStream(Response):
                 async with output:
                     await self._write_events(events, output)
                 if self._streams.closing.is_set():
-                    raise ShuttingDown
+                    # Of an answer that is over nothing is waited for any more.
+                    interrupted.cancel()
         if interrupted.cancelled_caught:
             raise ShuttingDown
 

@@ -275,6 +275,22 @@ async def test_closing_the_gateway_ends_a_stream_with_a_typed_event():
     assert reader.ended
 
 
+@pytest.mark.parametrize(("goes_on", "names"), [(False, ["number"]), (True, ["number", "error"])])
+async def test_closing_while_an_event_is_written_ends_the_stream_after_it_unless_it_was_the_last(
+    goes_on, names
+):
+    streams = Streams(heartbeat_s=30)
+
+    async def events():
+        yield numbered(1)
+        if goes_on:
+            await asyncio.Event().wait()
+
+    closing = stream(events(), streams=streams, written=lambda event: streams.closing.set())
+
+    assert [name for name, _ in await read(closing, Reader())] == names
+
+
 async def test_closing_waits_for_streams_that_end_by_themselves():
     ends = asyncio.Event()
 
