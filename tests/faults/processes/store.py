@@ -10,8 +10,8 @@ from pathlib import Path
 
 from deploy.local import redis_server
 from tests.faults.processes.node import Node
-from tests.faults.processes.ports import lasting_ports
 from tests.faults.processes.server import Server
+from tests.ports import lasting_ports
 
 NAME = "weaver"
 _PATIENCE_MS = 3_600_000

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.processes.ports import lasting_ports
 from tests.faults.processes.program import Program
 from tests.faults.processes.store import Store
+from tests.ports import lasting_ports
 
 GRACE = {"GATEWAY_SHUTDOWN_S": "20", "PLANNER_GRACE_S": "20", "VISUALIZER_DRAIN_GRACE_S": "20"}
 PICTURE = {"steps": 4, "step_ms": 50, "sizes": [[64, 64]], "slots": 2}

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from planner_service.wire import PlannerModel, PlanRequest
 from tests.fakes import PLAN_DONE, says
 from tests.integration.gateway.gateway_app import events, listening
+from tests.ports import lasting_ports
 
 pytestmark = pytest.mark.integration
 
@@ -65,8 +66,7 @@ class HttpPlanner:
 @contextlib.asynccontextmanager
 async def running(redis_url, planner_url, module="gateway.main", **more):
     """A gateway process that is ready, as (process, url)."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    [port] = lasting_ports(1)
     env = os.environ | {
         "GATEWAY_PORT": str(port),
         "GATEWAY_REDIS_URL": redis_url,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from typing import Self
 
 import httpx
 import psutil
+
+from tests.ports import lasting_ports
 
 START_S = 420
 STOP_S = 30
@@ -24,8 +25,7 @@ class PlannerProcess:
     module = "planner_service.main"
 
     def __init__(self, log: Path, **settings: str):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
+        [port] = lasting_ports(1)
         self.url = f"http://127.0.0.1:{port}"
         self._log = log
         self._environment = {

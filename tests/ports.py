@@ -1,4 +1,4 @@
-"""Ports for processes that are ended and started again."""
+"""Ports for processes that take long to start, or are ended and started again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 import socket
 
 _RANGE = range(20_000, 32_000)
-"""Below those that outgoing connections get, of which one might take a port while the process that it belongs to is away."""
+"""Below those that outgoing connections get, of which one might take a port while the process that it belongs to is not there."""
 
 
 def lasting_ports(count: int) -> list[int]:
