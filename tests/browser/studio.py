@@ -83,13 +83,15 @@ class Studio:
     async def drawn(self, number: int) -> None:
         """A picture has come, and the browser could read it."""
         picture = self.picture(number)
+        image = picture.get_by_role("img").first
         await expect(picture).to_have_attribute("data-state", "done")
         # The picture itself, no longer a look on the way, which would be gone while it is decoded.
-        await expect(picture.get_by_role("img").first).to_have_attribute("data-shown", WHOLE)
-        await expect(picture.get_by_role("img").first).to_have_js_property("complete", True)
-        assert await picture.get_by_role("img").first.evaluate(
-            "image => image.decode().then(() => image.naturalWidth)"
-        )
+        await expect(image).to_have_attribute("data-url", WHOLE)
+        # The version that is wanted now: the one before stands until it has come.
+        wanted = await image.get_attribute("data-url")
+        await expect(image).to_have_attribute("data-shown", wanted or "")
+        await expect(image).to_have_js_property("complete", True)
+        assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)")
 
     async def download(self, press: Callable[[], Awaitable[None]]) -> tuple[str, Path]:
         """The name and the place of the file that pressing something saves."""

@@ -78,8 +78,9 @@ function render() {
   byId("begin").hidden = byId("save").hidden = !started;
   byId("share").hidden = !story.last?.answer.id;
   if (!started) books.update();
-  document.title = started ? `${story.title} · Weaver` : "Weaver";
+  // First, since a story's name is known to its shelf.
   remember();
+  document.title = started ? `${story.title} · Weaver` : "Weaver";
   if (started) eye.follow(views.get(story.last).end(), !isOver(story.last.answer) && !story.last.problem);
 }
 
