@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from typing import Self
 
@@ -22,7 +22,9 @@ from planner_service.wire import (
     PlanFailed,
     PlannerModel,
     PlanRequest,
+    ReasoningDelta,
     Refusal,
+    TextDelta,
 )
 from telemetry.traces import CURRENT, HEADER
 
@@ -35,6 +37,7 @@ CONNECT_S = 5
 PROBE_S = 5
 LOST = (aiohttp.ClientError, TimeoutError)
 """How a planner that is away shows."""
+LAST = (PlanDone, PlanFailed)
 KEPT_S = 2
 """How long a connection is kept for the next plan: less than the planner service keeps it (5 s, uvicorn's default)."""
 
@@ -51,15 +54,17 @@ class Planner:
 
     def __init__(self, base_urls: str, *, silence_s: float = 320):
         self._urls = [url.strip().rstrip("/") for url in base_urls.split(",")]
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=silence_s)
+        self._silence_s = silence_s
         self._next = 0
 
     async def __aenter__(self) -> Self:
         # One connection for each open plan; how many there may be is the caller's admission to decide. What the environment says of
         # proxies is for the world outside, and the planner is a neighbour: aiohttp does not heed it unless asked to.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_S)
+        # aiohttp's own limit to silence would set a timer for each token.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
         self._session = aiohttp.ClientSession(
-            connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+            connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
         )
         return self
 
@@ -129,19 +134,20 @@ class Planner:
     async def _planned(self, url: str, body: str, headers: dict[str, str]) -> AsyncGenerator[PlanEvent]:
         begun = False
         try:
-            async with self._session.post(
-                f"{url}/v1/plan", data=body, headers=headers, allow_redirects=False
-            ) as answer:
+            async with asyncio.timeout(self._silence_s):
+                answer = await self._session.post(
+                    f"{url}/v1/plan", data=body, headers=headers, allow_redirects=False
+                )
+            async with answer:
                 await _require_accepted(answer)
-                async with aclosing(_lines(answer)) as lines:
-                    async for line in lines:
-                        event = _known(line)
-                        begun = True
-                        if event is None:
-                            continue
-                        yield event
-                        if isinstance(event, PlanDone | PlanFailed):
-                            return
+                async with aclosing(_lines(answer, self._silence_s)) as pieces:
+                    async for lines in pieces:
+                        known = [_known(line) for line in lines]
+                        begun = begun or bool(lines)
+                        for event in _together(known):
+                            yield event
+                            if isinstance(event, LAST):
+                                return
         except (*LOST, ValidationError) as error:
             if not begun:
                 raise PlannerUnavailable("the planner does not answer") from error
@@ -161,15 +167,46 @@ def _known(line: bytes) -> PlanEvent | None:
         raise
 
 
-async def _lines(answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
-    """The lines of a body, however long."""
+def _together(events: Iterable[PlanEvent | None]) -> Iterator[PlanEvent]:
+    """Texts that came together as one, so that a process that is behind has less to do for each."""
+    before: PlanEvent | None = None
+    for event in events:
+        if (isinstance(event, TextDelta) and isinstance(before, TextDelta)) or (
+            isinstance(event, ReasoningDelta) and isinstance(before, ReasoningDelta)
+        ):
+            before.text += event.text
+        elif event is not None:
+            if before is not None:
+                yield before
+            before = event
+    if before is not None:
+        yield before
+
+
+async def _lines(answer: aiohttp.ClientResponse, silence_s: float) -> AsyncGenerator[list[bytes]]:
+    """The lines of a body, however long, as they come together; after so much silence the answer is closed, which is an error."""
+    loop = asyncio.get_running_loop()
+    heard_at = loop.time()
+
+    def look() -> None:
+        nonlocal timer
+        left_s = heard_at + silence_s - loop.time()
+        if left_s > 0:
+            timer = loop.call_later(left_s, look)
+        else:
+            answer.close()
+
+    timer = loop.call_later(silence_s, look)
     held = b""
-    async for piece in answer.content.iter_any():
-        *lines, held = (held + piece).split(b"\n")
-        for line in lines:
-            yield line
+    try:
+        async for piece in answer.content.iter_any():
+            heard_at = loop.time()
+            *lines, held = (held + piece).split(b"\n")
+            yield lines
+    finally:
+        timer.cancel()
     if held:
-        yield held
+        yield [held]
 
 
 async def _require_accepted(answer: aiohttp.ClientResponse) -> None:

@@ -17,7 +17,7 @@ from planner_service.backend import Backend
 from planner_service.errors import PlannerUnavailable, PlanRefused
 from planner_service.metrics import Metrics
 from planner_service.plans import Plan, Plans
-from planner_service.wire import PlanDone, PlanFailed, PlannerModel, PlanRequest, Refusal
+from planner_service.wire import PLAN_EVENT, PlanDone, PlanFailed, PlannerModel, PlanRequest, Refusal
 from telemetry import logs, traces
 
 
@@ -40,7 +40,7 @@ class PlanResponse(StreamingResponse):
 async def _lines(plan: Plan, span: traces.Span) -> AsyncIterator[str]:
     while True:
         events = await plan.next_events()
-        yield "".join(f"{event.model_dump_json()}\n" for event in events)
+        yield "".join(PLAN_EVENT.dump_json(event).decode() + "\n" for event in events)
         match events[-1]:
             case PlanDone(usage=usage):
                 span.tell(

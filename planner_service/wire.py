@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -111,15 +112,17 @@ class PlanRequest(Wire):
     thinking: bool = False
 
 
-class TextDelta(Wire):
-    """More of the answer's text."""
+@dataclass(slots=True, kw_only=True)
+class TextDelta:
+    """More of the answer's text. There is one for each token, and a model would cost several times as much."""
 
     type: Literal["text_delta"] = "text_delta"
     text: str
 
 
-class ReasoningDelta(Wire):
-    """More of what the planner thinks before it writes; no part of the answer's text."""
+@dataclass(slots=True, kw_only=True)
+class ReasoningDelta:
+    """More of what the planner thinks before it writes; no part of the answer's text. As `TextDelta`."""
 
     type: Literal["reasoning_delta"] = "reasoning_delta"
     text: str

@@ -33,6 +33,8 @@ BETTER_BYTES = 2000
 # A picture's description is its `revised_prompt`, too.
 TIMES_DESCRIBED = 2
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 class EventBudget:
     """The budget of one answer: what a plan says, as far as it fits. Once something did not fit, nothing more does."""
@@ -52,7 +54,9 @@ class EventBudget:
         """What fits of the plan's next event; the end of a plan that did not fit is one that was cut."""
         match event:
             case TextDelta(text=text):
-                return None if self._full else TextDelta(text=self._fit(text))
+                if self._full:
+                    return None
+                return event if self._take(_length(text)) else TextDelta(text=beginning(text, self._left))
             case ReasoningDelta(text=text):
                 self._thoughts_left -= _length(text)
                 return event if self._thoughts_left >= 0 else None
@@ -72,11 +76,6 @@ class EventBudget:
         if not self._full:
             self._left -= count
         return not self._full
-
-    def _fit(self, text: str) -> str:
-        if self._take(_length(text)):
-            return text
-        return beginning(text, self._left)
 
 
 def beginning(text: str, most_bytes: float) -> str:
@@ -105,7 +104,7 @@ def check_verbatim_prompt(request: Request, prompt: str) -> None:
 
 def _length(value: object) -> int:
     """Bytes in JSON, without the quotes around a text."""
-    return len(json.dumps(value, separators=(",", ":"))) - 2
+    return len(_ENCODER.encode(value)) - 2
 
 
 def _check(count: int, most: int, param: str) -> None:

@@ -56,7 +56,8 @@ class WrittenPlan:
 
     def __init__(self, plan: PlanRequest) -> None:
         self._plan = plan
-        self._parts: list[TextPart | PicturePart] = []
+        self._whole: list[TextPart | PicturePart] = []
+        self._text: list[str] = []
         self._spent = PlanUsage(input_tokens=0, output_tokens=0)
         self._counted_parts = 0
         self._pauses = False
@@ -70,7 +71,7 @@ class WrittenPlan:
         for item in document.items:
             match item:
                 case Text(text=text):
-                    written._add_text(text)
+                    written._text.append(text)
                 case Picture(planned_description=str(description)) if description:
                     size = f"{item.width_px}x{item.height_px}"
                     written._parts.append(
@@ -87,7 +88,7 @@ class WrittenPlan:
         """The planner wrote more; its end is given back with what all stretches cost together."""
         match event:
             case TextDelta(text=text):
-                self._add_text(text)
+                self._text.append(text)
             case CastTold():
                 self._settle(event)
             case PlanDone(usage=usage):
@@ -153,11 +154,17 @@ class WrittenPlan:
         """Whoever goes on keeps to the looks that were settled."""
         self._plan = self._plan.model_copy(update={"cast": told.figures, "style": told.style})
 
-    def _add_text(self, text: str) -> None:
-        if self._parts and isinstance(self._parts[-1], TextPart):
-            self._parts[-1] = TextPart(text=self._parts[-1].text + text)
-        else:
-            self._parts.append(TextPart(text=text))
+    @property
+    def _parts(self) -> list[TextPart | PicturePart]:
+        """All of it; tokens are joined once somebody asks."""
+        if self._text:
+            text = "".join(self._text)
+            if self._whole and isinstance(last := self._whole[-1], TextPart):
+                self._whole[-1] = TextPart(text=last.text + text)
+            else:
+                self._whole.append(TextPart(text=text))
+            self._text.clear()
+        return self._whole
 
 
 class Losses:

@@ -175,15 +175,13 @@ class MeteredLedger(Ledger):
         super().__init__(redis, ttl_s)
         self._observers = observers
 
-    async def append(
-        self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]
-    ) -> Written:
-        """As any ledger does."""
-        written = await super().append(request, owner, first, events)
+    def _concluded(
+        self, request: Request, written: Written, first: int, events: Sequence[GatewayEvent]
+    ) -> None:
+        super()._concluded(request, written, first, events)
         if written == "written":
             for observer in self._observers:
                 observer.observe(request, events)
         elif written != "behind":
             for observer in self._observers:
                 observer.forget(request)
-        return written

@@ -124,7 +124,8 @@ def _statuses(operation: Tree, takes_key: bool) -> Iterator[int]:
     places = {one["in"] for one in operation["parameters"]}
     names = {one["name"].lower() for one in operation["parameters"]}
     has_body = "requestBody" in operation
-    if has_body or "query" in places or "header" in places:
+    has_bound = any("maxLength" in one["schema"] for one in operation["parameters"])
+    if has_body or has_bound or "query" in places or "header" in places:
         yield 400
     if takes_key:
         yield 401

@@ -13,6 +13,8 @@ import secrets
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from gateway.dialects.common.wire import Inline
 from gateway.http.pictures import SharedPictures
 from visualizer_service.blobs.objects import BlobsUnavailable
@@ -31,8 +33,12 @@ MARKED = re.compile(f'"((?:data:[a-z/]+;base64,)?){MARK}([0-9a-f]{{64}})"'.encod
 
 def encoded(value: Mapping[str, Any]) -> bytes:
     """A JSON object with marks where its pictures belong."""
-    # ASCII, because some clients take U+2028 for the end of a line, and a lone surrogate has no UTF-8.
-    return _ENCODER.encode(value).encode()
+    # ASCII, because some clients take U+2028 for the end of a line.
+    try:
+        return to_json(value, ensure_ascii=True, fallback=_marked)
+    except PydanticSerializationError:
+        # A lone surrogate has no UTF-8, which the faster encoder begins with.
+        return json.dumps(value, separators=(",", ":"), default=_marked).encode()
 
 
 def has_pictures(encoded: bytes) -> bool:
@@ -83,6 +89,3 @@ def _marked(value: object) -> str:
         head = f"data:{value.media_type};base64," if value.media_type else ""
         return f"{head}{MARK}{value.blob}"
     raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_marked)

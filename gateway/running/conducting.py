@@ -1,4 +1,4 @@
-"""Sees one response through: what is made of it is written down, batch by batch, to its last event, and then it is let go of."""
+"""Sees one response through: what is made of it is written down to its last event, and then it is let go of."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from gateway.answer.events import GatewayEvent, LastEvent, ResponseFailed
 from gateway.answer.failures import response_failed
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Clock
-from gateway.running.run import Run, Stream, batches, produce
+from gateway.running.run import Run, Stream, produce
 from gateway.running.runs import Runs
-from gateway.running.writer import write_down
 from gateway.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -42,15 +41,11 @@ class Conducting:
     def begin(self, run: Run, stream: Stream) -> None:
         """See a response through in tasks of its own."""
         run.producer = asyncio.create_task(produce(stream, run), name=f"stitch {run.request.id}")
-        run.producer.add_done_callback(lambda _: run.events.put_nowait(None))
         run.task = asyncio.create_task(self._conduct(run, stream), name=f"conduct {run.request.id}")
 
     async def is_written(self, run: Run, events: list[GatewayEvent]) -> bool:
         """Write down; a response that is nobody's to write any more is stopped, its jobs left to whoever has it now."""
-        written = await write_down(self.ledger, run, events)
-        if written == "lost":
-            run.start.leaves_jobs = True
-        return written == "written"
+        return await run.recording.write(events) == "written"
 
     async def _conduct(self, run: Run, stream: Stream) -> None:
         began_at = run.start.document.started_at or self.clock()
@@ -59,26 +54,25 @@ class Conducting:
         overdue = asyncio.get_running_loop().call_later(max(0.0, left_s), stop)
         is_ours, is_over = True, False
         try:
-            async for batch in batches(run.events):
-                is_ours = await self.is_written(run, batch)
-                if not is_ours:
-                    return
-                is_over = isinstance(batch[-1], LastEvent)
-            if not is_over and not run.leaves:
+            await _made(run)
+            is_ours = await run.recording.all_written() == "written"
+            is_over = isinstance(run.last, LastEvent)
+            if is_ours and not is_over and not run.leaves:
                 is_ours = is_over = await self.is_written(run, self._end(run))
         except Exception:
             log.exception("response not written down", extra={"response": run.request.id})
         finally:
             overdue.cancel()
+            run.recording.close()
             if is_ours and is_over:
                 self.runs.remember(run)
-                self.ended(run.request, fold(run.written))
+                self.ended(run.request, fold(run.recording.written))
             await self._let_go(run, stream, to_others=is_ours and not is_over)
 
     def _end(self, run: Run) -> list[GatewayEvent]:
         """The last events of a response that was stopped, or whose making broke."""
         last = run.stopped or response_failed("internal", self.clock())
-        return closing_events(fold(run.written), last)
+        return closing_events(fold(run.recording.written), last)
 
     def _overdue(self, run: Run, began_at: float) -> None:
         at = self.clock()
@@ -92,3 +86,12 @@ class Conducting:
         # A producer that was cancelled before its first step has not touched the stream.
         await stream.aclose()
         await self.runs.let_go(run.request.id, to_others=to_others)
+
+
+async def _made(run: Run) -> None:
+    """Wait for the end of its making, or until it is taken away."""
+    taken = asyncio.create_task(run.recording.taken_away.wait())
+    try:
+        await asyncio.wait([taken, *filter(None, [run.producer])], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        taken.cancel()

@@ -8,6 +8,7 @@ was deleted.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Self
 
 from gateway.answer.document import fold
@@ -20,6 +21,7 @@ from gateway.answer.stitching.state import Clock, Start
 from gateway.running.backends import Backends
 from gateway.running.conducting import Conducting, Ended, nobody_asks
 from gateway.running.making import Maker
+from gateway.running.recording import Recording
 from gateway.running.run import Run, Stream
 from gateway.running.runs import Runs
 from gateway.running.watches import LISTEN_S, Watches
@@ -114,7 +116,7 @@ class Conductor:
         bind(response=request.id)
         owner = self._leases.owner
         standing = Standing("in_progress", owner, 0, 0, owner, is_cancelled=False)
-        run = self._runs.under_way[request.id] = Run(request, standing, Start())
+        run = self._runs.under_way[request.id] = self._run(request, standing, Start())
         try:
             stream = await self._maker.made(run)
             first = await self._maker.first(stream)
@@ -122,14 +124,19 @@ class Conductor:
         except BaseException:
             self._runs.under_way.pop(request.id, None)
             raise
-        run.events.put_nowait(first)
+        run.recording.add(first)
         self._conducting.begin(run, stream)
 
     async def go_on(self, request: Request, standing: Standing, events: list[GatewayEvent]) -> None:
         """Go on with a response that this process has just taken over, as `standing` and its events have it."""
         start = Start(fold(events), standing.replies_to)
-        run = self._runs.under_way[request.id] = Run(request, standing, start, events)
+        run = self._runs.under_way[request.id] = self._run(request, standing, start, events)
         self._conducting.begin(run, self._maker.rest(run))
+
+    def _run(
+        self, request: Request, standing: Standing, start: Start, written: Sequence[GatewayEvent] = ()
+    ) -> Run:
+        return Run(request, standing, start, Recording(self._ledger, request, standing, start, written))
 
     async def cancel(self, id: str) -> None:
         """Cancel a response, whichever process is at it; one that has ended stays as it is."""

@@ -80,7 +80,7 @@ class Maker:
 
     async def draw_again(self, run: Run) -> None:
         """Submit the jobs of an answer that is over to a store that may have forgotten its pictures; one it remembers stays as it is."""
-        request, document = run.request, fold(run.written)
+        request, document = run.request, fold(run.recording.written)
         pool = self.backends[request.model].pool
         try:
             jobs = drawn_jobs(request, document, await pool.limits(), run.standing.replies_to)

@@ -1,15 +1,16 @@
-"""One response under way in this process: its tasks, and the events on their way from whoever makes them to whoever writes them down."""
+"""One response under way in this process: its tasks, and how it is written down."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Start
+from gateway.running.recording import Recording
 from gateway.store.ledger import Standing
 
 log = logging.getLogger(__name__)
@@ -21,21 +22,23 @@ Stream = AsyncGenerator[GatewayEvent]
 class Run:
     """A response that this process answers.
 
-    `written` is all that there is of it, for a store that forgets. `stopped` is the last event of one that was stopped; one that
-    `leaves` goes on elsewhere. `unread` counts beats.
+    `stopped` is the last event of one that was stopped; one that `leaves` goes on elsewhere. `unread` counts beats.
     """
 
     request: Request
     standing: Standing
     start: Start
-    written: list[GatewayEvent] = field(default_factory=list)
-    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    events: asyncio.Queue[GatewayEvent | None] = field(default_factory=asyncio.Queue)
+    recording: Recording
     task: asyncio.Task[None] | None = None
     producer: asyncio.Task[None] | None = None
     stopped: ResponseFailed | ResponseCancelled | None = None
     leaves: bool = False
     unread: int = 0
+
+    @property
+    def last(self) -> GatewayEvent | None:
+        """Its last event so far."""
+        return self.recording.written[-1] if self.recording.written else None
 
     @property
     def is_stoppable(self) -> bool:
@@ -57,21 +60,9 @@ class Run:
 
 
 async def produce(stream: Stream, run: Run) -> None:
-    """Queue what a stream yields. Where it breaks, that is logged and what is queued stands: the conductor writes the end."""
+    """Write down what a stream yields. Where it breaks, that is logged and what came before stands: the conductor writes the end."""
     try:
         async for event in stream:
-            run.events.put_nowait(event)
+            run.recording.add(event)
     except Exception:
         log.exception("stitch failed", extra={"response": run.request.id})
-
-
-async def batches(events: asyncio.Queue[GatewayEvent | None]) -> AsyncGenerator[list[GatewayEvent]]:
-    """What is there at once is one batch; None, the last thing in, ends them."""
-    ended = False
-    while not ended:
-        waiting = [await events.get()]
-        while not events.empty():
-            waiting.append(events.get_nowait())
-        ended = waiting[-1] is None
-        if batch := [event for event in waiting if event is not None]:
-            yield batch

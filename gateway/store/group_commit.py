@@ -7,11 +7,14 @@ way goes at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
+
+Prepared = tuple[Sequence[str], Sequence[Any]]
+"""Keys and arguments of one write."""
 
 GATHER_S: Final = 0.004
 """Between two sendings. What a write costs is mostly its way to Redis, and nobody who reads sees so short a wait."""
@@ -19,9 +22,9 @@ GATHER_S: Final = 0.004
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Write:
-    keys: Sequence[str]
-    arguments: Sequence[Any]
-    answer: asyncio.Future[Any]
+    prepare: Callable[[], Prepared]
+    told: Callable[[Any], None]
+    failed: Callable[[BaseException], None]
 
 
 class GroupCommit:
@@ -38,15 +41,41 @@ class GroupCommit:
         Raises:
             redis.RedisError, OSError: Redis is away; the write may have been carried out.
         """
-        write = _Write(keys, arguments, asyncio.get_running_loop().create_future())
-        self._waiting.append(write)
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send_all(), name="group commit")
-        answer = await write.answer
+        coming = asyncio.get_running_loop().create_future()
+
+        def told(answer: Any) -> None:
+            if not coming.done():
+                coming.set_result(answer)
+
+        def failed(error: BaseException) -> None:
+            if isinstance(error, asyncio.CancelledError):
+                coming.cancel()
+            elif not coming.done():
+                coming.set_exception(error)
+
+        self.post(lambda: (keys, arguments), told, failed)
+        answer = await coming
         if isinstance(answer, Exception):
             # Alone it is tried again for as long as the client is patient, over another connection if need be.
             return await self._script(keys, arguments)
         return answer
+
+    def post(
+        self,
+        prepare: Callable[[], Prepared],
+        told: Callable[[Any], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        """Write without anybody who waits.
+
+        Args:
+            prepare: asked for the write at the moment at which it is sent.
+            told: called with what the script answers, an error of its own included.
+            failed: called instead where nothing was answered.
+        """
+        self._waiting.append(_Write(prepare, told, failed))
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send_all(), name="group commit")
 
     async def _send_all(self) -> None:
         try:
@@ -57,23 +86,26 @@ class GroupCommit:
         finally:
             self._sending = None
             for write in self._waiting:
-                write.answer.cancel()
+                write.failed(asyncio.CancelledError())
 
     async def _send(self, writes: Sequence[_Write]) -> None:
+        sent: list[_Write] = []
         try:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 for write in writes:
-                    pipeline.evalsha(self._script.sha, len(write.keys), *write.keys, *write.arguments)
+                    try:
+                        keys, arguments = write.prepare()
+                    except Exception as error:
+                        write.failed(error)
+                    else:
+                        sent.append(write)
+                        pipeline.evalsha(self._script.sha, len(keys), *keys, *arguments)
                 answers = await pipeline.execute(raise_on_error=False)
-        except Exception as error:
-            for write in writes:
-                if not write.answer.done():
-                    write.answer.set_exception(error)
-        except BaseException:
-            for write in writes:
-                write.answer.cancel()
-            raise
+        except BaseException as error:
+            for write in sent:
+                write.failed(error)
+            if not isinstance(error, Exception):
+                raise
         else:
-            for write, answer in zip(writes, answers, strict=True):
-                if not write.answer.done():
-                    write.answer.set_result(answer)
+            for write, answer in zip(sent, answers, strict=True):
+                write.told(answer)

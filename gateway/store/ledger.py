@@ -20,10 +20,11 @@ from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent, Unknow
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
 from gateway.store import read_marks
-from gateway.store.group_commit import GroupCommit
+from gateway.store.group_commit import GroupCommit, Prepared
 from gateway.store.ledger_scripts import APPEND, DELETE, KEEP, REWRITE, TAKE_OVER
 
 Numbered = tuple[int, GatewayEvent]
+Take = Callable[[], tuple[int, Sequence[GatewayEvent]]]
 Told = Callable[[str, int, Sequence[GatewayEvent]], None]
 """Is told of events of a response that this process has written down, and the number of the first of them."""
 Written = Literal["written", "behind", "lost", "gone"]
@@ -103,12 +104,51 @@ class Ledger:
         self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]
     ) -> Written:
         """Add events as numbers `first`, `first` + 1, …; safe to repeat when an answer was lost."""
+        written = (await self._appends.run(*self._prepared(request, owner, first, events))).decode()
+        self._concluded(request, written, first, events)
+        return written
+
+    def post(
+        self, request: Request, owner: str, take: Take, told: Callable[[Written | BaseException], None]
+    ) -> None:
+        """As `append`, without anybody who waits.
+
+        Args:
+            take: asked for the number of the first event, and the events, at the moment at which they are sent.
+            told: called with what has become of them; with an error they may or may not be written.
+        """
+        first, events = 0, []
+
+        def prepare() -> Prepared:
+            nonlocal first, events
+            first, events = take()
+            return self._prepared(request, owner, first, events)
+
+        def answered(answer: bytes | Exception) -> None:
+            if isinstance(answer, Exception):
+                told(answer)
+                return
+            written: Any = answer.decode()
+            try:
+                self._concluded(request, written, first, events)
+            except Exception as error:
+                told(error)
+            else:
+                told(written)
+
+        self._appends.post(prepare, answered, told)
+
+    def _prepared(self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]) -> Prepared:
         state = state_after(events)
         arguments = [owner, first, state, self._ttl_ms(request, state), *map(_encoded, events)]
-        written = (await self._appends.run(keys.of_events(request.id), arguments)).decode()
+        return keys.of_events(request.id), arguments
+
+    def _concluded(
+        self, request: Request, written: Written, first: int, events: Sequence[GatewayEvent]
+    ) -> None:
+        """What has become of events that were to be appended."""
         if written == "written":
             self._tell(request.id, first, events)
-        return written
 
     async def rewrite(self, request: Request, standing: Standing, events: Sequence[GatewayEvent]) -> Written:
         """Write a response down anew, from its first event on, as its owner knows it."""

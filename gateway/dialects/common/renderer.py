@@ -16,6 +16,7 @@ from gateway.answer.events import GatewayEvent, TextDelta, ThoughtDelta
 from gateway.answer.request import Request
 from gateway.dialects.common.wire import WireEvent
 
+DELTAS: Final = (TextDelta, ThoughtDelta)
 MOST_TOGETHER: Final = 32
 """A reader who comes late is not rendered a long answer faster than it can be written."""
 
@@ -38,7 +39,7 @@ class Renderer(ABC):
 
     def render(self, event: GatewayEvent) -> list[WireEvent]:
         """The wire events of one more event; none of one that cannot be the next."""
-        if isinstance(event, TextDelta | ThoughtDelta) and self._open == (type(event), event.item):
+        if isinstance(event, DELTAS) and self._open == (type(event), event.item):
             self._unfolded.append(event)
             return self._more(event)
         if not belongs(self.document, event):

@@ -9,9 +9,9 @@ from gateway.answer.errors import GatewayError
 from gateway.answer.request import Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WireEvent:
-    """One event as the client sees it, without a name where `type` is None.
+    """One event as the client sees it, without a name where `type` is None. There is one for each token, so it is as cheap as may be.
 
     `published_at`: when a worker published the picture it brings, Unix time in seconds.
     """
@@ -21,12 +21,26 @@ class WireEvent:
     published_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Inline:
-    """Stands in a JSON value for the base64 of a blob, or with a media type for its data URL."""
+    """Stands in a JSON value for the base64 of a blob, or with a media type for its data URL.
 
-    blob: str
-    media_type: str | None = None
+    No dataclass, which an encoder of JSON would take for an object.
+    """
+
+    __slots__ = ("blob", "media_type")
+
+    def __init__(self, blob: str, media_type: str | None = None) -> None:
+        self.blob, self.media_type = blob, media_type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Inline) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, str | None]:
+        return self.blob, self.media_type
 
 
 def warnings(request: Request) -> list[dict[str, Any]]:

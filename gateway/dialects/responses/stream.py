@@ -67,7 +67,8 @@ class ResponsesRenderer(Renderer):
 
     def _more(self, event: ev.TextDelta | ev.ThoughtDelta) -> list[WireEvent]:
         type, data = self._delta(event)
-        return self._unread([self._numbered(type, event.at, data)])
+        one = self._numbered(type, event.at, data)
+        return [one] if self.written > self._after else []
 
     def _unread(self, wire_events: list[WireEvent]) -> list[WireEvent]:
         """Those that the reader does not have yet."""
@@ -80,7 +81,7 @@ class ResponsesRenderer(Renderer):
 
     def _numbered(self, type: str, at: float, data: dict[str, Any]) -> WireEvent:
         self.written += 1
-        return WireEvent(type, {"type": type, "sequence_number": self.written, "at": round(at, 3), **data})
+        return WireEvent(type, {"type": type, "sequence_number": self.written, "at": round(at, 3)} | data)
 
     def _unnumbered(self, event: GatewayEvent) -> list[Unnumbered]:
         match event:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
-from planner_service.wire import PlannerModel, PlanRequest
+from planner_service.wire import PLAN_EVENT, PlanEvent, PlannerModel, PlanRequest
 from tests.fakes import PLAN_DONE, says
 from tests.integration.gateway.gateway_app import events, listening
 from tests.ports import lasting_ports
@@ -23,6 +23,10 @@ pytestmark = pytest.mark.integration
 ASK = {"input": "hello", "stream": True}
 # A process on a busy machine reads its modules for half a minute.
 START_S = 120
+
+
+def line(event: PlanEvent) -> bytes:
+    return PLAN_EVENT.dump_json(event) + b"\n"
 
 
 class HttpPlanner:
@@ -55,10 +59,10 @@ class HttpPlanner:
             if written:
                 self.asked_again.set()
             else:
-                yield says("Once").model_dump_json() + "\n"
+                yield line(says("Once"))
             await self.goes_on.wait()
-            yield says(" upon a time.").model_dump_json() + "\n"
-            yield PLAN_DONE.model_dump_json() + "\n"
+            yield line(says(" upon a time."))
+            yield line(PLAN_DONE)
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 

@@ -23,10 +23,11 @@ from planner_service.main import DrainingServer
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.routes import build_app
-from planner_service.wire import PlanDone, PlanEvent, PlanFailed, TextDelta
+from planner_service.wire import PLAN_EVENT, PlanDone, PlanEvent, PlanFailed, ReasoningDelta, TextDelta
 from tests.unit.planner.scripted import STORY, USAGE, ScriptedBackend, plan_request
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "plan.ndjson"
+DONE = PlanDone(finish_reason="stop", usage=USAGE)
 
 
 @asynccontextmanager
@@ -156,6 +157,34 @@ async def test_events_arrive_while_the_plan_is_written():
         await events.aclose()
 
 
+async def test_a_planner_that_falls_silent_is_lost_before_its_first_word_and_after_it():
+    for said, expected in [
+        ((), None),
+        ((Chunk("A fox. "),), [TextDelta(text="A fox. "), PlanFailed(code="engine_failed")]),
+    ]:
+        backend = ScriptedBackend(*said, ScriptedBackend.WAIT)
+        async with served(backend) as (url, _), Planner(url, silence_s=0.3) as planner:
+            if expected is None:
+                with pytest.raises(PlannerUnavailable):
+                    await collect(planner)
+            else:
+                assert await collect(planner) == expected
+            await asyncio.wait_for(backend.aborted.wait(), 5)
+
+
+async def test_texts_that_come_together_are_one_event_and_thoughts_another():
+    told = [
+        ReasoningDelta(text="Hm"),
+        ReasoningDelta(text="m."),
+        TextDelta(text="A "),
+        TextDelta(text="fox"),
+        DONE,
+    ]
+    body = b"".join(PLAN_EVENT.dump_json(event) + b"\n" for event in told)
+    async with answering(body) as url, Planner(url) as planner:
+        assert await collect(planner) == [ReasoningDelta(text="Hmm."), TextDelta(text="A fox"), DONE]
+
+
 async def test_a_draining_server_is_not_ready_and_fails_what_outlasts_its_grace():
     backend = ScriptedBackend(Chunk("A fox. "), ScriptedBackend.WAIT)
     async with served(backend, grace_s=0) as (url, server), Planner(url) as planner:
@@ -182,7 +211,7 @@ def test_every_golden_line_is_one_event():
 
 
 async def test_a_line_ends_where_the_service_ended_it_whatever_the_text_holds():
-    told = [TextDelta(text="a\u2028b\x85c\x0bd"), PlanDone(finish_reason="stop", usage=USAGE)]
-    body = "".join(event.model_dump_json() + "\n" for event in told)
+    told = [TextDelta(text="a\u2028b\x85c\x0bd"), DONE]
+    body = "".join(PLAN_EVENT.dump_json(event).decode() + "\n" for event in told)
     async with answering(body.encode()) as url, Planner(url) as planner:
         assert await collect(planner) == told
