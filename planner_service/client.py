@@ -1,31 +1,22 @@
 """How to call the planner: `Planner`, an HTTP client that yields `PlanEvent`s. It needs aiohttp and pydantic only.
 
-Much of what a token costs its reader is to take it from the wire, and aiohttp's parser is written in C.
+aiohttp, because much of what a token costs its reader is to take it from the wire, and its parser is written in C.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
 
 import aiohttp
 from pydantic import ValidationError
 
+from planner_service.arriving import known, lines, together
 from planner_service.errors import PlannerUnavailable, PlanRefused
-from planner_service.wire import (
-    PLAN_EVENT,
-    PlanDone,
-    PlanEvent,
-    PlanFailed,
-    PlannerModel,
-    PlanRequest,
-    ReasoningDelta,
-    Refusal,
-    TextDelta,
-)
+from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlannerModel, PlanRequest, Refusal
 from telemetry.traces import CURRENT, HEADER
 
 __all__ = ["PlanRefused", "Planner", "PlannerUnavailable"]
@@ -140,11 +131,11 @@ class Planner:
                 )
             async with answer:
                 await _require_accepted(answer)
-                async with aclosing(_lines(answer, self._silence_s)) as pieces:
-                    async for lines in pieces:
-                        known = [_known(line) for line in lines]
-                        begun = begun or bool(lines)
-                        for event in _together(known):
+                async with aclosing(lines(answer, self._silence_s)) as arriving:
+                    async for came in arriving:
+                        events = [known(line) for line in came]
+                        begun = begun or bool(came)
+                        for event in together(events):
                             yield event
                             if isinstance(event, LAST):
                                 return
@@ -154,59 +145,6 @@ class Planner:
         if not begun:
             raise PlannerUnavailable("the planner does not answer")
         yield PlanFailed(code="engine_failed")
-
-
-def _known(line: bytes) -> PlanEvent | None:
-    """An event of this release; one of another release's, whose name is not known here, is passed over."""
-    try:
-        return PLAN_EVENT.validate_json(line)
-    except ValidationError as error:
-        if {found["type"] for found in error.errors()} == {"union_tag_invalid"}:
-            log.info("an event of the planner's is not known here")
-            return None
-        raise
-
-
-def _together(events: Iterable[PlanEvent | None]) -> Iterator[PlanEvent]:
-    """Texts that came together as one, so that a process that is behind has less to do for each."""
-    before: PlanEvent | None = None
-    for event in events:
-        if (isinstance(event, TextDelta) and isinstance(before, TextDelta)) or (
-            isinstance(event, ReasoningDelta) and isinstance(before, ReasoningDelta)
-        ):
-            before.text += event.text
-        elif event is not None:
-            if before is not None:
-                yield before
-            before = event
-    if before is not None:
-        yield before
-
-
-async def _lines(answer: aiohttp.ClientResponse, silence_s: float) -> AsyncGenerator[list[bytes]]:
-    """The lines of a body, however long, as they come together; after so much silence the answer is closed, which is an error."""
-    loop = asyncio.get_running_loop()
-    heard_at = loop.time()
-
-    def look() -> None:
-        nonlocal timer
-        left_s = heard_at + silence_s - loop.time()
-        if left_s > 0:
-            timer = loop.call_later(left_s, look)
-        else:
-            answer.close()
-
-    timer = loop.call_later(silence_s, look)
-    held = b""
-    try:
-        async for piece in answer.content.iter_any():
-            heard_at = loop.time()
-            *lines, held = (held + piece).split(b"\n")
-            yield lines
-    finally:
-        timer.cancel()
-    if held:
-        yield [held]
 
 
 async def _require_accepted(answer: aiohttp.ClientResponse) -> None:

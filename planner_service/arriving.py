@@ -1,0 +1,67 @@
+"""What comes of a plan over the wire: lines as they arrive, the events they are, texts that came together as one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterable, Iterator
+
+import aiohttp
+from pydantic import ValidationError
+
+from planner_service.wire import PLAN_EVENT, PlanEvent, ReasoningDelta, TextDelta
+
+log = logging.getLogger(__name__)
+
+
+def known(line: bytes) -> PlanEvent | None:
+    """An event of this release; one of another release's, whose name is not known here, is passed over."""
+    try:
+        return PLAN_EVENT.validate_json(line)
+    except ValidationError as error:
+        if {found["type"] for found in error.errors()} == {"union_tag_invalid"}:
+            log.info("an event of the planner's is not known here")
+            return None
+        raise
+
+
+def together(events: Iterable[PlanEvent | None]) -> Iterator[PlanEvent]:
+    """Texts that came together as one, so that a process that is behind has less to do for each."""
+    before: PlanEvent | None = None
+    for event in events:
+        if (isinstance(event, TextDelta) and isinstance(before, TextDelta)) or (
+            isinstance(event, ReasoningDelta) and isinstance(before, ReasoningDelta)
+        ):
+            before.text += event.text
+        elif event is not None:
+            if before is not None:
+                yield before
+            before = event
+    if before is not None:
+        yield before
+
+
+async def lines(answer: aiohttp.ClientResponse, silence_s: float) -> AsyncGenerator[list[bytes]]:
+    """The lines of a body, however long, as they come together; after so much silence the answer is closed, which is an error."""
+    loop = asyncio.get_running_loop()
+    heard_at = loop.time()
+
+    def look() -> None:
+        nonlocal timer
+        left_s = heard_at + silence_s - loop.time()
+        if left_s > 0:
+            timer = loop.call_later(left_s, look)
+        else:
+            answer.close()
+
+    timer = loop.call_later(silence_s, look)
+    held = b""
+    try:
+        async for piece in answer.content.iter_any():
+            heard_at = loop.time()
+            *lines, held = (held + piece).split(b"\n")
+            yield lines
+    finally:
+        timer.cancel()
+    if held:
+        yield [held]
