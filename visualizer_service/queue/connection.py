@@ -12,11 +12,9 @@ import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     AuthenticationError,
@@ -26,6 +24,8 @@ from redis.exceptions import (
     ResponseError,
     TimeoutError,
 )
+
+from visualizer_service.queue.primary import primary
 
 STORE_ERRORS = (RedisError, OSError)
 """What a command raises when Redis is away or misbehaves; a lost answer included."""
@@ -130,48 +130,4 @@ def connect(url: str, patience_s: float = PATIENCE_S) -> Redis:
     scheme, _, _ = url.partition("://")
     if scheme not in ("redis+sentinel", "rediss+sentinel"):
         return Redis.from_url(url, **options)
-    return _primary(url, options, has_tls=scheme.startswith("rediss"))
-
-
-class _Primary(Redis):
-    """The primary that sentinels know; closing it closes the connections to them, too."""
-
-    async def aclose(self, close_connection_pool: bool | None = None) -> None:
-        await super().aclose(close_connection_pool)
-        pool: Any = self.connection_pool
-        for sentinel in pool.sentinel_manager.sentinels:
-            await sentinel.aclose()
-
-
-def _primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
-    parts = urlsplit(url)
-    credentials, _, hosts = parts.netloc.rpartition("@")
-    user, _, password = credentials.partition(":")
-    name, _, database = parts.path.strip("/").partition("/")
-    if not name:
-        raise ValueError(
-            "a Sentinel address names the primary after its hosts: redis+sentinel://HOST:PORT/NAME"
-        )
-    query: dict[str, Any] = dict(parse_qsl(parts.query))
-    sentinels = {
-        key.removeprefix("sentinel_"): query.pop(key) for key in list(query) if key.startswith("sentinel_")
-    }
-    shared = {
-        name: options[name] for name in ("socket_timeout", "socket_connect_timeout", "socket_keepalive")
-    }
-    sentinel = Sentinel([_host(host) for host in hosts.split(",")], sentinel_kwargs={**shared, **sentinels})
-    return sentinel.master_for(
-        name,
-        _Primary,
-        **options,
-        **query,
-        db=int(database or 0),
-        ssl=has_tls,
-        username=unquote(user) or None,
-        password=unquote(password) or None,
-    )
-
-
-def _host(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":") if ":" in text else (text, "", "26379")
-    return host, int(port)
+    return primary(url, options, has_tls=scheme.startswith("rediss"))

@@ -96,6 +96,19 @@ async def test_the_primary_that_sentinels_know_is_found_and_after_it_the_next(wa
         assert await redis.mget("a", "b") == [b"1", b"2"]
 
 
+async def test_a_command_under_way_while_the_primary_fails_goes_on_at_the_next(
+    watched: tuple[Server, Server],
+):
+    primary, sentinel = watched
+    url = f"redis+sentinel://127.0.0.1:{sentinel.port}/weaver/0"
+    async with connect(url) as redis, connect(url) as other:
+        waiting = asyncio.create_task(redis.blpop(["list"], timeout=60))
+        await asyncio.to_thread(primary.until, "cmd=blpop", "CLIENT", "LIST")
+        await asyncio.to_thread(primary.kill)
+        await other.rpush("list", "a")
+        assert await waiting == (b"list", b"a")
+
+
 async def test_sentinels_that_know_no_such_primary_are_an_error_that_says_so(watched: tuple[Server, Server]):
     _, sentinel = watched
     async with connect(f"redis+sentinel://127.0.0.1:{sentinel.port}/other/0", patience_s=0) as redis:
