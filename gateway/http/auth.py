@@ -127,7 +127,8 @@ class ApiKeys:
         if version == self._version:
             return
         keys = await store.read()
-        self._kept = {digest: key for key in keys for digest in key.digests}
+        # The list has all that ever were; here only those are kept that open something.
+        self._kept = {digest: key for key in keys if key.revoked_at is None for digest in key.digests}
         self._version = version
 
     def _found(self, digests: Iterable[str]) -> Caller | None:
