@@ -15,7 +15,7 @@ from planner_service.language.bounds import language_of
 from planner_service.metrics import Metrics
 from planner_service.plans import Plans
 from planner_service.settings import Settings
-from planner_service.wire import PlanDone, PlanFailed, PlanRequest
+from planner_service.wire import PLAN_EVENT, PlanDone, PlanFailed, PlanRequest
 from tests.integration.planner import vision_site
 
 
@@ -47,7 +47,7 @@ async def tell(backend: Any, plans: Plans, request: PlanRequest) -> dict[str, An
         "tokens_of_images": [place.length for place in prompt["mm_placeholders"]["image"]],
         "ends_of_images": [place.offset + place.length for place in prompt["mm_placeholders"]["image"]],
         "images": prompt["mm_hashes"]["image"],
-        "events": [event.model_dump(mode="json") for event in events],
+        "events": [PLAN_EVENT.dump_python(event, mode="json") for event in events],
     }
 
 
