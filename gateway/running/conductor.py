@@ -143,7 +143,7 @@ class Conductor:
         if self.is_at(id):
             self._watches.cancel(id)
         else:
-            await self._ledger.order_cancel(id)
+            await self._ledger.orders.cancel(id)
 
     async def drain(self, grace_s: float) -> None:
         """Take no more responses, and leave those under way to others.

@@ -63,7 +63,7 @@ class Watches:
         after = "0-0"
         while True:
             try:
-                ids, after = await self._ledger.orders(self._leases.owner, after, LISTEN_S)
+                ids, after = await self._ledger.orders.next(self._leases.owner, after, LISTEN_S)
             except STORE_ERRORS:
                 log.warning("can't hear orders", exc_info=True)
                 await asyncio.sleep(self._timeouts.beat_s)

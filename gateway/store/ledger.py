@@ -22,6 +22,7 @@ from gateway.store import ledger_keys as keys
 from gateway.store import read_marks
 from gateway.store.group_commit import GroupCommit, Prepared
 from gateway.store.ledger_scripts import APPEND, DELETE, KEEP, REWRITE, TAKE_OVER
+from gateway.store.orders import Orders
 
 Numbered = tuple[int, GatewayEvent]
 Take = Callable[[], tuple[int, Sequence[GatewayEvent]]]
@@ -39,9 +40,7 @@ REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 _BATCH = 1000
 # Readers of a response that is not to be stored have this long to read its end.
 _UNSTORED_S = 60.0
-_ORDERS_TTL_S = 3600
 _INTERRUPTIONS_TTL_S = 60
-_MOST_ORDERS = 10_000
 # Longer than any response is made: its owner has learnt by then that it was deleted.
 _DELETED_TTL_MS = 3_600_000
 
@@ -85,6 +84,7 @@ class Ledger:
         self._take_over = redis.register_script(TAKE_OVER)
         self._delete = redis.register_script(DELETE)
         self._told: list[Told] = []
+        self.orders = Orders(redis)
         self._keep = redis.register_script(KEEP)
 
     @property
@@ -266,29 +266,6 @@ class Ledger:
     async def are_read(self, ids: Sequence[str]) -> list[bool]:
         """Whether anybody, in any process, reads each of these."""
         return await read_marks.are_read(self._redis, ids)
-
-    async def order_cancel(self, id: str) -> None:
-        """Tell the response's owner, and whoever takes it over, to cancel it; nothing happens if there is no such response."""
-        (owner,) = await self._fields(id, "owner")
-        if not owner:
-            return
-        await self._redis.hset(keys.response(id), "cancelled", "1")
-        orders = keys.orders(owner.decode())
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.xadd(orders, {"response": id}, maxlen=_MOST_ORDERS, approximate=True)
-            pipeline.expire(orders, _ORDERS_TTL_S)
-            await pipeline.execute()
-
-    async def orders(self, gateway_id: str, after: str, block_s: float) -> tuple[list[str], str]:
-        """Responses that this process is to cancel, and where to read on; `0-0` is the beginning.
-
-        Raises:
-            redis.RedisError, OSError: Redis was away for longer than its client is patient.
-        """
-        entries = await self._entries(keys.orders(gateway_id), after, block_s)
-        # A later release may order other things.
-        ids = [fields[b"response"].decode() for _, fields in entries if b"response" in fields]
-        return ids, entries[-1][0].decode() if entries else after
 
     async def _fields(self, id: str, *names: str) -> list[Any]:
         return await self._redis.hmget(keys.response(id), list(names))

@@ -67,7 +67,7 @@ async def test_a_response_to_be_cancelled_when_its_gateway_died_is_cancelled_by_
     ledger = Ledger(redis, 100)
     await ledger.create(ask(), "gw_gone")
     await ledger.append(ask(), "gw_gone", 1, [ev.ResponseStarted(at=1), ev.PlanStarted(at=1)])
-    await ledger.order_cancel("resp_1")
+    await ledger.orders.cancel("resp_1")
     await Leases(redis, "gw_gone", 0.1).hold("resp_1")
     here = await gateway(opened, redis, ScriptedPlanner(*STORY))
     assert (await here.read()).state == "cancelled"

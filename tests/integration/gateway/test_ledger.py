@@ -173,11 +173,11 @@ async def test_a_reader_ahead_of_what_redis_remembers_ends_typed(
 
 async def test_an_order_reaches_the_owner_wherever_it_was_given(ledger: Ledger):
     await begin(ledger, EVENTS[:1])
-    waiting = asyncio.create_task(ledger.orders("gw_1", "0-0", 5))
-    await ledger.order_cancel(REQUEST.id)
+    waiting = asyncio.create_task(ledger.orders.next("gw_1", "0-0", 5))
+    await ledger.orders.cancel(REQUEST.id)
     ids, after = await waiting
     assert ids == [REQUEST.id]
-    assert await ledger.orders("gw_1", after, 0.01) == ([], after)
+    assert await ledger.orders.next("gw_1", after, 0.01) == ([], after)
 
 
 async def test_whoever_reads_an_answer_that_is_over_gets_all_of_it(ledger: Ledger, follower: Follower):
