@@ -70,7 +70,7 @@ def beside(stack: Stack) -> Beside:
         "VISUALIZER_BLOBS_URL": stack.blobs_url,
         "GATEWAY_PLANNER_URL": stack.planner_url,
         "GATEWAY_MODEL": "storybook",
-        "GATEWAY_PATIENCE": json.dumps({"reader_grace_s": 2}),
+        "GATEWAY_PATIENCE": json.dumps({"reader_grace_s": 2, "beat_s": 0.5}),
         "VISUALIZER_REDIS_URL": stack.redis_url,
         "VISUALIZER_POOL": "slow",
         "VISUALIZER_MODEL": "simulated",

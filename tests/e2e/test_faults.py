@@ -49,7 +49,8 @@ def test_a_visualizer_killed_while_drawing_loses_nothing(running: Running) -> No
 
 
 def test_a_client_that_leaves_frees_the_visualizers(running: Running) -> None:
-    with asked(running.slow_url, illustrated(4)) as stream:
+    # Its eight pictures take far longer than a reader's absence takes to be noticed, even on a busy machine.
+    with asked(running.slow_url, illustrated(8)) as stream:
         seen = until(stream, GENERATING)
         eventually(lambda: drawing(running) > 0, within_s=5)
     response = f"{running.slow_url}/v1/responses/{seen[0]['response']['id']}"
