@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from redis.asyncio import Redis
 from redis.asyncio.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
 
+from visualizer_service.queue.pipeline import PipelinedRedis
+
 
 class _Asking(SentinelManagedConnection):
     """Asks the sentinels before each connecting.
@@ -29,7 +31,7 @@ class _AskingByTls(_Asking, SentinelManagedSSLConnection):
     """The same where the primary speaks TLS."""
 
 
-class _Primary(Redis):
+class _Primary(PipelinedRedis):
     """The primary that sentinels know; closing it closes the connections to them, too."""
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:

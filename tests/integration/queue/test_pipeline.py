@@ -1,0 +1,66 @@
+"""Commands sent together have an answer each, and one deadline."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from redis.exceptions import ResponseError
+
+from tests.integration.queue.test_cancelled_commands import cancelled_after
+from visualizer_service.queue import connection
+from visualizer_service.queue.connection import connect
+
+pytestmark = pytest.mark.integration
+
+MOST_STEPS = 200
+PAUSE_MS = 400
+
+
+async def test_each_has_its_own_answer_an_error_included(redis_url: str) -> None:
+    async with connect(redis_url) as redis, redis.pipeline(transaction=False) as pipeline:
+        pipeline.set("fox", 7, px=60_000)
+        pipeline.lpush("fox", "scarf")
+        pipeline.get("fox")
+        pipeline.exists("fox", "hare")
+        pipeline.evalsha("0" * 40, 1, "fox", 1.5)
+        told, wrong, seven, found, unknown = await pipeline.execute(raise_on_error=False)
+    assert (told, seven, found) == (True, b"7", 1)
+    assert "WRONGTYPE" in str(wrong)
+    assert "NOSCRIPT" in f"{type(unknown).__name__} {unknown}".upper()
+
+
+async def test_an_error_is_raised_where_errors_are_not_wanted_as_answers(redis_url: str) -> None:
+    async with connect(redis_url) as redis, redis.pipeline(transaction=False) as pipeline:
+        pipeline.set("fox", "red")
+        pipeline.incr("fox")
+        with pytest.raises(ResponseError):
+            await pipeline.execute()
+        assert await redis.get("fox") == b"red"
+
+
+async def test_a_redis_that_does_not_answer_in_time_is_away_and_is_asked_again_while_there_is_patience(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with connect(redis_url) as operator:
+        monkeypatch.setattr(connection, "ANSWER_S", PAUSE_MS / 4000)
+        async with connect(redis_url, patience_s=0) as hasty, connect(redis_url, patience_s=30) as patient:
+            await asyncio.gather(hasty.ping(), patient.ping())
+            await operator.client_pause(PAUSE_MS)
+            hurried, waiting = (redis.pipeline(transaction=False).ping() for redis in (hasty, patient))
+            answers = asyncio.create_task(waiting.execute())
+            with pytest.raises(connection.STORE_ERRORS):
+                await hurried.execute()
+            assert not answers.done()
+            assert await answers == [True]
+
+
+async def test_one_that_is_cancelled_at_any_moment_leaves_no_answer_to_the_next(redis_url: str) -> None:
+    async with connect(redis_url) as redis:
+        for steps in range(MOST_STEPS):
+            pipeline = redis.pipeline(transaction=False).set("fox", steps).get("fox")
+            was_cancelled = await cancelled_after(steps, asyncio.create_task(pipeline.execute()))
+            assert await redis.echo("scarf") == b"scarf", f"cancelled after {steps} steps"
+            if not was_cancelled:
+                break
+        assert 2 < steps < MOST_STEPS - 1
