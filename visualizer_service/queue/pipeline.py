@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import hiredis
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
+from redis.asyncio.client import CommandStackT, Pipeline
 from redis.exceptions import ResponseError
 
 
@@ -26,19 +25,18 @@ class PipelinedRedis(Redis):
 
 class _Pipeline(Pipeline):
     async def _execute_pipeline(
-        self,
-        connection: Any,
-        commands: Sequence[tuple[tuple[Any, ...], dict[str, Any]]],
-        raise_on_error: bool,
+        self, connection: Any, commands: CommandStackT, raise_on_error: bool
     ) -> list[Any]:
         async with asyncio.timeout(connection.socket_timeout):
-            await connection.send_packed_command([hiredis.pack_command(args) for args, _ in commands])
+            # hiredis' types know tuples of one only.
+            packed = [hiredis.pack_command(args) for args, _ in commands]  # type: ignore[arg-type]
+            await connection.send_packed_command(packed)
             answers = [await self._answer(connection, args[0]) for args, _ in commands]
         if raise_on_error:
             self.raise_first_error(commands, answers)
         return answers
 
-    async def _answer(self, connection: Any, command: str) -> Any:
+    async def _answer(self, connection: Any, command: str | bytes) -> Any:
         """What Redis answers to the next command; an error of that command's is an answer."""
         try:
             answer = await connection.read_response(timeout=math.inf)

@@ -47,7 +47,9 @@ async def test_a_redis_that_does_not_answer_in_time_is_away_and_is_asked_again_w
         async with connect(redis_url, patience_s=0) as hasty, connect(redis_url, patience_s=30) as patient:
             await asyncio.gather(hasty.ping(), patient.ping())
             await operator.client_pause(PAUSE_MS)
-            hurried, waiting = (redis.pipeline(transaction=False).ping() for redis in (hasty, patient))
+            hurried, waiting = hasty.pipeline(transaction=False), patient.pipeline(transaction=False)
+            for pipeline in (hurried, waiting):
+                pipeline.ping()
             answers = asyncio.create_task(waiting.execute())
             with pytest.raises(connection.STORE_ERRORS):
                 await hurried.execute()
@@ -56,9 +58,12 @@ async def test_a_redis_that_does_not_answer_in_time_is_away_and_is_asked_again_w
 
 
 async def test_one_that_is_cancelled_at_any_moment_leaves_no_answer_to_the_next(redis_url: str) -> None:
+    steps = 0
     async with connect(redis_url) as redis:
         for steps in range(MOST_STEPS):
-            pipeline = redis.pipeline(transaction=False).set("fox", steps).get("fox")
+            pipeline = redis.pipeline(transaction=False)
+            pipeline.set("fox", steps)
+            pipeline.get("fox")
             was_cancelled = await cancelled_after(steps, asyncio.create_task(pipeline.execute()))
             assert await redis.echo("scarf") == b"scarf", f"cancelled after {steps} steps"
             if not was_cancelled:
