@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,6 +52,10 @@ class KeyFile:
         """As any store of keys."""
         return await asyncio.to_thread(self._change, id, change)
 
+    async def drop(self, ids: Collection[str]) -> None:
+        """As any store of keys."""
+        await asyncio.to_thread(self._drop, ids)
+
     def _add(self, key: ApiKey) -> None:
         with self._alone():
             self._write((*self._read(), key))
@@ -64,6 +68,10 @@ class KeyFile:
             keys[id] = change(keys[id])
             self._write(tuple(keys.values()))
             return keys[id]
+
+    def _drop(self, ids: Collection[str]) -> None:
+        with self._alone():
+            self._write(tuple(key for key in self._read() if key.id not in ids))
 
     def _read(self) -> tuple[ApiKey, ...]:
         try:

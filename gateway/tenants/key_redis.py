@@ -1,12 +1,12 @@
 """API keys in Redis, beside all else that the gateways share.
 
-api_keys           hash: key id, its record           kept until an operator deletes it
+api_keys           hash: key id, its record           kept; of revoked ones the last
 api_keys:version   number, one more at every change   kept
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -56,3 +56,10 @@ class RedisKeys:
             key = change(ApiKey.model_validate_json(held))
             if await self._replace([_KEYS, _VERSION], [id, held, key.model_dump_json()]):
                 return key
+
+    async def drop(self, ids: Collection[str]) -> None:
+        """As any store of keys."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.hdel(_KEYS, *ids)
+            pipeline.incr(_VERSION)
+            await pipeline.execute()

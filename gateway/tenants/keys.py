@@ -9,7 +9,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +23,8 @@ TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")
 KeyName = Annotated[str, Field(min_length=1, max_length=100)]
 MOST_OVERLAP_S = 30 * 24 * 3600
 """For which a key that was rotated may go on to be good."""
+MOST_REVOKED = 1000
+"""Of keys that are revoked, how many stay on the list, the last ones: every gateway reads the list whole at each change."""
 
 
 class ApiKey(BaseModel):
@@ -65,7 +67,7 @@ class KeyStore(Protocol):
         ...
 
     async def read(self) -> Sequence[ApiKey]:
-        """All keys, revoked ones included."""
+        """All keys, those that were revoked last included."""
         ...
 
     async def add(self, key: ApiKey) -> None:
@@ -74,6 +76,10 @@ class KeyStore(Protocol):
 
     async def change(self, id: str, change: Change) -> ApiKey | None:
         """Put another in the place of a key, with no other change between; None if there is no such key."""
+        ...
+
+    async def drop(self, ids: Collection[str]) -> None:
+        """Forget these keys."""
         ...
 
 
@@ -110,13 +116,16 @@ async def rotate(store: KeyStore, id: str, overlap_s: float) -> tuple[ApiKey, st
 
 
 async def revoke(store: KeyStore, id: str) -> ApiKey:
-    """Make a key good for nothing; it stays on the list. Raises NotFound."""
+    """Make a key good for nothing; it stays on the list until many others were revoked after it. Raises NotFound."""
 
     def revoked(key: ApiKey) -> ApiKey:
         return key.model_copy(update={"revoked_at": key.revoked_at or time.time(), "old_digest": None})
 
     key = _there(await store.change(id, revoked), id)
     _record("key revoked", key)
+    ended = {one.id: one.revoked_at for one in await store.read() if one.revoked_at is not None}
+    if len(ended) > MOST_REVOKED:
+        await store.drop(sorted(ended, key=ended.__getitem__)[:-MOST_REVOKED])
     return key
 
 
