@@ -26,7 +26,8 @@ from gateway.running.run import Run, Stream
 from gateway.running.runs import Runs
 from gateway.running.watches import LISTEN_S, Watches
 from gateway.store.leases import Leases
-from gateway.store.ledger import Ledger, Standing
+from gateway.store.ledger import Ledger
+from gateway.store.values import Standing
 from gateway.timeouts import Timeouts
 from telemetry.logs import bind
 

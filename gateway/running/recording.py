@@ -14,7 +14,8 @@ from gateway.answer.errors import STORE_ERRORS
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Start
-from gateway.store.ledger import Ledger, Standing, Written
+from gateway.store.ledger import Ledger, Written
+from gateway.store.values import Standing
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFaile
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Start
 from gateway.running.recording import Recording
-from gateway.store.ledger import Standing
+from gateway.store.values import Standing
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from gateway.answer.request import Request
 from gateway.answer.stitching.state import Clock
 from gateway.running.conductor import Conductor
 from gateway.store.leases import Leases
-from gateway.store.ledger import Ledger, Standing
+from gateway.store.ledger import Ledger
+from gateway.store.values import Standing
 
 log = logging.getLogger(__name__)
 

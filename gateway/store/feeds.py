@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from gateway.answer.errors import STORE_ERRORS, NotFound, StoreUnavailable
 from gateway.answer.events import GatewayEvent
 from gateway.store.feed import Feed
-from gateway.store.ledger import Ledger, Standing
+from gateway.store.ledger import Ledger
+from gateway.store.values import Standing
 from gateway.timeouts import Timeouts
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from gateway.answer.document import Document, fold
 from gateway.answer.errors import STORE_ERRORS, NotFound
 from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.store.feeds import Feeds
-from gateway.store.ledger import Ledger, Numbered
+from gateway.store.ledger import Ledger
+from gateway.store.values import Numbered
 from gateway.timeouts import Timeouts
 
 log = logging.getLogger(__name__)

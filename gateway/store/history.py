@@ -12,7 +12,8 @@ from gateway.answer.errors import NotFound
 from gateway.answer.events import GatewayEvent
 from gateway.answer.request import Request
 from gateway.store.follow import Follower
-from gateway.store.ledger import Ledger, Numbered, Standing
+from gateway.store.ledger import Ledger
+from gateway.store.values import Numbered, Standing
 from visualizer_service.blobs.blobs import Blobs
 
 
@@ -45,14 +46,14 @@ class History:
     ) -> tuple[list[Request], bool]:
         """A tenant's stored responses in the order in which they were begun, `count` of them after `after`, and whether there are more."""
         found: list[Request] = []
-        while ids := await self._ledger.ids(tenant, after, count + 1 - len(found), newest_first):
+        while ids := await self._ledger.listed.ids(tenant, after, count + 1 - len(found), newest_first):
             requests = {id: await self._ledger.request(id) for id in ids}
             found += [request for request in requests.values() if request is not None]
             after = ids[-1]
             if len(found) > count:
                 break
             if gone := [id for id, request in requests.items() if request is None and id != after]:
-                await self._ledger.forget(tenant, gone)
+                await self._ledger.listed.forget(tenant, gone)
         return found[:count], len(found) > count
 
     async def document(self, response_id: str) -> Document:

@@ -7,34 +7,28 @@ numbered values, from 1, and nothing of how they come about; who may become the 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from gateway.answer.document import DocumentState
-from gateway.answer.events import GATEWAY_EVENT, GatewayEvent, LastEvent, Unknown
+from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.answer.request import Request
 from gateway.store import ledger_keys as keys
 from gateway.store import read_marks
 from gateway.store.group_commit import GroupCommit, Prepared
 from gateway.store.ledger_scripts import APPEND, DELETE, KEEP, REWRITE, TAKE_OVER
+from gateway.store.listed import Listed
 from gateway.store.orders import Orders
+from gateway.store.values import REQUEST, STANDING, Entry, Numbered, Standing, encoded, numbered, standing_of
 
-Numbered = tuple[int, GatewayEvent]
 Take = Callable[[], tuple[int, Sequence[GatewayEvent]]]
 Told = Callable[[str, int, Sequence[GatewayEvent]], None]
 """Is told of events of a response that this process has written down, and the number of the first of them."""
 Written = Literal["written", "behind", "lost", "gone"]
 """Of an owner's write; `behind`: Redis has forgotten events before these, so nothing was written; `lost`: another process has taken the
 response over; `gone`: it was deleted."""
-
-Entry = tuple[bytes, dict[bytes, bytes]]
-
-REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 # What one read of a ledger fetches at most.
 _BATCH = 1000
@@ -43,26 +37,6 @@ _UNSTORED_S = 60.0
 _INTERRUPTIONS_TTL_S = 60
 # Longer than any response is made: its owner has learnt by then that it was deleted.
 _DELETED_TTL_MS = 3_600_000
-
-_STANDING = ("state", "owner", "last", "takeovers", "replies_to", "cancelled")
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a response stands.
-
-    `last` is the number of its last event, `takeovers` how often it changed its owner. `replies_to` is where its jobs' replies go,
-    whoever owns it.
-    """
-
-    state: DocumentState
-    owner: str
-    last: int
-    takeovers: int
-    replies_to: str
-    is_cancelled: bool
 
 
 def state_after(events: Sequence[GatewayEvent]) -> DocumentState:
@@ -84,7 +58,7 @@ class Ledger:
         self._take_over = redis.register_script(TAKE_OVER)
         self._delete = redis.register_script(DELETE)
         self._told: list[Told] = []
-        self.orders = Orders(redis)
+        self.orders, self.listed = Orders(redis), Listed(redis, ttl_s)
         self._keep = redis.register_script(KEEP)
 
     @property
@@ -140,7 +114,7 @@ class Ledger:
 
     def _prepared(self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]) -> Prepared:
         state = state_after(events)
-        arguments = [owner, first, state, self._ttl_ms(request, state), *map(_encoded, events)]
+        arguments = [owner, first, state, self._ttl_ms(request, state), *map(encoded, events)]
         return keys.of_events(request.id), arguments
 
     def _concluded(
@@ -154,27 +128,17 @@ class Ledger:
         """Write a response down anew, from its first event on, as its owner knows it."""
         state = state_after(events)
         known = [standing.takeovers, standing.replies_to, request.tenant, REQUEST.dump_json(request)]
-        arguments = [standing.owner, state, self._ttl_ms(request, state), *known, *map(_encoded, events)]
+        arguments = [standing.owner, state, self._ttl_ms(request, state), *known, *map(encoded, events)]
         written = (await self._rewrite(keys.of_events(request.id), arguments)).decode()
         if written == "written":
             self._tell(request.id, 1, events)
             if request.store:
-                await self._list(request)
+                await self.listed.add(request)
         return written
 
     def _tell(self, id: str, first: int, events: Sequence[GatewayEvent]) -> None:
         for told in self._told:
             told(id, first, events)
-
-    async def _list(self, request: Request) -> None:
-        """Put a response on the list of its tenant."""
-        index = keys.of_tenant(request.tenant)
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.zadd(index, {request.id: round(request.created_at * 1000)})
-            # A response is kept from its last event on, so the index outlives what it lists.
-            pipeline.zremrangebyscore(index, "-inf", round((request.created_at - 2 * self._ttl_s) * 1000))
-            pipeline.pexpire(index, round(2 * self._ttl_s * 1000))
-            await pipeline.execute()
 
     async def take_over(self, id: str, from_owner: str, owner: str) -> Standing | None:
         """Make `owner` the owner of a response whose lease has ended; None if somebody was faster, or it has ended."""
@@ -189,14 +153,14 @@ class Ledger:
 
     async def standing(self, id: str) -> Standing | None:
         """How a response stands; None if there is none."""
-        return _standing(await self._fields(id, *_STANDING))
+        return standing_of(await self._fields(id, *STANDING))
 
     async def standings(self, ids: Sequence[str]) -> list[Standing | None]:
         """How each of these stands, asked together."""
         async with self._redis.pipeline(transaction=False) as pipeline:
             for id in ids:
-                pipeline.hmget(keys.response(id), list(_STANDING))
-            return [_standing(fields) for fields in await pipeline.execute()]
+                pipeline.hmget(keys.response(id), list(STANDING))
+            return [standing_of(fields) for fields in await pipeline.execute()]
 
     async def events(self, id: str, after: int, block_s: float | None = None) -> list[Numbered]:
         """The next events after number `after`, a batch at a time; waits up to `block_s` seconds for the first of them.
@@ -204,7 +168,7 @@ class Ledger:
         Raises:
             redis.RedisError, OSError: Redis was away for longer than its client is patient.
         """
-        return _numbered(id, await self._entries(keys.events(id), f"{after}-0", block_s))
+        return numbered(id, await self._entries(keys.events(id), f"{after}-0", block_s))
 
     async def news(
         self, after: Mapping[str, int], reader: str, interruption: str, block_s: float
@@ -224,7 +188,7 @@ class Ledger:
         if interruptions := entries.pop(keys.interruptions(reader), None):
             interruption = _text(interruptions[-1][0])
         ids = {keys.events(id): id for id in after}
-        return {ids[stream]: _numbered(ids[stream], news) for stream, news in entries.items()}, interruption
+        return {ids[stream]: numbered(ids[stream], news) for stream, news in entries.items()}, interruption
 
     async def interrupt(self, reader: str) -> None:
         """Have a reader that waits in `news` ask anew."""
@@ -233,22 +197,6 @@ class Ledger:
             pipeline.xadd(stream, {"": ""}, maxlen=1)
             pipeline.expire(stream, _INTERRUPTIONS_TTL_S)
             await pipeline.execute()
-
-    async def ids(self, tenant: str, after: str | None, count: int, newest_first: bool) -> list[str]:
-        """Ids of a tenant's stored responses in the order in which they were begun, those after `after`; some may be gone by now."""
-        index = keys.of_tenant(tenant)
-        rank: Any = 0
-        if after is not None:
-            rank = await (self._redis.zrevrank if newest_first else self._redis.zrank)(index, after)
-            if rank is None:
-                return []
-            rank += 1
-        found: Any = await self._redis.zrange(index, rank, rank + count - 1, desc=newest_first)
-        return [id.decode() for id in found]
-
-    async def forget(self, tenant: str, ids: Sequence[str]) -> None:
-        """Take responses that are gone off the list of their tenant."""
-        await self._redis.zrem(keys.of_tenant(tenant), *ids)
 
     async def delete(self, id: str) -> bool:
         """Forget a response; False if there was none. Its owner, if it is still at it, stops at the next event."""
@@ -280,33 +228,5 @@ class Ledger:
         return round(kept_s * 1000)
 
 
-def _standing(fields: Sequence[Any]) -> Standing | None:
-    state, owner, last, takeovers, replies_to, cancelled = fields
-    if state is None:
-        return None
-    # A release that knew nothing of taking over wrote the first three only.
-    replies_to = (replies_to or owner).decode()
-    return Standing(
-        state.decode(), owner.decode(), int(last), int(takeovers or 0), replies_to, bool(cancelled)
-    )
-
-
-def _numbered(id: str, entries: Iterable[Entry]) -> list[Numbered]:
-    return [(int(entry.split(b"-")[0]), _decoded(id, fields[b"event"])) for entry, fields in entries]
-
-
 def _text(name: bytes | str) -> str:
     return name if isinstance(name, str) else name.decode()
-
-
-def _encoded(event: GatewayEvent) -> bytes:
-    return GATEWAY_EVENT.dump_json(event)
-
-
-def _decoded(id: str, text: bytes) -> GatewayEvent:
-    """An event, as far as this release knows it: what it cannot read holds a number and says nothing."""
-    try:
-        return GATEWAY_EVENT.validate_json(text)
-    except ValidationError:
-        log.warning("an event can't be read", exc_info=True, extra={"response": id})
-        return Unknown(at=0)

@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 
 from gateway.answer import events as ev
 from gateway.answer.events import GatewayEvent
-from gateway.store.ledger import Ledger, Standing
+from gateway.store.ledger import Ledger
+from gateway.store.values import Standing
 from tests.fakes import ask
 from tests.faults.model_redis import Client, Server
 

@@ -10,7 +10,7 @@ from gateway.answer import events as ev
 from gateway.answer.request import DrawOptions, KnownPicture, Request, Sampling, Warned
 from gateway.answer.signer import Signer
 from gateway.store.files import File, Record
-from gateway.store.ledger import REQUEST
+from gateway.store.values import REQUEST
 from planner_service import wire as plan
 from visualizer_service import wire as viz
 

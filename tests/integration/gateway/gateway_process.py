@@ -11,7 +11,8 @@ import time
 
 from gateway.running.conductor import Conductor
 from gateway.store.leases import Leases, kept_by_task
-from gateway.store.ledger import Ledger, Numbered
+from gateway.store.ledger import Ledger
+from gateway.store.values import Numbered
 from tests.fakes import FakeBlobs, FakePool, ScriptedPlanner, ask, only, says, slot
 from tests.integration.gateway.quick import QUICK
 from visualizer_service.queue.connection import connect

@@ -14,7 +14,8 @@ from gateway.answer.document import fold
 from gateway.answer.errors import NotFound
 from gateway.answer.events import GatewayEvent
 from gateway.store.follow import Follower
-from gateway.store.ledger import Ledger, Numbered
+from gateway.store.ledger import Ledger
+from gateway.store.values import Numbered
 from tests.fakes import ask, blob
 from tests.integration.gateway.quick import QUICK
 from tests.integration.queue.jobs import eventually

@@ -13,7 +13,7 @@ from gateway.answer.events import GatewayEvent, TextDelta
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Start
 from gateway.running.recording import Recording
-from gateway.store.ledger import Standing
+from gateway.store.values import Standing
 from tests.virtual_time import in_virtual_time
 
 WRITE_S = 1.0
