@@ -26,7 +26,8 @@ from gateway.store.ledger import Ledger
 from gateway.timeouts import Timeouts
 from planner_service.wire import PlanEvent, PlanRequest
 from tests.fakes import LIMITS, PLAN_DONE, FakeBlobs, ScriptedPlanner, ask, done, only, says, slot
-from tests.faults.model_redis import Client, Server
+from tests.faults.model_redis import Client
+from tests.faults.model_server import Server
 from visualizer_service.wire import Job, Limits, Reply, Started
 
 STORY = (

@@ -13,7 +13,8 @@ from gateway.answer.events import GatewayEvent
 from gateway.store.ledger import Ledger
 from gateway.store.values import Standing
 from tests.fakes import ask
-from tests.faults.model_redis import Client, Server
+from tests.faults.model_redis import Client
+from tests.faults.model_server import Server
 
 pytestmark = pytest.mark.integration
 

@@ -18,7 +18,8 @@ from gateway.store.follow import Follower
 from gateway.store.ledger import Ledger
 from gateway.timeouts import Timeouts
 from tests.fakes import ask
-from tests.faults.model_redis import Client, Server
+from tests.faults.model_redis import Client
+from tests.faults.model_server import Server
 from tests.virtual_time import VirtualLoop
 
 REQUEST = ask()

@@ -9,7 +9,8 @@ from typing import Any
 
 from gateway.running.supervision import Loops
 from gateway.store.leases import Leases, kept_by_task, kept_by_thread
-from tests.faults.model_redis import Client, Server
+from tests.faults.model_redis import Client
+from tests.faults.model_server import Server
 from tests.virtual_time import in_virtual_time
 
 LEASE_S = 10.0
