@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from gateway.answer import events as ev
 from gateway.answer.conversation import UNDESCRIBED, Conversation
-from gateway.answer.document import Document, Picture, fold
+from gateway.answer.document import Document, Picture
 from gateway.answer.events import GatewayEvent, PictureDone
+from gateway.answer.folding import fold
 from gateway.answer.request import Request
 from planner_service.wire import ImagePart, Message, Part, TextPart
 

@@ -31,8 +31,8 @@ from gateway.answer.stitching.state import (
     Start,
     StoreBack,
 )
+from gateway.answer.stitching.text import TextRuns
 from gateway.answer.stitching.thoughts import ThoughtRuns
-from gateway.answer.text import TextRuns
 from gateway.answer.written import Planner
 from planner_service.wire import PlanDone, PlanFailed, PlanRequest, PlanUsage
 from visualizer_service.wire import Limits, Reply

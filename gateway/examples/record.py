@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.answer import events as ev
-from gateway.answer.document import fold
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.examples.stories import FOLDER, StoryFile, TurnFile
 from gateway.settings import Settings
 from gateway.store.ledger import Ledger

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from gateway.answer.document import Document, closing_events, fold
+from gateway.answer.document import Document
 from gateway.answer.events import GatewayEvent, LastEvent, ResponseFailed
 from gateway.answer.failures import response_failed
+from gateway.answer.folding import closing_events, fold
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Clock
 from gateway.running.run import Run, Stream, produce

@@ -11,9 +11,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Self
 
-from gateway.answer.document import fold
 from gateway.answer.errors import STORE_ERRORS, Overloaded, ShuttingDown
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
 from gateway.answer.stitching.judging import Critic

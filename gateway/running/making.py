@@ -6,9 +6,9 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from gateway.answer.document import fold
 from gateway.answer.errors import STORE_ERRORS, InvalidRequest, PlannerUnavailable
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.answer.pictures import drawn_jobs
 from gateway.answer.plan import Base64Store, plan_request
 from gateway.answer.stitch import stitch

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from gateway.answer.document import closing_events, fold
 from gateway.answer.errors import STORE_ERRORS
 from gateway.answer.events import GatewayEvent, ResponseCancelled, ResponseFailed
 from gateway.answer.failures import response_failed
+from gateway.answer.folding import closing_events, fold
 from gateway.answer.request import Request
 from gateway.answer.stitching.state import Clock
 from gateway.running.conductor import Conductor

@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.answer.document import closing_events, fold
 from gateway.answer.events import GatewayEvent, LastEvent
 from gateway.answer.failures import response_failed
+from gateway.answer.folding import closing_events, fold
 
 
 @dataclass(slots=True, eq=False)

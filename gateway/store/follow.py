@@ -13,9 +13,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Self
 
-from gateway.answer.document import Document, fold
+from gateway.answer.document import Document
 from gateway.answer.errors import STORE_ERRORS, NotFound
 from gateway.answer.events import GatewayEvent, LastEvent
+from gateway.answer.folding import fold
 from gateway.store.feeds import Feeds
 from gateway.store.ledger import Ledger
 from gateway.store.values import Numbered

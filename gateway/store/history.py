@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.answer.document import Document, fold
+from gateway.answer.document import Document
 from gateway.answer.errors import NotFound
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.answer.request import Request
 from gateway.store.follow import Follower
 from gateway.store.ledger import Ledger

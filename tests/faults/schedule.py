@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Picture, Text, fold
+from gateway.answer.document import Document, Picture, Text
 from gateway.answer.errors import STORE_ERRORS, StoreUnavailable
 from gateway.answer.events import GatewayEvent, LastEvent
+from gateway.answer.folding import fold
 from gateway.running.conductor import Conductor
 from gateway.running.takeover import Takeovers
 from gateway.store.follow import Follower

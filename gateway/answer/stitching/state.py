@@ -12,8 +12,8 @@ from gateway.answer.document import Document
 from gateway.answer.events import Draft
 from gateway.answer.pictures import Pictures
 from gateway.answer.request import Request
+from gateway.answer.stitching.text import TextRuns
 from gateway.answer.stitching.thoughts import ThoughtRuns
-from gateway.answer.text import TextRuns
 from planner_service.wire import PlanDone, PlanEvent, PlanFailed
 from visualizer_service.wire import Job, Reply
 

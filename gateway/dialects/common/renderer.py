@@ -10,9 +10,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
-from gateway.answer.document import Document, Picture, Text, Thought, belongs, fold
+from gateway.answer.document import Document, Picture, Text, Thought
 from gateway.answer.errors import GatewayError
 from gateway.answer.events import GatewayEvent, TextDelta, ThoughtDelta
+from gateway.answer.folding import belongs, fold
 from gateway.answer.request import Request
 from gateway.dialects.common.wire import WireEvent
 

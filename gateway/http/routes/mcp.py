@@ -23,8 +23,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.answer.checks import check_at_most
-from gateway.answer.document import Document, apply
+from gateway.answer.document import Document
 from gateway.answer.errors import FOREIGN, GatewayError, named
+from gateway.answer.folding import apply
 from gateway.answer.request import Request
 from gateway.dialects.mcp.answer import failed, progress, result
 from gateway.dialects.mcp.tools import TOOLS, accept, tool_list

@@ -15,8 +15,9 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Text, apply, fold
+from gateway.answer.document import Document, Text
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import apply, fold
 from gateway.answer.request import Request
 from gateway.running.takeover import MOST_TAKEOVERS
 from gateway.store import ledger_keys as keys

@@ -10,9 +10,9 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.answer import events as ev
-from gateway.answer.document import fold
 from gateway.answer.errors import NotFound
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.store.follow import Follower
 from gateway.store.ledger import Ledger
 from gateway.store.values import Numbered

@@ -6,8 +6,9 @@ import asyncio
 from collections import Counter
 
 from gateway.answer import events as ev
-from gateway.answer.document import Picture, fold
+from gateway.answer.document import Picture
 from gateway.answer.events import GatewayEvent, LastEvent
+from gateway.answer.folding import fold
 from gateway.answer.plan import plan_request
 from gateway.answer.request import Request
 from gateway.answer.stitch import stitch

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.answer import events as ev
-from gateway.answer.document import fold
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.answer.plan import plan_request
 from gateway.answer.request import Request
 from gateway.answer.stitch import stitch

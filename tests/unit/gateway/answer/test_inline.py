@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from gateway.answer.document import Text, fold
+from gateway.answer.document import Text
 from gateway.answer.errors import InvalidRequest
+from gateway.answer.folding import fold
 from gateway.answer.plan import plan_request
 from gateway.answer.stitch import stitch
 from gateway.answer.stitching.state import Start

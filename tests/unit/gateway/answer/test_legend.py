@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.answer.document import fold
+from gateway.answer.folding import fold
 from gateway.answer.plan import plan_request
 from gateway.answer.request import KnownPicture, Request
 from gateway.answer.stitch import stitch

@@ -4,7 +4,8 @@ import asyncio
 from contextlib import aclosing
 
 from gateway.answer import events as ev
-from gateway.answer.document import Text, fold
+from gateway.answer.document import Text
+from gateway.answer.folding import fold
 from tests.fakes import (
     PLAN_DONE,
     USAGE,

@@ -6,7 +6,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.answer.document import Document, Picture, fold
+from gateway.answer.document import Document, Picture
+from gateway.answer.folding import fold
 from tests.fakes import (
     PLAN_DONE,
     FakePool,

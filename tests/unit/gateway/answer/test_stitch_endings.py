@@ -6,9 +6,10 @@ from contextlib import aclosing
 import pytest
 
 from gateway.answer import events as ev
-from gateway.answer.document import Text, fold
+from gateway.answer.document import Text
 from gateway.answer.errors import PlannerUnavailable
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.answer.stitching.jobs import GRACE_S
 from planner_service.wire import PlanDone, PlanFailed, SlotOpen
 from tests.fakes import (

@@ -3,8 +3,8 @@ from __future__ import annotations
 from contextlib import aclosing
 
 from gateway.answer import events as ev
-from gateway.answer.document import fold
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from tests.fakes import (
     PLAN_DONE,
     FakePool,

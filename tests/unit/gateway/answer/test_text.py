@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.answer.events import GatewayEvent, TextDelta, TextDone, TextStarted
-from gateway.answer.text import TextRuns
+from gateway.answer.stitching.text import TextRuns
 
 
 def written(*pieces: str) -> list[GatewayEvent]:

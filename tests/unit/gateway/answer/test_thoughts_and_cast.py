@@ -6,9 +6,10 @@ import pytest
 
 from gateway.answer import events as ev
 from gateway.answer.conversation import Conversation
-from gateway.answer.document import Document, Picture, Text, Thought, closing_events, fold
+from gateway.answer.document import Document, Picture, Text, Thought
 from gateway.answer.event_budget import THOUGHTS_BYTES, EventBudget
 from gateway.answer.events import ResponseCancelled
+from gateway.answer.folding import closing_events, fold
 from gateway.answer.plan import plan_request
 from gateway.answer.stitch import stitch
 from gateway.answer.stitching.state import Start

@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from gateway.answer.document import closing_events, fold
 from gateway.answer.events import GATEWAY_EVENT, ResponseCancelled, ResponseFailed, ResponseIncomplete
+from gateway.answer.folding import closing_events, fold
 from tests.unit.gateway.answer.test_document import EVENTS
 
 GOLDEN = Path(__file__).parents[3] / "golden"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from gateway.answer.document import fold
 from gateway.answer.errors import GatewayError, StoreUnavailable
+from gateway.answer.folding import fold
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.marks import PictureMark, content, split_marks
 from gateway.dialects.chat.stream import ChatRenderer

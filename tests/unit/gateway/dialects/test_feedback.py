@@ -8,8 +8,8 @@ from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from gateway.answer import events as ev
-from gateway.answer.document import fold
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.dialects.chat.completion import completion
 from gateway.dialects.chat.stream import ChatRenderer
 from gateway.dialects.responses.stream import ResponsesRenderer

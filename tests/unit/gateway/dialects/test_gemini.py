@@ -7,8 +7,8 @@ import pytest
 from google.genai.types import GenerateContentResponse
 
 from gateway.answer import events as ev
-from gateway.answer.document import fold
 from gateway.answer.errors import GatewayError, InvalidRequest, NotFound, StoreUnavailable
+from gateway.answer.folding import fold
 from gateway.dialects.gemini.accept import RATIO, _size
 from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.errors import as_google

@@ -4,9 +4,9 @@ import pytest
 from openai.types import ImageGenStreamEvent, ImagesResponse
 from pydantic import TypeAdapter
 
-from gateway.answer.document import fold
 from gateway.answer.errors import AnswerFailed
 from gateway.answer.events import ResponseCancelled, ResponseFailed
+from gateway.answer.folding import fold
 from gateway.dialects.images.result import ImagesRenderer, result
 from tests.fakes import ask
 from tests.unit.gateway.answer.test_document import EVENTS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.answer.document import fold
+from gateway.answer.folding import fold
 from gateway.dialects.mcp.answer import result
 from gateway.dialects.mcp.tools import tool_list
 from tests.fakes import FakeBlobs, ask

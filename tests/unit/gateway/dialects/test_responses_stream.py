@@ -9,9 +9,10 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, PictureState, fold
+from gateway.answer.document import Document, PictureState
 from gateway.answer.errors import StoreUnavailable
 from gateway.answer.failures import PICTURE_FAILURES
+from gateway.answer.folding import fold
 from gateway.dialects.common.wire import Inline
 from gateway.dialects.responses.items import STATUS, response
 from gateway.dialects.responses.stream import ResponsesRenderer

@@ -11,9 +11,10 @@ import pytest
 from redis.exceptions import ReadOnlyError
 
 from gateway.answer import events as ev
-from gateway.answer.document import Text, fold
+from gateway.answer.document import Text
 from gateway.answer.errors import NotFound, StoreUnavailable
 from gateway.answer.events import GatewayEvent
+from gateway.answer.folding import fold
 from gateway.store.follow import Follower
 from gateway.store.ledger import Ledger
 from gateway.timeouts import Timeouts

@@ -5,7 +5,7 @@ from functools import reduce
 import pytest
 
 from gateway.answer import events as ev
-from gateway.answer.document import Document, Picture, Text, apply, closing_events, fold
+from gateway.answer.document import Document, Picture, Text
 from gateway.answer.events import (
     GATEWAY_EVENT,
     GatewayEvent,
@@ -13,6 +13,7 @@ from gateway.answer.events import (
     ResponseCancelled,
     ResponseFailed,
 )
+from gateway.answer.folding import apply, closing_events, fold
 from tests.fakes import USAGE, blob
 from visualizer_service.wire import Timings
 
