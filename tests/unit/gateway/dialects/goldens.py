@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.answer.events import GATEWAY_EVENT, ResponseCancelled, ResponseFailed, ResponseIncomplete
 from gateway.answer.folding import closing_events, fold
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 

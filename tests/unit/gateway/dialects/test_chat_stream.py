@@ -12,7 +12,7 @@ from gateway.dialects.chat.marks import PictureMark, content, split_marks
 from gateway.dialects.chat.stream import ChatRenderer
 from gateway.dialects.common.wire import Inline
 from tests.fakes import ask, blob
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
 
 REQUEST = ask(f"resp_{'0' * 32}")

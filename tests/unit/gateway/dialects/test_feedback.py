@@ -15,7 +15,7 @@ from gateway.dialects.chat.stream import ChatRenderer
 from gateway.dialects.responses.stream import ResponsesRenderer
 from gateway.dialects.ui.stream import UiRenderer
 from tests.fakes import ask, blob
-from tests.unit.gateway.answer.test_document import EVENTS, TIMINGS
+from tests.unit.gateway.answer.test_folding import EVENTS, TIMINGS
 from tests.unit.gateway.dialects.goldens import plain
 from visualizer_service.wire import Done
 

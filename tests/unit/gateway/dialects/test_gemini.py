@@ -13,7 +13,7 @@ from gateway.dialects.gemini.accept import RATIO, _size
 from gateway.dialects.gemini.answer import GeminiRenderer, generated
 from gateway.dialects.gemini.errors import as_google
 from tests.fakes import LIMITS, ask
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare
 
 REQUEST = ask(f"resp_{'0' * 32}")

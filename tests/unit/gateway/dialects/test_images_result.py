@@ -9,7 +9,7 @@ from gateway.answer.events import ResponseCancelled, ResponseFailed
 from gateway.answer.folding import fold
 from gateway.dialects.images.result import ImagesRenderer, result
 from tests.fakes import ask
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
 
 REQUEST = ask(f"resp_{'0' * 32}", previews=1)

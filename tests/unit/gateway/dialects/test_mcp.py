@@ -6,7 +6,7 @@ from gateway.answer.folding import fold
 from gateway.dialects.mcp.answer import result
 from gateway.dialects.mcp.tools import tool_list
 from tests.fakes import FakeBlobs, ask
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare
 
 REQUEST = ask(f"resp_{'0' * 32}")

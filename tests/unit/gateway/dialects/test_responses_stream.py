@@ -17,7 +17,7 @@ from gateway.dialects.common.wire import Inline
 from gateway.dialects.responses.items import STATUS, response
 from gateway.dialects.responses.stream import ResponsesRenderer
 from tests.fakes import ask, blob
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare, plain
 from visualizer_service.wire import FailureCode
 

@@ -26,7 +26,7 @@ from gateway.dialects.responses.stream import ResponsesRenderer
 from gateway.dialects.ui.stream import UiRenderer
 from planner_service.wire import Figure
 from tests.fakes import FakeBlobs, ask
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 from tests.unit.gateway.dialects.goldens import changed, compare, plain
 
 TOLD = {"cast": [{"name": "Rusty", "looks": "a small red fox"}], "style": "ink"}

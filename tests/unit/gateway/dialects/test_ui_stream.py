@@ -7,7 +7,7 @@ from gateway.answer.errors import StoreUnavailable
 from gateway.dialects.common.wire import Inline
 from gateway.dialects.ui.stream import UiRenderer
 from tests.fakes import ask, blob
-from tests.unit.gateway.answer.test_document import EVENTS
+from tests.unit.gateway.answer.test_folding import EVENTS
 from tests.unit.gateway.dialects.goldens import EARLY, compare
 
 REQUEST = ask(f"resp_{'0' * 32}")
