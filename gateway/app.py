@@ -1,22 +1,14 @@
-"""The gateway as an ASGI app: its container, its routes and the layers around them."""
+"""The gateway as an ASGI app: its routes and the layers around them."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from functools import partial
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
-from redis.asyncio import Redis
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway.answer.errors import STORE_ERRORS
-from gateway.dialects.common.intake import Intake
-from gateway.http.auth import ApiKeys
+from gateway.assembly import wired
 from gateway.http.container import Container
 from gateway.http.layers.access import AccessLog
 from gateway.http.layers.authentication import Authentication
@@ -26,10 +18,7 @@ from gateway.http.layers.json_shape import ShapeLimits
 from gateway.http.layers.paths import Paths
 from gateway.http.layers.quotas import RequestQuotas
 from gateway.http.layers.request_id import RequestId
-from gateway.http.metrics import Meter, MeteredLedger
 from gateway.http.openapi import complete
-from gateway.http.pictures import SharedPictures
-from gateway.http.pool_metrics import PoolMetrics
 from gateway.http.problems import answer_with_problems
 from gateway.http.routes import (
     admin,
@@ -50,37 +39,7 @@ from gateway.http.routes import (
     ui,
     usage,
 )
-from gateway.http.sse import Streams
-from gateway.media.check import ImageCheck
-from gateway.media.critic import ChatCritic
-from gateway.media.decoding import ImageLimits
-from gateway.media.fetch import RemoteImages
-from gateway.media.views import Views
-from gateway.running.backends import Backend, Backends
-from gateway.running.conductor import Conductor
-from gateway.running.supervision import Loops
-from gateway.running.takeover import Takeovers
 from gateway.settings import Settings
-from gateway.store.files import Files
-from gateway.store.follow import Follower
-from gateway.store.history import History
-from gateway.store.idempotency import Idempotency
-from gateway.store.leases import Leases, kept_by_task, kept_by_thread
-from gateway.store.links import Links, Secrets
-from gateway.store.sweeping import Sweeper
-from gateway.tenants.admission import Admission
-from gateway.tenants.charged_blobs import ChargedBlobs
-from gateway.tenants.key_file import KeyFile
-from gateway.tenants.key_redis import RedisKeys
-from gateway.tenants.keys import KeyStore
-from gateway.tenants.load import PoolLoad
-from gateway.tenants.quotas import Quotas
-from gateway.tenants.usage import Accounts, UsageLedger
-from planner_service import client as planner_client
-from visualizer_service import client as visualizer_client
-from visualizer_service.blobs.objects import Objects, opened
-from visualizer_service.queue.clock import StoreClock
-from visualizer_service.queue.connection import connect
 
 SUMMARY = "One request in, one answer out in which text and pictures alternate."
 # What a page elsewhere may read of our answers' heads, beside what every page may.
@@ -94,185 +53,7 @@ EXPOSED = (
     "etag",
     "content-range",
 )
-FIRST_ANSWER_S = 2.0
-# An answer that was lost with all who could go on with it counts as under way for this much longer than any answer may take.
-ANSWER_MARGIN_S = 60.0
 Wire = Callable[[Settings], AbstractAsyncContextManager[Container]]
-
-
-@asynccontextmanager
-async def wired(settings: Settings) -> AsyncGenerator[Container]:
-    """The container of a gateway that talks to the real planners and pools."""
-    gateway_id = f"{socket.gethostname()}-{secrets.token_hex(4)}"
-    async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(connect(settings.redis_url, settings.patience.store_s))
-        clock = StoreClock(redis)
-        backends = await _backends(settings, redis, gateway_id, clock, stack)
-        leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
-        at_once = partial(connect, settings.redis_url, patience_s=0)
-        await stack.enter_async_context(kept_by_thread(leases, at_once))
-        objects = await stack.enter_async_context(opened(settings.blobs_url))
-        parts = (settings, redis, objects, backends, gateway_id, leases, clock)
-        yield await stack.enter_async_context(assembled(*parts))
-
-
-@asynccontextmanager
-async def assembled(
-    settings: Settings,
-    redis: Redis,
-    objects: Objects,
-    backends: Backends,
-    gateway_id: str,
-    leases: Leases | None = None,
-    clock: StoreClock | None = None,
-) -> AsyncGenerator[Container]:
-    """The container of a gateway around any planners and pools; without `leases`, its own loop renews them."""
-    streams = Streams(settings.heartbeat_s)
-    meter = Meter(streams)
-    quotas = Quotas(redis, settings.patience.response_s + ANSWER_MARGIN_S, settings.keep_s)
-    loads = {
-        name: PoolLoad(pool, settings.job_timeout_s, settings.most_waiting_jobs)
-        for name, pool in backends.pools.items()
-    }
-    store = key_store(settings, redis)
-    keys = ApiKeys(settings.api_keys, store, settings.tenant_limits, settings.admin_key)
-    admission = Admission(
-        quotas,
-        lambda model: loads[backends.of(model).pool_name],
-        settings.most_responses,
-        has_tenants=keys.are_asked_for,
-    )
-    used = UsageLedger(redis, quotas)
-    accounts = Accounts(used, meter)
-    blobs = ChargedBlobs(redis, objects, settings.keep_s, quotas)
-    ledger = MeteredLedger(redis, settings.keep_s, meter, admission)
-    clock = clock or StoreClock(redis)
-    images = ImageCheck(
-        ImageLimits(settings.most_image_bytes, settings.most_image_pixels, settings.least_image_side_px),
-        settings.image_processes,
-        settings.image_s,
-    )
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(images.close)
-        if leases is None:
-            leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
-            await stack.enter_async_context(kept_by_task(leases, redis))
-        follower = await stack.enter_async_context(Follower(ledger, settings.patience, clock.now))
-        leases.reads = follower.reads
-        views = Views(blobs)
-        critic = await _critic(settings, views, stack)
-        conductor = Conductor(
-            backends,
-            views,
-            ledger,
-            leases,
-            settings.patience,
-            clock.now,
-            settings.most_responses,
-            critic,
-            accounts.ended,
-        )
-        await stack.enter_async_context(conductor)
-        loops = await stack.enter_async_context(Loops())
-        loops.start(Takeovers(conductor, ledger, leases, clock.now).run(), "takeovers")
-        loops.start(clock.keep(), "clock")
-        sweeper = Sweeper(redis, blobs, settings.keep_s, settings.most_stored_bytes, gateway_id)
-        loops.start(sweeper.run(), "sweeper")
-        for name, load in loads.items():
-            loops.start(load.keep(), f"load of {name}")
-        loops.start(accounts.run(), "accounts")
-        if store is not None:
-            await keys.begin()
-            loops.start(keys.keep(), "API keys")
-        loops.watch([*leases.loops, *follower.loops, *conductor.loops])
-        for pool in backends.pools.values():
-            loops.watch(pool.loops)
-        history = History(ledger, follower, blobs)
-        stored_files = Files(redis, blobs, history, settings.keep_s)
-        secrets_of_links = Secrets.given(settings.link_secret)
-        if settings.link_secret is None:
-            # A Redis that hangs holds no start up; links can be made once it answers.
-            with suppress(*STORE_ERRORS):
-                async with asyncio.timeout(FIRST_ANSWER_S):
-                    await secrets_of_links.exchange(redis)
-            loops.start(secrets_of_links.share(redis), "secrets of links")
-        links = Links(secrets_of_links, settings.keep_s)
-        intake = Intake(settings, blobs, stored_files, images, history, links, _remote(settings))
-        idempotency = Idempotency(redis, settings.keep_s, leases)
-        yield Container(
-            settings,
-            redis,
-            backends,
-            conductor,
-            follower,
-            intake,
-            idempotency,
-            links,
-            keys,
-            store,
-            quotas,
-            admission,
-            used,
-            meter,
-            PoolMetrics(redis, *backends.pools),
-            streams,
-            SharedPictures(blobs),
-            leases,
-            loops,
-        )
-
-
-async def _critic(settings: Settings, views: Views, stack: AsyncExitStack) -> ChatCritic | None:
-    if settings.critic_url is None:
-        return None
-    critic = ChatCritic(settings.critic_url, settings.critic_model, settings.critic_api_key, views)
-    return await stack.enter_async_context(critic)
-
-
-async def _backends(
-    settings: Settings, redis: Redis, gateway_id: str, clock: StoreClock, stack: AsyncExitStack
-) -> Backends:
-    """Planners and pools of all models; models that name the same share it."""
-    planners: dict[str, planner_client.Planner] = {}
-    pools: dict[str, visualizer_client.Pool] = {}
-    by_name: dict[str, Backend] = {}
-    for model, served in settings.served.items():
-        url, name = served.planner_url or settings.planner_url, served.pool or settings.pool
-        if url not in planners:
-            planners[url] = await stack.enter_async_context(planner_client.Planner(url))
-        if name not in pools:
-            pool = visualizer_client.Pool(redis, name, gateway_id, settings.most_waiting_jobs, clock.now)
-            pools[name] = await stack.enter_async_context(pool)
-        by_name[model] = Backend(planners[url], pools[name], name)
-    return Backends(by_name)
-
-
-def key_store(settings: Settings, redis: Redis) -> KeyStore | None:
-    """Where API keys are kept that are made while gateways run."""
-    match settings.key_store or ("redis" if settings.admin_key else None):
-        case None:
-            return None
-        case "redis":
-            return RedisKeys(redis)
-        case path:
-            return KeyFile(Path(path))
-
-
-def _remote(settings: Settings) -> RemoteImages | None:
-    return (
-        RemoteImages(settings.most_image_bytes, settings.remote_image_s) if settings.remote_images else None
-    )
-
-
-def _body_limits(settings: Settings) -> BodyLimits:
-    return BodyLimits(
-        min(settings.most_json_bytes, settings.most_body_bytes),
-        settings.most_body_bytes,
-        settings.most_image_bytes,
-        settings.most_body_bytes_at_once,
-        ShapeLimits(settings.most_json_values, settings.most_json_depth),
-        settings.body_s,
-    )
 
 
 def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
@@ -316,3 +97,14 @@ def create_app(settings: Settings, wire: Wire = wired) -> FastAPI:
     app.add_middleware(AccessLog)
     app.add_middleware(RequestId)
     return app
+
+
+def _body_limits(settings: Settings) -> BodyLimits:
+    return BodyLimits(
+        min(settings.most_json_bytes, settings.most_body_bytes),
+        settings.most_body_bytes,
+        settings.most_image_bytes,
+        settings.most_body_bytes_at_once,
+        ShapeLimits(settings.most_json_values, settings.most_json_depth),
+        settings.body_s,
+    )

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from gateway.answer.errors import STORE_ERRORS, GatewayError
-from gateway.app import key_store
+from gateway.assembly import key_store
 from gateway.limits import TenantLimits
 from gateway.settings import Settings
 from gateway.tenants import keys

@@ -18,7 +18,8 @@ from types import FrameType
 import uvloop
 from fastapi import FastAPI
 
-from gateway.app import Wire, create_app, wired
+from gateway.app import Wire, create_app
+from gateway.assembly import wired
 from gateway.http import server as http
 from gateway.http.container import Container
 from gateway.http.routes.metrics import metrics_port

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.app import wired
+from gateway.assembly import wired
 from gateway.http.container import Container
 from gateway.main import serve
 from gateway.settings import Settings

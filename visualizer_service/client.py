@@ -63,6 +63,7 @@ class Pool:
         self._clock = clock
         self._mailboxes: dict[str, _Mailbox] = {gateway_id: _Mailbox()}
         self._all_take_turns = True
+        self._limits = PERMISSIVE
         self.loops: list[asyncio.Task[None]] = []
         self._spans: dict[tuple[str, int], Span] = {}
         self._ended: set[tuple[str, int]] = set()
@@ -143,8 +144,12 @@ class Pool:
         return await self._registry.workers()
 
     async def limits(self) -> Limits:
-        """What the pool's model can draw, as last advertised; `PERMISSIVE` where no worker was ever seen."""
-        return await self._registry.limits()
+        """What the pool's model can draw, as last advertised; `PERMISSIVE` where no worker was ever seen.
+
+        A Redis that was emptied knows no worker until the next one beats: until then the limits are those that were seen last.
+        """
+        self._limits = await self._registry.limits() or self._limits
+        return self._limits
 
     async def waiting(self) -> dict[str, int]:
         """Jobs that wait for a worker, by class; whatever their class, those that a leaving worker gave back and those `near` one worker."""

@@ -71,7 +71,7 @@ class Registry:
             await self._redis.srem(self._keys.workers, *dead)
         return [WorkerInfo.model_validate_json(beat) for beat in beats if beat is not None]
 
-    async def limits(self) -> Limits:
-        """The limits advertised last."""
+    async def limits(self) -> Limits | None:
+        """The limits advertised last, as far as Redis knows."""
         stored = await self._redis.get(self._keys.limits)
-        return PERMISSIVE if stored is None else Limits.model_validate_json(stored)
+        return None if stored is None else Limits.model_validate_json(stored)

@@ -18,7 +18,8 @@ from fastapi import FastAPI
 from PIL import Image
 from redis.asyncio import Redis
 
-from gateway.app import assembled, create_app
+from gateway.app import create_app
+from gateway.assembly import assembled
 from gateway.http.server import Server, server_config
 from gateway.running.backends import Backend, Backends
 from gateway.settings import Settings

@@ -60,3 +60,15 @@ async def test_a_worker_learns_with_its_beat_that_it_is_to_leave(redis, pool):
 async def test_pools_do_not_see_each_other(redis, pool):
     await Registry(redis, "other").beat(a_worker("a"), ttl_s=60)
     assert await pool.workers() == []
+
+
+async def test_limits_that_were_seen_hold_while_redis_has_forgotten_all_workers(redis, pool):
+    registry = Registry(redis, "test")
+    await registry.beat(a_worker("a"), ttl_s=60)
+    await pool.limits()
+    await redis.flushall()
+    assert await pool.limits() == LIMITS
+    # A worker that comes later may draw something else.
+    other = LIMITS.model_copy(update={"default_size": (32, 32)})
+    await registry.beat(a_worker("b").model_copy(update={"limits": other}), ttl_s=60)
+    assert await pool.limits() == other
