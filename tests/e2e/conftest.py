@@ -20,6 +20,7 @@ from openai import OpenAI
 from deploy.local.services import Service, Stack, build, free_ports, python_service
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import Supervisor
+from tests.e2e.composing import Compose
 
 SLOW_PICTURE = {"steps": 8, "step_ms": 250, "sizes": [[128, 128], [160, 96], [96, 160]]}
 SLOW_VISUALIZERS = ("slow-1", "slow-2")
@@ -129,8 +130,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item):
     """A test that fails shows what the services said last."""
     report = yield
-    running = getattr(item, "funcargs", {}).get("running")
-    if report.when == "call" and report.failed and isinstance(running, Running):
-        lines = running.log.read_text(encoding="utf-8").splitlines()
-        report.sections.append(("the services' last lines", "\n".join(lines[-60:])))
+    if report.when == "call" and report.failed:
+        for system in getattr(item, "funcargs", {}).values():
+            match system:
+                case Running():
+                    lines = system.log.read_text(encoding="utf-8").splitlines()
+                    report.sections.append(("the services' last lines", "\n".join(lines[-60:])))
+                case Compose():
+                    report.sections.append(("the containers' last lines", system("logs", "--tail", "80")))
     return report

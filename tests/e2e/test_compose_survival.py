@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.compose, pytest.mark.timeout(2400)]
 ANSWERS = 6
 PICTURES = 2
 DONE = "response.image_generation_call.completed"
+LAST = ("response.completed", "response.incomplete", "response.failed")
 SENTINELS = "redis+sentinel://sentinel-1:26379,sentinel-2:26379,sentinel-3:26379/weaver/0"
 WHOLE_IN_S = 180.0
 
@@ -48,7 +49,7 @@ def fronted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
 def seen_through(url: str, seen: list[Event]) -> list[Event]:
     """One answer, asked for again under its key and read on whenever it is cut."""
     key, give_up_at = f"key-{id(seen)}", time.monotonic() + WHOLE_IN_S
-    while not (seen and seen[-1]["type"] == "response.completed"):
+    while not (seen and seen[-1]["type"] in LAST):
         assert time.monotonic() < give_up_at, types(seen)
         try:
             with httpx.Client(base_url=url, timeout=30) as http:
@@ -84,6 +85,7 @@ def begin(beside: ThreadPoolExecutor, url: str) -> list[Future[list[Event]]]:
 def check(url: str, reading: list[Future[list[Event]]]) -> None:
     with httpx.Client(base_url=url, timeout=60) as http:
         for seen in (one.result() for one in reading):
+            assert seen[-1]["type"] == "response.completed", seen[-1]
             assert [event["sequence_number"] for event in seen] == list(range(len(seen)))
             assert [picture["status"] for picture in pictures(seen[-1])] == ["completed"] * PICTURES
             assert types(seen).count(DONE) == PICTURES
