@@ -6,7 +6,7 @@ Most of it is computed from the events as they are written down, so that backgro
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -108,8 +108,10 @@ class Meter:
         if event.published_at is not None and event.published_at >= reader_since:
             self._stitch.observe(max(0.0, time.time() - event.published_at))
 
-    def observe(self, request: Request, events: Iterable[GatewayEvent]) -> None:
+    def observe(self, request: Request, events: Sequence[GatewayEvent]) -> None:
         """Take note of what happened in a response."""
+        if not events:
+            return
         watch = self._watched.setdefault(request.id, _Watch())
         for event in events:
             self._note(watch, event)

@@ -92,6 +92,8 @@ class Streams:
         """Where events are waited for; it is left when the streams are to end, unless an event is being written."""
         with anyio.CancelScope() as scope:
             self._waiting[output] = scope
+            if self.closing.is_set():
+                scope.cancel()
             try:
                 yield scope
             finally:

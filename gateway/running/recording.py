@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextvars import copy_context
 
 from gateway.answer.errors import STORE_ERRORS
 from gateway.answer.events import GatewayEvent
@@ -48,6 +49,8 @@ class Recording:
         self._turns = deque[asyncio.Future[None]]()
         self._mending: asyncio.Task[None] | None = None
         self._outcome: Written | Exception = "written"
+        # What is logged later is this response's, whoever's write has told of it.
+        self._context = copy_context()
 
     def add(self, event: GatewayEvent) -> None:
         """Write one more event down, soon; nothing more of a response that was taken away."""
@@ -105,13 +108,14 @@ class Recording:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.cancelled():
-                self._turns.remove(turn)
-            else:
+            if not turn.cancelled():
                 self._next()
             raise
 
     def _next(self) -> None:
+        # Those who were cancelled meanwhile wait no more.
+        while self._turns and self._turns[0].done():
+            self._turns.popleft()
         if self._turns:
             self._turns.popleft().set_result(None)
         elif self._waiting and not self.taken_away.is_set():
@@ -132,7 +136,8 @@ class Recording:
         if outcome == "written":
             self._next()
         else:
-            self._mending = asyncio.create_task(self._mend(), name=f"mend {self._request.id}")
+            name = f"mend {self._request.id}"
+            self._mending = asyncio.create_task(self._mend(), name=name, context=self._context)
 
     async def _mend(self) -> None:
         try:
@@ -166,8 +171,13 @@ class Recording:
                 if written == "written":
                     log.warning("the store had forgotten events, written anew", extra=about)
                     self._start.store_back.set()
+                    # Whoever counts what is written down is told of what is new among it; written twice, it is there once.
+                    written = await self._ledger.append(self._request, self._standing.owner, first, events)
         except STORE_ERRORS:
             log.warning("can't write a response down, trying again", exc_info=True, extra=about)
+            return None
+        if written == "behind":
+            # Forgotten once more, in this moment.
             return None
         if written == "lost":
             # Its jobs belong to whoever has it now.

@@ -32,6 +32,7 @@ class Takeovers:
 
     def __init__(self, conductor: Conductor, ledger: Ledger, leases: Leases, clock: Clock) -> None:
         self._conductor, self._ledger, self._leases, self._clock = conductor, ledger, leases, clock
+        self._not_ours = set[tuple[str, str]]()
 
     async def run(self) -> None:
         """Look for responses that nobody is at, for ever."""
@@ -40,47 +41,60 @@ class Takeovers:
             if self._conductor.is_closing:
                 continue
             try:
-                for id, owner in await self._leases.ended():
-                    if not self._conductor.is_at(id):
-                        await self._try(id, owner)
+                await self._look()
             except STORE_ERRORS:
                 log.warning("can't look for responses to go on with", exc_info=True)
 
-    async def _try(self, id: str, owner: str) -> None:
-        """Take a response over; one that cannot be gone on with must not end each gateway that finds it."""
+    async def _look(self) -> None:
+        """Go through the leases that have ended. Those of other gateways' models stay on the list, and are looked at once."""
+        not_ours, seen = set[tuple[str, str]](), 0
+        while found := await self._leases.ended(after=seen):
+            for lease in found:
+                if lease in self._not_ours or not await self._try(*lease):
+                    not_ours.add(lease)
+            # Of those that are taken the list is shorter, so as many are passed over here, until the next look.
+            seen += len(found)
+        self._not_ours = not_ours
+
+    async def _try(self, id: str, owner: str) -> bool:
+        """Take a response over, as `_take`; one that cannot be gone on with must not end each gateway that finds it."""
         try:
-            await self._take(id, owner)
+            return self._conductor.is_at(id) or await self._take(id, owner)
         except STORE_ERRORS:
             raise
         except Exception:
             log.exception("can't go on with a response", extra={"response": id})
+            return True
 
-    async def _take(self, id: str, owner: str) -> None:
-        """Take a response over, unless another process is faster. There is a lease on it at any time, so that it is not forgotten."""
+    async def _take(self, id: str, owner: str) -> bool:
+        """Take a response over, unless another process is faster; False if it is another gateway's that serves other models.
+
+        There is a lease on it at any time, so that it is not forgotten.
+        """
         request = await self._request(id)
         standing = await self._ledger.standing(id)
         is_open = standing is not None and standing.state == "in_progress" and standing.owner == owner
         if request is None or not is_open:
             await self._leases.forget(id, owner)
-            return
+            return True
         if not self._conductor.serves(request.model):
-            # It is another gateway's that serves other models.
-            return
-        await self._leases.hold(id)
-        taken = await self._ledger.take_over(id, owner, self._leases.owner)
-        if taken is None:
-            await self._leases.let_go(id, to_others=False)
-            return
-        await self._leases.forget(id, owner)
-        log.warning(
-            "going on with a response", extra={"response": id, "gateway": owner, "takeovers": taken.takeovers}
-        )
+            return False
         try:
+            await self._leases.hold(id)
+            taken = await self._ledger.take_over(id, owner, self._leases.owner)
+            if taken is None:
+                await self._leases.let_go(id, to_others=False)
+                return True
+            if owner != self._leases.owner:
+                await self._leases.forget(id, owner)
+            about = {"response": id, "gateway": owner, "takeovers": taken.takeovers}
+            log.warning("going on with a response", extra=about)
             await self._go_on(request, taken)
         except BaseException:
-            # It is taken over again, from here or elsewhere.
+            # It is taken over again, from here or elsewhere; even a takeover whose answer was lost may be this process's by now.
             await self._leases.let_go(id, to_others=True)
             raise
+        return True
 
     async def _request(self, id: str) -> Request | None:
         try:
@@ -96,6 +110,10 @@ class Takeovers:
         last = self._why_not(standing)
         if last is None:
             await self._conductor.go_on(request, standing, events)
+            # An order to cancel may have come to this process before it knew the response.
+            now = await self._ledger.standing(request.id)
+            if now is not None and now.is_cancelled:
+                await self._conductor.cancel(request.id)
             return
         end = closing_events(fold(events), last)
         await self._ledger.append(request, standing.owner, len(events) + 1, end)

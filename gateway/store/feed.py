@@ -33,7 +33,7 @@ class Feed:
     doubted_at: float | None = None
     away_at: float | None = None
     failure: Exception | None = None
-    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
     @property
     def is_over(self) -> bool:
@@ -68,8 +68,11 @@ class Feed:
             if self.failure is not None:
                 raise self.failure
             waiting = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiting)
-            await waiting
+            self._waiting.add(waiting)
+            try:
+                await waiting
+            finally:
+                self._waiting.discard(waiting)
         return self.events[seen:]
 
     def doubted_for(self, now: float) -> float:
@@ -84,7 +87,7 @@ class Feed:
         return now - self.away_at
 
     def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
                 future.set_result(None)

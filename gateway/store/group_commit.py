@@ -7,11 +7,15 @@ way goes at once.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
+
+log = logging.getLogger(__name__)
 
 Prepared = tuple[Sequence[str], Sequence[Any]]
 """Keys and arguments of one write."""
@@ -75,7 +79,8 @@ class GroupCommit:
         """
         self._waiting.append(_Write(prepare, told, failed))
         if self._sending is None:
-            self._sending = asyncio.create_task(self._send_all(), name="group commit")
+            # It sends for many, so what is known of the one who came first is not its own.
+            self._sending = asyncio.create_task(self._send_all(), name="group commit", context=Context())
 
     async def _send_all(self) -> None:
         try:
@@ -108,4 +113,7 @@ class GroupCommit:
                 raise
         else:
             for write, answer in zip(sent, answers, strict=True):
-                write.told(answer)
+                try:
+                    write.told(answer)
+                except Exception:
+                    log.exception("what became of a write can't be told")

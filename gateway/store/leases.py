@@ -78,11 +78,11 @@ class Leases:
         """There is nothing more to do for a response, or not by this process."""
         await self._redis.zrem(keys.LEASES, keys.lease(id, owner))
 
-    async def ended(self) -> list[tuple[str, str]]:
-        """Leases that have ended, as (response, who held it); none while that may be Redis' own fault."""
+    async def ended(self, after: int = 0) -> list[tuple[str, str]]:
+        """Some of the leases that have ended, as (response, who held it), `after` so many; none while that may be Redis' own fault."""
         if self.writable_for_s < self.lease_s / 2:
             return []
-        found = await self._ended([keys.LEASES], [_MOST_AT_ONCE])
+        found = await self._ended([keys.LEASES], [after, _MOST_AT_ONCE])
         members = (member.decode(errors="replace").partition(" ") for member in found)
         return [(id, owner) for id, _, owner in members]
 

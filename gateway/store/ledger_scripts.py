@@ -89,6 +89,13 @@ redis.call('HSET', KEYS[1], 'owner', ARGV[2])
 return redis.call('HINCRBY', KEYS[1], 'takeovers', 1)
 """
 
+CANCEL: Final = """
+-- KEYS: response. Answers its owner, if there is such a response; who takes it over from now on finds that it is to be cancelled.
+local owner = redis.call('HGET', KEYS[1], 'owner')
+if owner then redis.call('HSET', KEYS[1], 'cancelled', 1) end
+return owner
+"""
+
 DELETE: Final = """
 -- KEYS: response, events, read mark. ARGV: ms for which a writer can learn of it.
 local was = redis.call('HEXISTS', KEYS[1], 'request')
@@ -109,8 +116,8 @@ return 'written'
 """
 
 ENDED: Final = """
--- KEYS: leases. ARGV: most. Leases that have ended, the oldest first.
+-- KEYS: leases. ARGV: how many to pass over, most. Leases that have ended, the oldest first.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', ARGV[1], ARGV[2])
 """

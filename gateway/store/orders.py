@@ -7,6 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from gateway.store import ledger_keys as keys
+from gateway.store.ledger_scripts import CANCEL
 
 _TTL_S = 3600
 _MOST = 10_000
@@ -19,14 +20,13 @@ class Orders:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._cancel = redis.register_script(CANCEL)
 
     async def cancel(self, id: str) -> None:
         """Tell the response's owner, and whoever takes it over, to cancel it; nothing happens if there is no such response."""
-        found: Any = await self._redis.hmget(keys.response(id), ["owner"])
-        (owner,) = found
+        owner: Any = await self._cancel([keys.response(id)], [])
         if not owner:
             return
-        await self._redis.hset(keys.response(id), "cancelled", "1")
         orders = keys.orders(owner.decode())
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.xadd(orders, {"response": id}, maxlen=_MOST, approximate=True)

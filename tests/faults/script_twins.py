@@ -80,6 +80,13 @@ def _take_over(server: Server, names: list[str], args: list[bytes]) -> int:
     return int(there["takeovers"])
 
 
+def _cancel(server: Server, names: list[str], args: list[bytes]) -> bytes | None:
+    there = server.data.hashes.get(names[0], {})
+    if "owner" in there:
+        there["cancelled"] = b"1"
+    return there.get("owner")
+
+
 def _delete(server: Server, names: list[str], args: list[bytes]) -> int:
     was = "request" in server.data.hashes.get(names[0], {})
     server.data.hashes[names[0]] = {"deleted": b"1"}
@@ -100,7 +107,7 @@ def _renew(server: Server, names: list[str], args: list[bytes]) -> bytes:
 def _ended(server: Server, names: list[str], args: list[bytes]) -> list[bytes]:
     members = server.data.sets.get(names[0], {}).items()
     ended = sorted((until, name) for name, until in members if until <= server.now() * 1000)
-    return [name.encode() for _, name in ended[: int(args[0])]]
+    return [name.encode() for _, name in ended[int(args[0]) :][: int(args[1])]]
 
 
 TWINS: dict[str, Callable[[Server, list[str], list[bytes]], Any]] = {
@@ -108,6 +115,7 @@ TWINS: dict[str, Callable[[Server, list[str], list[bytes]], Any]] = {
     scripts.REWRITE: _rewrite,
     scripts.KEEP: _keep,
     scripts.TAKE_OVER: _take_over,
+    scripts.CANCEL: _cancel,
     scripts.DELETE: _delete,
     scripts.RENEW: _renew,
     scripts.ENDED: _ended,

@@ -41,6 +41,8 @@ async def call(ledger: Ledger, chance: random.Random) -> Any:
         return await ledger.take_over(REQUEST.id, owner, other)
     if roll < 0.78:
         return await ledger.delete(REQUEST.id)
+    if roll < 0.81:
+        return await ledger.orders.cancel(REQUEST.id)
     if roll < 0.9:
         return await ledger.standing(REQUEST.id)
     return await ledger.events(REQUEST.id, chance.randint(0, 4))

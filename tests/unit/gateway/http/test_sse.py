@@ -275,6 +275,18 @@ async def test_closing_the_gateway_ends_a_stream_with_a_typed_event():
     assert reader.ended
 
 
+async def test_a_stream_that_begins_while_the_gateway_closes_is_ended_too():
+    async def events():
+        await asyncio.Event().wait()
+        yield numbered(1)
+
+    reader, streams = Reader(), Streams(heartbeat_s=30)
+    await streams.close(grace_s=0)
+
+    assert (await read(stream(events(), streams=streams), reader))[-1][1]["code"] == "shutting_down"
+    assert reader.ended
+
+
 @pytest.mark.parametrize(("goes_on", "names"), [(False, ["number"]), (True, ["number", "error"])])
 async def test_closing_while_an_event_is_written_ends_the_stream_after_it_unless_it_was_the_last(
     goes_on, names

@@ -57,6 +57,20 @@ class Store:
         self.writes.append((how, first, "".join(event.text for event in events)))
 
 
+class HeldStore(Store):
+    """Its writes without anybody who waits are answered by the test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[Callable[[Any], None]] = []
+
+    def post(
+        self, request: Request, owner: str, take: Callable[[], Any], told: Callable[[Any], None]
+    ) -> None:
+        take()
+        self.answers.append(told)
+
+
 def word(text: str) -> GatewayEvent:
     return TextDelta(at=0, item=0, text=text)
 
@@ -102,8 +116,44 @@ async def test_what_the_store_has_forgotten_is_written_anew_and_its_jobs_are_loo
     record.add(word("c"))
 
     assert await record.all_written() == "written"
-    assert store.writes == [("post", 3, "c"), ("append", 3, "c"), ("rewrite", 1, "abc")]
+    # The last one adds nothing: it tells those who count what is written of what is new.
+    assert store.writes == [
+        ("post", 3, "c"),
+        ("append", 3, "c"),
+        ("rewrite", 1, "abc"),
+        ("append", 3, "c"),
+    ]
     assert start.store_back.is_set()
+
+
+@in_virtual_time
+async def test_what_the_store_forgets_again_and_again_is_written_anew_each_time():
+    store = Store("behind", "behind", "written", "behind", "behind", "written")
+    record, _ = recording(store, "ab")
+
+    record.add(word("c"))
+
+    assert await record.all_written() == "written"
+    assert [how for how, _, _ in store.writes].count("rewrite") == 2
+
+
+@in_virtual_time
+async def test_whoever_is_cancelled_as_its_turn_comes_holds_up_nobody():
+    store = HeldStore()
+    record, _ = recording(store)
+
+    record.add(word("a"))
+    waiting = asyncio.create_task(record.write([word("b")]))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    store.answers.pop()("written")
+    await asyncio.wait([waiting])
+    record.add(word("c"))
+    store.answers.pop()("written")
+
+    assert waiting.cancelled()
+    assert await record.all_written() == "written"
+    assert [event.text for event in record.written if isinstance(event, TextDelta)] == ["a", "c"]
 
 
 @pytest.mark.parametrize(("outcome", "leaves_jobs"), [("lost", True), ("gone", False)])

@@ -15,6 +15,7 @@ from gateway.answer.document import Text
 from gateway.answer.errors import NotFound, StoreUnavailable
 from gateway.answer.events import GatewayEvent
 from gateway.answer.folding import fold
+from gateway.store.feed import Feed
 from gateway.store.follow import Follower
 from gateway.store.ledger import Ledger
 from gateway.timeouts import Timeouts
@@ -192,3 +193,16 @@ def test_a_redis_that_takes_no_writes_is_read_all_the_same():
                 return server.now() - began
 
     assert run(work()) <= TIMEOUTS.beat_s
+
+
+def test_nothing_is_kept_of_readers_who_left_a_silent_answer():
+    async def work() -> int:
+        feed = Feed("resp_1", 0, 0)
+        readers = [asyncio.create_task(feed.more(0)) for _ in range(100)]
+        await asyncio.sleep(0)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.wait(readers)
+        return len(feed._waiting)
+
+    assert asyncio.run(work()) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -108,3 +109,30 @@ def test_writers_whose_process_ends_are_not_left_waiting(how_many: int):
         return await writing
 
     assert all(isinstance(answer, asyncio.CancelledError) for answer in run(work()))
+
+
+def test_one_who_fails_at_what_it_is_told_keeps_it_from_no_other():
+    told: list[str] = []
+
+    async def work() -> None:
+        commit = GroupCommit(FakeRedis(), "script")  # type: ignore[arg-type]
+        for name, tell in (("a", [].pop), ("b", told.append), ("c", told.append)):
+            commit.post(lambda name=name: (["key"], [name]), tell, told.append)
+        await asyncio.sleep(3)
+
+    run(work())
+    assert told == ["b", "c"]
+
+
+def test_what_is_known_of_the_first_writer_is_not_said_of_others():
+    asking = ContextVar("asking", default="nobody")
+    found: list[str] = []
+
+    async def work() -> None:
+        asking.set("the first")
+        commit = GroupCommit(FakeRedis(), "script")  # type: ignore[arg-type]
+        commit.post(lambda: (["key"], ["a"]), lambda _: found.append(asking.get()), found.append)
+        await asyncio.sleep(3)
+
+    run(work())
+    assert found == ["nobody"]
