@@ -159,4 +159,5 @@ def _text(sent: object) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    # JSON may hold half a surrogate pair, in names, too; it has no UTF-8, and makes another request all the same.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
