@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
 from typing import Any
 
 import aiohttp
@@ -24,9 +23,9 @@ from openai import (
     Timeout,
 )
 
-from planner_service.backend import Chunk, Finish, Stretch
+from planner_service.backend import Chunk, Stretch
+from planner_service.engines.completion import chunks_of
 from planner_service.engines.sampling import OPENAI, VLLM, asked_for
-from planner_service.engines.server_events import data_of
 from planner_service.errors import PlannerUnavailable, PlanRefused, UpstreamFailed
 from planner_service.language.bounds import TAG, Language
 from planner_service.language.grammar import grammar_of
@@ -41,7 +40,7 @@ from planner_service.prompts.turns import (
     written_pieces,
 )
 from planner_service.settings import Settings
-from planner_service.wire import PlannerModel, PlanRequest, PlanUsage
+from planner_service.wire import PlannerModel, PlanRequest
 
 CONNECT_S = 5
 READY_S = 2
@@ -156,7 +155,7 @@ class Conversation:
 
     async def write(self, stretch: Stretch) -> AsyncGenerator[Chunk]:
         """Ask for a stretch; see `Opened.write`."""
-        chunks = _chunks(await self._backend.stream(self._parameters(stretch)))
+        chunks = chunks_of(await self._backend.stream(self._parameters(stretch)))
         if stretch.begins == "slot" and not self._backend.has_grammar and self._goes_on(stretch):
             return _described(chunks, stretch, self._backend.clean)
         return chunks
@@ -250,51 +249,3 @@ def _data_url(picture: Picture) -> str:
         if picture.data.startswith(start):
             return f"data:{media_type};base64,{picture.data}"
     raise PlanRefused(f"messages: image {picture.id} is neither PNG, JPEG nor WebP")
-
-
-async def _chunks(response: httpx2.Response) -> AsyncGenerator[Chunk]:
-    """The completion's text; the last chunk waits for the usage, which comes after the finish."""
-    finish: Finish | None = None
-    usage: PlanUsage | None = None
-    try:
-        async with aclosing(response), aclosing(data_of(response.aiter_bytes())) as parts:
-            async for part in parts:
-                if part.get("error"):
-                    raise UpstreamFailed("the server failed")
-                usage = _usage(part.get("usage")) or usage
-                for choice in part.get("choices") or ():
-                    delta = choice.get("delta") or {}
-                    text, thought = delta.get("content") or "", _thought(delta)
-                    if text or thought:
-                        yield Chunk(text, thought=thought)
-                    finish = _finish(choice.get("finish_reason")) or finish
-    except (httpx2.HTTPError, ValueError, AttributeError) as error:  # what is no JSON, or no completion
-        raise UpstreamFailed from error
-    if finish is None:
-        raise UpstreamFailed("the stream was cut")
-    yield Chunk("", finish, usage)
-
-
-def _thought(delta: dict[str, Any]) -> str:
-    """Servers tell thoughts beside the content, under one of two names."""
-    return delta.get("reasoning_content") or delta.get("reasoning") or ""
-
-
-def _finish(reason: str | None) -> Finish | None:
-    match reason:
-        case None | "stop" | "length":
-            return reason
-        case _:
-            raise UpstreamFailed(reason)
-
-
-def _usage(usage: dict[str, Any] | None) -> PlanUsage | None:
-    if usage is None:
-        return None
-    read, written = usage.get("prompt_tokens_details") or {}, usage.get("completion_tokens_details") or {}
-    return PlanUsage(
-        input_tokens=usage.get("prompt_tokens") or 0,
-        cached_tokens=read.get("cached_tokens") or 0,
-        output_tokens=usage.get("completion_tokens") or 0,
-        reasoning_tokens=written.get("reasoning_tokens") or 0,
-    )

@@ -18,6 +18,7 @@ from planner_service.plans import Plans
 from planner_service.prompts.turns import Picture, Turn
 from planner_service.settings import Settings
 from planner_service.wire import (
+    PLAN_EVENT,
     PlanDone,
     PlanEvent,
     PlanFailed,
@@ -218,9 +219,36 @@ async def test_a_server_that_takes_the_grammar_goes_on_from_what_is_written():
     assert body["structured_outputs"]["grammar"].startswith("prose ::=")
 
 
+SPLIT = {
+    "cut in two": (("A \ud83e", "\udd8a."), "A \U0001f98a."),
+    "twice": (("A \ud83e", "", "\udd8a\ud83e", "\udd8a."), "A \U0001f98a\U0001f98a."),
+    "a first half alone": (("A \ud83e", " fox."), "A \ufffd fox."),
+    "a second half alone": (("A \udd8a fox.",), "A \ufffd fox."),
+    "a half at the end": (("A fox.", "\ud83e"), "A fox.\ufffd"),
+}
+
+
+@pytest.mark.parametrize(("pieces", "whole"), SPLIT.values(), ids=SPLIT)
+async def test_a_character_that_the_server_cuts_in_two_is_one_again(pieces: tuple[str, ...], whole: str):
+    async with backend_of(Upstream(*pieces)) as backend:
+        events = await events_of(backend)
+    assert b"".join(map(PLAN_EVENT.dump_json, events))
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == whole
+
+
+@pytest.mark.parametrize(("pieces", "whole"), SPLIT.values(), ids=SPLIT)
+async def test_so_is_one_in_a_thought_and_all_thoughts_are_told_before_the_text(
+    pieces: tuple[str, ...], whole: str
+):
+    async with backend_of(Upstream("Once.", thoughts=pieces)) as backend:
+        *events, text, _ = await events_of(backend, thinking=True)
+    assert "".join(event.text for event in events if isinstance(event, ReasoningDelta)) == whole
+    assert text == TextDelta(text="Once.")
+
+
 async def test_thoughts_are_told_apart_and_only_if_asked_for():
     for thinking in (False, True):
-        async with backend_of(Upstream("A fox.", thought="Let me see.")) as backend:
+        async with backend_of(Upstream("A fox.", thoughts=["Let me see."])) as backend:
             events = await events_of(backend, thinking=thinking)
         thoughts = [event.text for event in events if isinstance(event, ReasoningDelta)]
         assert thoughts == (["Let me see."] if thinking else [])

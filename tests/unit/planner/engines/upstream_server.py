@@ -21,14 +21,14 @@ class Upstream:
         self,
         *texts: str,
         answers: Sequence[str] = (),
-        thought: str = "",
+        thoughts: Sequence[str] = (),
         finish: str | None = "stop",
         status: int = 200,
         hangs: bool = False,
     ):
         self.app = FastAPI()
         self.bodies: list[dict[str, Any]] = []
-        self._answers, self._thought = list(answers), thought
+        self._answers, self._thoughts = list(answers), thoughts
         self._texts, self._finish, self._status, self._hangs = texts, finish, status, hangs
         self.app.post("/v1/chat/completions")(self.complete)
         self.app.get("/v1/models")(lambda: {"object": "list", "data": []})
@@ -54,8 +54,8 @@ class Upstream:
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[str]:
-        if self._thought:
-            yield event({"choices": [choice("", None, reasoning=self._thought)]})
+        for thought in self._thoughts:
+            yield event({"choices": [choice("", None, reasoning=thought)]})
         for text in [self._answers.pop(0)] if self._answers else self._texts:
             yield event({"choices": [choice(text, None)]})
         if self._hangs:
