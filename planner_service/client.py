@@ -125,26 +125,36 @@ class Planner:
     async def _planned(self, url: str, body: str, headers: dict[str, str]) -> AsyncGenerator[PlanEvent]:
         begun = False
         try:
-            async with asyncio.timeout(self._silence_s):
-                answer = await self._session.post(
-                    f"{url}/v1/plan", data=body, headers=headers, allow_redirects=False
-                )
-            async with answer:
-                await _require_accepted(answer)
-                async with aclosing(lines(answer, self._silence_s)) as arriving:
-                    async for came in arriving:
-                        events = [known(line) for line in came]
-                        begun = begun or bool(came)
-                        for event in together(events):
-                            yield event
-                            if isinstance(event, LAST):
-                                return
+            async with (
+                await self._accepted(url, body, headers) as answer,
+                aclosing(lines(answer, self._silence_s)) as arriving,
+            ):
+                async for came in arriving:
+                    events = [known(line) for line in came]
+                    begun = begun or bool(came)
+                    for event in together(events):
+                        yield event
+                        if isinstance(event, LAST):
+                            return
         except (*LOST, ValidationError) as error:
             if not begun:
                 raise PlannerUnavailable("the planner does not answer") from error
         if not begun:
             raise PlannerUnavailable("the planner does not answer")
         yield PlanFailed(code="engine_failed")
+
+    async def _accepted(self, url: str, body: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        """The answer of a planner that takes the plan; whoever refuses may fall silent, too, before it has said why."""
+        async with asyncio.timeout(self._silence_s):
+            answer = await self._session.post(
+                f"{url}/v1/plan", data=body, headers=headers, allow_redirects=False
+            )
+            try:
+                await _require_accepted(answer)
+            except BaseException:
+                answer.close()
+                raise
+            return answer
 
 
 async def _require_accepted(answer: aiohttp.ClientResponse) -> None:

@@ -172,6 +172,25 @@ async def test_a_planner_that_falls_silent_is_lost_before_its_first_word_and_aft
             await asyncio.wait_for(backend.aborted.wait(), 5)
 
 
+async def test_a_planner_that_falls_silent_in_its_refusal_is_lost():
+    gone = asyncio.Event()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 422 No\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"co')
+        while await reader.read(1000):
+            pass
+        gone.set()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = "http://{}:{}".format(*server.sockets[0].getsockname())
+        async with Planner(url, silence_s=0.3) as planner, asyncio.timeout(5):
+            with pytest.raises(PlannerUnavailable):
+                await collect(planner)
+            await gone.wait()
+
+
 async def test_texts_that_come_together_are_one_event_and_thoughts_another():
     told = [
         ReasoningDelta(text="Hm"),
