@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Final, Protocol, Self
+from typing import Annotated, Any, Final, Protocol, Self
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from gateway.answer.event_budget import BETTER_BYTES, beginning
 from gateway.answer.plan import Base64Store
@@ -32,13 +32,21 @@ Small liberties are fine. Answer with JSON and nothing else:
 "better_description": "the whole description put so that the painter gets it right, or empty"}}"""
 
 
+def _mended(text: str) -> str:
+    """A text that can be kept and sent on: JSON may hold half a surrogate pair, which has no UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_Text = Annotated[str, AfterValidator(_mended)]
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     good: bool
     score: float | None = Field(default=None, ge=0, le=10)
-    wrong: str | None = None
-    better_description: str | None = None
+    wrong: _Text | None = None
+    better_description: _Text | None = None
 
 
 class NoVerdict(Exception):

@@ -51,6 +51,11 @@ def test_a_better_description_is_cut_where_events_would_grow_too_long():
     assert verdict.better_description == "a" * BETTER_BYTES
 
 
+def test_half_a_character_in_a_verdict_is_replaced_so_that_it_can_be_kept():
+    verdict = verdict_of(r'{"good": false, "wrong": "A \ud83e fox", "better_description": "a \ud83e\udd8a"}')
+    assert verdict == Verdict(False, "A \ufffd fox", "a \U0001f98a")
+
+
 def critic(answer: httpx.Response, asked: list[httpx.Request]) -> ChatCritic:
     def handle(request: httpx.Request) -> httpx.Response:
         asked.append(request)
