@@ -27,10 +27,12 @@ class _Pipeline(Pipeline):
     async def _execute_pipeline(
         self, connection: Any, commands: CommandStackT, raise_on_error: bool
     ) -> list[Any]:
+        # hiredis' types know tuples of one only.
+        packed = [hiredis.pack_command(args) for args, _ in commands]  # type: ignore[arg-type]
+        # Outside the deadline. A connection that must be made anew has the time of the whole command, and sending has a limit of its own,
+        # which in Python 3.11 swallows the end of a deadline around it if it comes as the sending ends: the reading would have none.
+        await connection.send_packed_command(packed)
         async with asyncio.timeout(connection.socket_timeout):
-            # hiredis' types know tuples of one only.
-            packed = [hiredis.pack_command(args) for args, _ in commands]  # type: ignore[arg-type]
-            await connection.send_packed_command(packed)
             answers = [await self._answer(connection, args[0]) for args, _ in commands]
         if raise_on_error:
             self.raise_first_error(commands, answers)

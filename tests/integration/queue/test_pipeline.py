@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Iterable
 
 import pytest
+from redis.asyncio import Connection
 from redis.exceptions import ResponseError
 
 from tests.integration.queue.test_cancelled_commands import cancelled_after
@@ -55,6 +58,30 @@ async def test_a_redis_that_does_not_answer_in_time_is_away_and_is_asked_again_w
                 await hurried.execute()
             assert not answers.done()
             assert await answers == [True]
+
+
+async def test_one_whose_event_loop_is_busy_for_too_long_as_it_sends_waits_no_longer_for_its_answers(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sends = Connection.send_packed_command
+
+    async def sends_while_busy(
+        self: Connection, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        # In the turn of the loop in which the command is written, others keep it busy.
+        asyncio.get_running_loop().call_soon(time.sleep, PAUSE_MS / 2000)
+        await sends(self, command, check_health)
+
+    async with connect(redis_url) as operator:
+        monkeypatch.setattr(connection, "ANSWER_S", PAUSE_MS / 4000)
+        async with connect(redis_url, patience_s=0) as redis:
+            await redis.ping()
+            await operator.client_pause(PAUSE_MS)
+            monkeypatch.setattr(Connection, "send_packed_command", sends_while_busy)
+            pipeline = redis.pipeline(transaction=False)
+            pipeline.ping()
+            with pytest.raises(connection.STORE_ERRORS):
+                await pipeline.execute()
 
 
 async def test_one_that_is_cancelled_at_any_moment_leaves_no_answer_to_the_next(redis_url: str) -> None:
