@@ -5,57 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import redis as blocking
 from redis.asyncio import SSLConnection
 from redis.exceptions import ConnectionError
 
-from deploy.local import redis_server
 from deploy.local.services import free_ports
+from tests.integration.queue.servers import START_S, Server
 from tests.tls_site import certificate
 from visualizer_service.queue.connection import connect
 
 pytestmark = pytest.mark.integration
-
-START_S = 30.0
-
-
-class Server:
-    """A Redis or a sentinel on a port of its own."""
-
-    def __init__(self, folder: Path, port: int, *words: str) -> None:
-        self.port = port
-        folder.mkdir()
-        self._process = subprocess.Popen(
-            [redis_server.program(), *words, "--port", str(port), "--bind", "127.0.0.1"],
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-        )
-
-    def ask(self, *command: str) -> object:
-        with closing(blocking.Redis(port=self.port, socket_timeout=5)) as client:
-            return client.execute_command(*command)
-
-    def until(self, says: str, *command: str) -> None:
-        """Wait until it says this when asked that."""
-        give_up_at = time.monotonic() + START_S
-        while True:
-            with suppress(blocking.ConnectionError):
-                if says in str(self.ask(*command)):
-                    return
-            assert time.monotonic() < give_up_at, f"{command} never says {says}"
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
 
 @pytest.fixture
