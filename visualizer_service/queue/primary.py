@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis.asyncio import Redis
+from redis.asyncio.connection import URL_QUERY_ARGUMENT_PARSERS
+from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
+from redis.backoff import NoBackoff
 
 from visualizer_service.queue.pipeline import PipelinedRedis
+
+SENTINEL_ANSWER_S: Final = 1.0
+"""How long a sentinel may take to answer before the next is asked: several may hang, and the command that waits still has its time."""
 
 
 class _Asking(SentinelManagedConnection):
@@ -55,19 +61,17 @@ def primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
         raise ValueError(
             "a Sentinel address names the primary after its hosts: redis+sentinel://HOST:PORT/NAME"
         )
-    query: dict[str, Any] = dict(parse_qsl(parts.query))
+    query = {key: _value(key, text) for key, text in parse_qsl(parts.query)}
     sentinels = {
         key.removeprefix("sentinel_"): query.pop(key) for key in list(query) if key.startswith("sentinel_")
     }
-    shared = {
-        name: options[name] for name in ("socket_timeout", "socket_connect_timeout", "socket_keepalive")
-    }
-    sentinel = Sentinel([_host(host) for host in hosts.split(",")], sentinel_kwargs={**shared, **sentinels})
+    sentinel = Sentinel(
+        [_host(host) for host in hosts.split(",")], sentinel_kwargs={**_sentinel_options(), **sentinels}
+    )
     return sentinel.master_for(
         name,
         _Primary,
-        **options,
-        **query,
+        **{**options, **query},
         db=int(database or 0),
         ssl=has_tls,
         connection_class=_AskingByTls if has_tls else _Asking,
@@ -79,3 +83,18 @@ def primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
 def _host(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":") if ":" in text else (text, "", "26379")
     return host, int(port)
+
+
+def _sentinel_options() -> dict[str, Any]:
+    """How long a connection to a sentinel waits. None is tried again: there is the next, and who connects asks all of them again."""
+    return {
+        "socket_timeout": SENTINEL_ANSWER_S,
+        "socket_connect_timeout": SENTINEL_ANSWER_S,
+        "socket_keepalive": True,
+        "retry": Retry(NoBackoff(), 0),
+    }
+
+
+def _value(key: str, text: str) -> Any:
+    """What an address says of a connection, as redis-py reads it where no sentinels are."""
+    return URL_QUERY_ARGUMENT_PARSERS.get(key.removeprefix("sentinel_"), str)(text)
