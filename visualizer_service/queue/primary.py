@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -37,6 +38,22 @@ class _AskingByTls(_Asking, SentinelManagedSSLConnection):
     """The same where the primary speaks TLS."""
 
 
+class _Sentinels(Sentinel):
+    """All that the address names, however many connect at once.
+
+    redis-py puts the one that answers first, by an exchange in the one list: two that do so together may leave one there twice, and lose
+    another for good.
+    """
+
+    async def discover_master(self, service_name: str) -> tuple[str, int]:
+        """As redis-py describes it."""
+        asked = copy(self)
+        asked.sentinels = list(self.sentinels)
+        address = await super(_Sentinels, asked).discover_master(service_name)
+        self.sentinels = asked.sentinels
+        return address
+
+
 class _Primary(PipelinedRedis):
     """The primary that sentinels know; closing it closes the connections to them, too."""
 
@@ -65,7 +82,7 @@ def primary(url: str, options: dict[str, Any], *, has_tls: bool) -> Redis:
     sentinels = {
         key.removeprefix("sentinel_"): query.pop(key) for key in list(query) if key.startswith("sentinel_")
     }
-    sentinel = Sentinel(
+    sentinel = _Sentinels(
         [_host(host) for host in hosts.split(",")], sentinel_kwargs={**_sentinel_options(), **sentinels}
     )
     return sentinel.master_for(

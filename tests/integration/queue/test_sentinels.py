@@ -78,6 +78,20 @@ async def test_several_that_hang_or_are_gone_cost_a_moment_each(
         assert await say(redis, "fox", together=together) == b"fox"
 
 
+@pytest.mark.parametrize("is_hung", [True, False], ids=["hung", "gone"])
+async def test_all_stay_known_where_several_connect_at_once_past_one_that_is_away(
+    sentinels: list[Server], silent: int, is_hung: bool
+):
+    ports = [silent if is_hung else free_ports(0)[0], *(sentinel.port for sentinel in sentinels)]
+    async with connect(address(*ports), patience_s=0) as redis, asyncio.timeout(MOST_S):
+        async with asyncio.TaskGroup() as group:
+            for _ in range(5):
+                group.create_task(say(redis, "fox", together=False))
+        pool: Any = redis.connection_pool
+        known = [each.connection_pool.connection_kwargs["port"] for each in pool.sentinel_manager.sentinels]
+        assert (sorted(known), known[0] != ports[0]) == (sorted(ports), True)
+
+
 async def test_a_pipeline_whose_connection_breaks_finds_the_primary_although_the_first_sentinel_hangs(
     sentinels: list[Server], redis: Redis
 ):
