@@ -10,7 +10,8 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Final, Protocol, Self
+from dataclasses import replace
+from typing import Any, Final, Protocol, Self
 
 from gateway.answer.document import Document, Picture, Text
 from planner_service.client import PlanRefused
@@ -37,6 +38,8 @@ MOST_LOSSES: Final = 5
 RETRY_S: Final = 0.25
 CHARS_PER_TOKEN: Final = 4
 """Of English text, roughly: what was written by a planner that is lost was not counted by anybody."""
+LEAST_SLOT_TOKENS: Final = 64
+"""With fewer a planner refuses to draw. A picture that readers see opened is described all the same, though the limit is passed."""
 
 
 Seen = Callable[[int], Awaitable[str | None]]
@@ -52,7 +55,10 @@ class Planner(Protocol):
 
 
 class WrittenPlan:
-    """The whole pieces of a plan so far; a slot that was opened and not described is no part of it."""
+    """The whole pieces of a plan so far; a slot that was opened and not described is no part of it, but owed.
+
+    White space that nothing has followed yet is held back, from readers too: whoever goes on may write it once more.
+    """
 
     def __init__(self, plan: PlanRequest) -> None:
         self._plan = plan
@@ -61,6 +67,9 @@ class WrittenPlan:
         self._spent = PlanUsage(input_tokens=0, output_tokens=0)
         self._counted_parts = 0
         self._pauses = False
+        self._held = ""
+        self._changes_hands = False
+        self.owes_slot = False
 
     @classmethod
     def of(cls, plan: PlanRequest, document: Document) -> Self:
@@ -82,13 +91,18 @@ class WrittenPlan:
                             size=size if size in plan.sizes else None,
                         )
                     )
+                case Picture(ended=False):
+                    written.owes_slot = True
         return written
 
     def add(self, event: PlanEvent) -> PlanEvent:
-        """The planner wrote more; its end is given back with what all stretches cost together."""
+        """The planner wrote more; its end is given back with what all stretches cost together, text without what is held back."""
+        if isinstance(event, TextDelta):
+            return self._add_text(event)
+        if isinstance(event, SlotOpen | Slot | PlanDone):
+            self._let_go()
+            self.owes_slot = isinstance(event, SlotOpen) or (self.owes_slot and isinstance(event, PlanDone))
         match event:
-            case TextDelta(text=text):
-                self._text.append(text)
             case CastTold():
                 self._settle(event)
             case PlanDone(usage=usage):
@@ -107,6 +121,24 @@ class WrittenPlan:
                 )
         return event
 
+    def _add_text(self, event: TextDelta) -> TextDelta:
+        if self._changes_hands and event.text:
+            self._changes_hands = False
+            # It was shown none of what is held, so its own white space stands in its place.
+            self._held = "" if event.text[0].isspace() else self._held
+        text = self._held + event.text
+        visible = text.rstrip()
+        self._held = text[len(visible) :]
+        if visible:
+            self._text.append(visible)
+        return event if visible == event.text else replace(event, text=visible)
+
+    def _let_go(self) -> None:
+        """White space before a picture or at a stretch's end is written for good."""
+        if self._held:
+            self._text.append(self._held)
+        self._held = ""
+
     def take_pause(self) -> bool:
         """Whether the planner waits to be asked to write on; it does so once."""
         pauses, self._pauses = self._pauses, False
@@ -124,16 +156,32 @@ class WrittenPlan:
         return events
 
     def rest(self) -> PlanRequest:
-        """What to ask a planner that goes on. White space at the end is left to it, as it writes words with the space before them."""
-        if not self._parts:
-            return self._plan
+        """What to ask a planner that goes on. White space at the end is left to it, as it writes words with the space before them.
+
+        Readers see a slot that was opened, so that is asked for alone; what follows is asked for once it is described.
+        """
+        self._changes_hands = True
         parts = list(self._parts)
+        if self.owes_slot:
+            count = 1 + sum(isinstance(part, PicturePart) for part in parts)
+            slot = {"mode": "image", "least_images": count, "most_images": count}
+            return self._going_on(parts, max(LEAST_SLOT_TOKENS, self._left(parts)), slot)
+        if not parts:
+            return self._plan
         if isinstance(parts[-1], TextPart):
             parts[-1] = TextPart(text=parts[-1].text.rstrip())
+        return self._going_on(parts, self._left(parts), {})
+
+    def _going_on(
+        self, parts: list[TextPart | PicturePart], tokens: int, changes: dict[str, Any]
+    ) -> PlanRequest:
+        return self._plan.model_copy(update={"written": tuple(parts), "max_output_tokens": tokens, **changes})
+
+    def _left(self, parts: list[TextPart | PicturePart]) -> int:
+        """The tokens that are left, as far as anybody knows."""
         uncounted = parts[self._counted_parts :]
         chars = sum(len(part.text if isinstance(part, TextPart) else part.description) for part in uncounted)
-        left = max(1, self._plan.max_output_tokens - self._spent.output_tokens - chars // CHARS_PER_TOKEN)
-        return self._plan.model_copy(update={"written": tuple(parts), "max_output_tokens": left})
+        return max(1, self._plan.max_output_tokens - self._spent.output_tokens - chars // CHARS_PER_TOKEN)
 
     async def shown(self, seen: Seen | None) -> PlanRequest:
         """As `rest`, with the pictures in it where the planner is to see them: each is waited for."""
@@ -217,6 +265,7 @@ async def plan_through(
     losses = Losses(clock, patience_s)
     while True:
         failed, has_written = PlanFailed(code="upstream_failed"), False
+        is_slot_owed, is_slot_over = written.owes_slot, False
         try:
             async with aclosing(planner.plan(await written.shown(seen))) as events:
                 async for event in events:
@@ -226,6 +275,9 @@ async def plan_through(
                     is_begun = has_written = True
                     losses.end()
                     event = written.add(event)
+                    if is_slot_owed and not written.owes_slot and _is_whole(event):
+                        is_slot_over = True
+                        break
                     yield event
                     if is_end(event):
                         return
@@ -233,7 +285,7 @@ async def plan_through(
             if not is_begun:
                 raise
             losses.tell(error)
-        if written.take_pause():
+        if written.take_pause() or is_slot_over:
             continue
         if losses.are_too_many(has_written=has_written):
             yield failed
@@ -243,7 +295,11 @@ async def plan_through(
 
 def is_end(event: PlanEvent) -> bool:
     """Whether nothing follows; a plan that pauses goes on."""
-    return isinstance(event, PlanFailed) or (isinstance(event, PlanDone) and event.finish_reason != "picture")
+    return isinstance(event, PlanFailed) or _is_whole(event)
+
+
+def _is_whole(event: PlanEvent) -> bool:
+    return isinstance(event, PlanDone) and event.finish_reason != "picture"
 
 
 def added(one: PlanUsage, other: PlanUsage) -> PlanUsage:
