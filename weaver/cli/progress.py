@@ -117,8 +117,11 @@ class ProgressView:
         return item
 
     def _take(self, whole: bool) -> list[Item]:
+        """What is settled now. Places that hold nothing to show, such as thoughts, are stepped over: whatever begins later stands later."""
         taken = []
-        while (item := self._items.get(self._settled)) is not None and (item.done or whole):
-            taken.append(item)
-            self._settled += 1
+        for place in sorted(place for place in self._items if place >= self._settled):
+            if not (self._items[place].done or whole):
+                break
+            taken.append(self._items[place])
+            self._settled = place + 1
         return taken

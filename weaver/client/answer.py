@@ -125,7 +125,8 @@ def answer(response: Mapping[str, Any]) -> Answer:
         model=response["model"],
         created_at=response["created_at"],
         seed=response["seed"],
-        parts=tuple(_part(item) for item in response["output"]),
+        # Thoughts are no part of what is read, shown or exported.
+        parts=tuple(_part(item) for item in response["output"] if item["type"] != "reasoning"),
         usage=response["usage"],
         timeline=response["timeline"] and TIMELINE.validate_python(response["timeline"]),
         failure=_failure(response["error"]),

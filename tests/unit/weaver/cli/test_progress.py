@@ -1,5 +1,6 @@
 from tests.unit.weaver.client.answers import golden, picture
 from weaver import (
+    Finished,
     PictureDescribed,
     PictureDone,
     PictureOpened,
@@ -67,3 +68,20 @@ def test_all_of_an_answer_is_settled_in_order_once_it_has_ended():
     settled = [item for data in golden() if (event := read(data)) for item in view.add(event)]
     assert [type(item) for item in settled] == [TextItem, PictureItem, PictureItem]
     assert view.pending == []
+
+
+def test_what_follows_a_place_with_nothing_to_show_is_shown_all_the_same():
+    view = ProgressView()
+    assert view.add(TextDelta(5, 1, "Once")) == []
+    assert view.add(TextDone(6, 1, "Once.")) == [TextItem("Once.", done=True)]
+    assert view.add(PictureOpened(7, 3, "img1")) == []
+    assert [type(item) for item in view.pending] == [PictureItem]
+    assert view.add(TextDone(8, 4, "The end.")) == []
+    assert [type(item) for item in view.add(done(3))] == [PictureItem, TextItem]
+
+
+def test_at_the_end_everything_is_shown_though_a_place_is_missing():
+    view = ProgressView()
+    view.add(TextDelta(5, 1, "Cut sho"))
+    (last,) = (event for data in golden() if isinstance(event := read(data), Finished))
+    assert view.add(last) == [TextItem("Cut sho")]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.weaver.client.answers import PNG, golden, picture, response, sse
+from tests.unit.weaver.client.answers import PNG, golden, message, picture, response, sse
 from weaver import (
     Began,
     Finished,
@@ -121,3 +121,11 @@ def test_pictures_that_came_as_urls_are_undelivered_until_their_files_are_there(
     whole = answer(response(picture("img1", result=None), picture("img2")))
     assert whole.undelivered == ("file-img1",)
     assert [drawn.data for drawn in whole.with_files({"file-img1": b"1"}).pictures] == [b"1", PNG]
+
+
+def test_thoughts_are_no_part_of_an_answer():
+    spoken = {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]}
+    summed_up = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}
+    read_answer = answer(response(spoken, message("Once."), summed_up, picture("img1"), timeline=None))
+    assert [type(part) for part in read_answer.parts] == [Text, Picture]
+    assert read_answer.text == "Once."
