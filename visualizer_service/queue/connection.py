@@ -97,6 +97,9 @@ class Patience(Retry):
                         raise
                     failures += 1
                     await (fail(error, failures) if with_failure_count else fail(error))
+                    # So may a sending with one, whose command then fails instead.
+                    if _cancels() > cancels:
+                        raise asyncio.CancelledError from error
                     if time.monotonic() >= give_up_at:
                         raise
                     await asyncio.sleep(self._backoff.compute(failures))

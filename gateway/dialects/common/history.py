@@ -74,7 +74,14 @@ def as_parts(content: Any) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """What a tool gave back, as text: texts as they are, lists of parts by their texts, all else as JSON."""
+    """What a tool gave back, as text: texts as they are, lists of parts by their texts, all else as JSON.
+
+    No model of ours has looked into it, so half a character, which has no UTF-8, is replaced here.
+    """
+    return _as_text(value).encode(errors="replace").decode()
+
+
+def _as_text(value: Any) -> str:
     match value:
         case str():
             return value

@@ -76,7 +76,8 @@ async def create(
 ) -> File:
     """Keep an image for use in requests; it is checked, and stored upright and without metadata."""
     answer.headers.update(warning_headers(warnings_of(sent, container.settings.unknown_fields)))
-    files, name = container.intake.files, sent.file.filename or "image"
+    # A form may declare a charset in which half a character can be written; it has no UTF-8.
+    files, name = container.intake.files, (sent.file.filename or "image").encode(errors="replace").decode()
     image = await unless_gone(http, container.intake.uploaded(sent.file, "file"))
     request = (http.url.path, hashlib.sha256(image.data).hexdigest(), name, sent.purpose)
 

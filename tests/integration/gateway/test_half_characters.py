@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.integration.gateway.forgiving import ASKS, WORDS
+from tests.integration.gateway.gateway_app import png
 
 pytestmark = pytest.mark.integration
 
@@ -69,3 +70,35 @@ async def test_another_half_in_a_name_is_another_request(http):
     other = await send(http, "responses", wire("responses", {"foo": {"\udd8a": 1}}), **KEY)
 
     assert other.status_code == 422
+
+
+SEA = {"a": HALF, HALF: [{"text": HALF}]}
+USER = {"role": "user", "content": WORDS}
+RESULTS: dict[str, dict[str, Any]] = {
+    "chat": {"messages": [USER, {"role": "tool", "tool_call_id": "c1", "content": SEA}, USER]},
+    "responses": {"input": [{"type": "function_call_output", "call_id": "c1", "output": SEA}, USER]},
+    "gemini": {
+        "contents": [
+            {"role": "user", "parts": [{"functionResponse": {"name": "sea", "response": SEA}}]},
+            {"role": "user", "parts": [{"text": WORDS}]},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("dialect", RESULTS)
+async def test_half_a_character_in_what_a_tool_gave_back_is_replaced(http, planner, dialect):
+    for headers in ({}, KEY):
+        answer = await send(http, dialect, RESULTS[dialect], **headers)
+        assert answer.status_code == 200, answer.text
+    told = [part.text for message in planner.asked[-1].messages for part in message.content]
+    assert any('"a": "?"' in text for text in told), told
+
+
+@pytest.mark.parametrize(("charset", "name"), [("utf-7", b"+2D0-.png"), ("unicode_escape", b"\\ud83d.png")])
+async def test_half_a_character_in_a_files_name_is_replaced(http, charset, name):
+    head = b'--b\r\ncontent-disposition: form-data; name="file"; filename="%s"\r\ncontent-type: image/png\r\n\r\n'
+    purpose = b'\r\n--b\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nvision\r\n--b--\r\n'
+    sent = {"content-type": f"multipart/form-data; boundary=b; charset={charset}"}
+    answer = await http.post("/v1/files", content=head % name + png(9) + purpose, headers=sent)
+    assert (answer.status_code, answer.json().get("filename")) == (200, "?.png"), answer.text

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from tests.redis_server import RedisServer
+from visualizer_service.queue import connection
 from visualizer_service.queue.connection import connect
 
 pytestmark = pytest.mark.integration
 
 MOST_STEPS = 200
+GENEROUSLY_S = 10
+"""Far less than the patience of a client."""
 
 
 async def cancelled_after(steps: int, command: asyncio.Task[object]) -> bool:
@@ -38,3 +43,25 @@ async def test_a_connection_whose_first_command_is_cancelled_at_any_moment_serve
         if not was_cancelled:
             break
     assert 10 < steps < MOST_STEPS - 1
+
+
+async def test_a_command_that_is_cancelled_while_redis_hangs_is_tried_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "ANSWER_S", 0.1)
+    server = RedisServer(tmp_path)
+    server.start()
+    try:
+        for steps in range(1, 8):
+            async with connect(server.url) as redis:
+                await redis.ping()
+                with server.hung():
+                    command = asyncio.create_task(redis.ping())
+                    for _ in range(steps):
+                        await asyncio.sleep(0)
+                    command.cancel()
+                    ended, _ = await asyncio.wait([command], timeout=GENEROUSLY_S)
+                    assert ended, f"cancelled after {steps} steps"
+                    assert command.cancelled(), f"cancelled after {steps} steps"
+    finally:
+        server.stop()

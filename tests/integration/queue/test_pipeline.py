@@ -22,11 +22,11 @@ PAUSE_MS = 400
 
 async def test_each_has_its_own_answer_an_error_included(redis_url: str) -> None:
     async with connect(redis_url) as redis, redis.pipeline(transaction=False) as pipeline:
-        pipeline.set("fox", 7, px=60_000)
-        pipeline.lpush("fox", "scarf")
-        pipeline.get("fox")
-        pipeline.exists("fox", "hare")
-        pipeline.evalsha("0" * 40, 1, "fox", 1.5)
+        pipeline.set("badger", 7, px=60_000)
+        pipeline.lpush("badger", "scarf")
+        pipeline.get("badger")
+        pipeline.exists("badger", "hare")
+        pipeline.evalsha("0" * 40, 1, "badger", 1.5)
         told, wrong, seven, found, unknown = await pipeline.execute(raise_on_error=False)
     assert (told, seven, found) == (True, b"7", 1)
     assert "WRONGTYPE" in str(wrong)
@@ -35,11 +35,11 @@ async def test_each_has_its_own_answer_an_error_included(redis_url: str) -> None
 
 async def test_an_error_is_raised_where_errors_are_not_wanted_as_answers(redis_url: str) -> None:
     async with connect(redis_url) as redis, redis.pipeline(transaction=False) as pipeline:
-        pipeline.set("fox", "red")
-        pipeline.incr("fox")
+        pipeline.set("badger", "red")
+        pipeline.incr("badger")
         with pytest.raises(ResponseError):
             await pipeline.execute()
-        assert await redis.get("fox") == b"red"
+        assert await redis.get("badger") == b"red"
 
 
 async def test_a_redis_that_does_not_answer_in_time_is_away_and_is_asked_again_while_there_is_patience(
@@ -89,8 +89,8 @@ async def test_one_that_is_cancelled_at_any_moment_leaves_no_answer_to_the_next(
     async with connect(redis_url) as redis:
         for steps in range(MOST_STEPS):
             pipeline = redis.pipeline(transaction=False)
-            pipeline.set("fox", steps)
-            pipeline.get("fox")
+            pipeline.set("badger", steps)
+            pipeline.get("badger")
             was_cancelled = await cancelled_after(steps, asyncio.create_task(pipeline.execute()))
             assert await redis.echo("scarf") == b"scarf", f"cancelled after {steps} steps"
             if not was_cancelled:
