@@ -9,8 +9,8 @@ from __future__ import annotations
 from planner_service.backend import Opened
 from planner_service.errors import PlanRefused
 from planner_service.language.bounds import TAG
-from planner_service.language.sentences import BYTES_PER_TOKEN, estimated_tokens
-from planner_service.wire import PlanRequest
+from planner_service.language.sentences import BYTES_PER_TOKEN, estimated_tokens, is_whole
+from planner_service.wire import PlanRequest, TextPart
 
 LEAST_TOKENS_PER_PICTURE = 64
 """Below this a request is refused: a tag of 15 tokens, a description of a sentence, and a short sentence of text."""
@@ -41,7 +41,7 @@ class Budget:
     """The tokens of one answer.
 
     Raises:
-        PlanRefused: there are too few for the pictures owed.
+        PlanRefused: there are too few for the pictures owed, of an answer that begins.
     """
 
     def __init__(self, request: PlanRequest, opened: Opened, owed: int):
@@ -49,6 +49,13 @@ class Budget:
         self.thought_tokens = 0
         self._end_tokens = opened.count(f"</{TAG}>")
         self._tokens = min(request.max_output_tokens, opened.room_tokens)
+        last = request.written[-1] if request.written else None
+        self._begun = last.text if isinstance(last, TextPart) else ""
+        # What is gone on with was accepted once, and has spent of its tokens; it ends with what is left.
+        if not request.written:
+            self._check(request, owed)
+
+    def _check(self, request: PlanRequest, owed: int) -> None:
         least = LEAST_TOKENS_PER_PICTURE * owed
         if request.max_output_tokens < least:
             pictures = "1 picture needs" if owed == 1 else f"{owed} pictures need"
@@ -66,7 +73,10 @@ class Budget:
         return max(spare + SLOT_TOKENS - self._end_tokens - self._opened.count(added), LEAST_SLOT_TOKENS)
 
     def spare(self, kept: str, owed: int, *, owes_text: bool) -> int:
-        """What a stretch may write besides the pictures owed and the end of the answer."""
+        """What a stretch may write besides the pictures owed and the end of the answer.
+
+        A sentence that a lost planner left unfinished is ended, or trails off, whatever is left: no picture comes in the middle of it.
+        """
         # The one is for a sentence that trails off.
         spare = (
             self._tokens
@@ -74,7 +84,8 @@ class Budget:
             - (self._opened.count(kept) + 1 if kept else 0)
             - SLOT_TOKENS * owed
         )
-        return spare - (min(CLOSING_TOKENS, spare // 2) if owed and owes_text else 0)
+        spare -= min(CLOSING_TOKENS, spare // 2) if owed and owes_text else 0
+        return max(spare, LEAST_SPARE) if self._begun and not is_whole(self._begun + kept) else spare
 
     def share(self, kept: str, owed: int) -> int:
         """About the tokens of the text before the next picture, and of that picture's description."""

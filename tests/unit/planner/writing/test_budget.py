@@ -10,10 +10,11 @@ from string import ascii_lowercase
 import pytest
 
 from planner_service.backend import Chunk, Stretch
-from planner_service.wire import Message, PlanDone, PlanUsage, Slot, TextPart
-from planner_service.writing.budget import LEAST_TOKENS_PER_PICTURE
+from planner_service.errors import PlanRefused
+from planner_service.wire import Message, PicturePart, PlanDone, PlanUsage, Slot, TextPart
+from planner_service.writing.budget import LEAST_SPARE, LEAST_TOKENS_PER_PICTURE
 from tests.unit.planner.scripted import ScriptedBackend
-from tests.unit.planner.writing.test_answer import events_of
+from tests.unit.planner.writing.test_answer import events_of, told
 
 ASKED = Message(
     role="user", content=(TextPart(text="A story about a hedgehog in a blue hat who sails home."),)
@@ -95,3 +96,50 @@ async def test_thoughts_are_tokens_of_the_answer_too():
     assert isinstance(end, PlanDone)
     assert end.usage.reasoning_tokens == 30
     assert 30 < end.usage.output_tokens <= 200
+
+
+WRITTEN = (TextPart(text="A fox woke."), PicturePart(id="img1", description="A red fox."))
+
+
+@pytest.mark.parametrize("draws", [True, False])
+@pytest.mark.parametrize("left", [1, 30, 100, 127])
+async def test_an_answer_that_is_gone_on_with_has_its_pictures_with_whatever_is_left(left: int, draws: bool):
+    *body, end = await events_of(
+        Endless(9, draws=draws),
+        messages=(ASKED,),
+        least_images=3,
+        most_images=3,
+        max_output_tokens=left,
+        written=WRITTEN,
+    )
+    assert [event.index for event in body if isinstance(event, Slot)] == [1, 2]
+    assert isinstance(end, PlanDone)
+
+
+@pytest.mark.parametrize("left", [1, 50, 127])
+@pytest.mark.parametrize("before", ["It saw the", "It saw the sea,"])
+async def test_no_picture_comes_in_the_middle_of_a_sentence_that_is_gone_on_with(before: str, left: int):
+    events = await events_of(
+        Endless(1000),
+        messages=(ASKED,),
+        least_images=3,
+        most_images=3,
+        max_output_tokens=left,
+        written=(*WRITTEN, TextPart(text=before)),
+    )
+    text = told(events).partition("[1]")[0]
+    assert text.endswith("\u2026")
+    assert len(tokens_of(text)) <= left + LEAST_SPARE
+
+
+async def test_a_sentence_that_is_over_is_not_gone_on_with_where_next_to_nothing_is_left():
+    written = (*WRITTEN, TextPart(text=" It saw the sea."))
+    events = await events_of(
+        Endless(9), messages=(ASKED,), least_images=3, most_images=3, max_output_tokens=1, written=written
+    )
+    assert told(events).startswith("[1]")
+
+
+async def test_an_answer_that_begins_is_refused_where_its_pictures_have_too_little():
+    with pytest.raises(PlanRefused, match="max_output_tokens: it is 127, but 2 pictures need at least 128"):
+        await events_of(Endless(9), least_images=2, most_images=2, max_output_tokens=127)
