@@ -10,14 +10,13 @@ from planner_service.errors import EngineFailed, PlannerUnavailable, PlanRefused
 from planner_service.wire import PlanDone, PlanEvent, PlanUsage, ReasoningDelta
 from planner_service.writing.answer import Answer
 
-UNCOUNTED = PlanUsage(input_tokens=0, output_tokens=0)
-"""The usage of upstream servers that do not count."""
-
 
 async def events_of(
     opened: Opened, answer: Answer, first: AsyncGenerator[Chunk] | None, *, thinking: bool
 ) -> AsyncGenerator[PlanEvent]:
     """The plan's events, a `PlanDone` last. `thinking` tells the thoughts, too.
+
+    The usage of a plan that nobody counted is what the backend reckons of its output; its prompt counts 0.
 
     Raises:
         PlanBroken: the plan cannot go on.
@@ -46,10 +45,12 @@ async def events_of(
             # What was written and not kept is not the caller's to pay.
             thought = usage.reasoning_tokens or thought_tokens
             usage = usage.model_copy(update={"output_tokens": answer.kept_tokens + thought})
-    if usage and thoughts and not usage.reasoning_tokens:
+    # Upstream servers tell their count at the end of a stretch, if ever: of one that was broken off there is none.
+    usage = usage or PlanUsage(input_tokens=0, output_tokens=answer.kept_tokens + thought_tokens)
+    if thoughts and not usage.reasoning_tokens:
         usage = usage.model_copy(update={"reasoning_tokens": thought_tokens})
     assert answer.finish_reason
-    yield PlanDone(finish_reason=answer.finish_reason, usage=usage or UNCOUNTED)
+    yield PlanDone(finish_reason=answer.finish_reason, usage=usage)
 
 
 def _read(answer: Answer, chunk: Chunk) -> Iterator[PlanEvent]:
