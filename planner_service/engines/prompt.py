@@ -104,16 +104,19 @@ class Prompt:
         )
 
     async def _chunks(
-        self, prompt: EngineInput, parameters: SamplingParams, request_id: str
+        self, prompt: EngineInput, parameters: SamplingParams, request_id: str, thought_tokens: int = 0
     ) -> AsyncGenerator[Chunk]:
-        """Thoughts have half of the tokens at most; the model writes the answer with the other half."""
+        """Thoughts have half of the tokens at most; the model writes the answer with the other half.
+
+        `thought_tokens` are those of thoughts that were ended before: they are the stretch's, too.
+        """
         most_tokens = parameters.max_tokens or 0
         written = 0
         try:
             async with aclosing(self._engine.generate(prompt, parameters, request_id)) as outputs:
                 async for output in outputs:
                     written += len(output.outputs[0].token_ids)
-                    chunk = self._chunk(output, written)
+                    chunk = self._chunk(output, thought_tokens + written)
                     is_long = self._thoughts.are_open and (written > most_tokens // 2 or chunk.finish)
                     if is_long or self._thoughts.are_missing:
                         yield Chunk("", thought=chunk.thought)
@@ -123,12 +126,14 @@ class Prompt:
                         await asyncio.sleep(GATHER_S)
                 else:
                     return
+            # What a model wrote instead of thoughts is not kept, so it does not count.
+            thought_tokens += 0 if self._thoughts.are_missing else written
             prompt = await self._going_on("")
         except (VLLMError, PlanRefused) as error:
             raise EngineFailed from error
         rest = parameters.clone()
         rest.max_tokens = max(1, most_tokens - written)
-        async for chunk in self._chunks(prompt, rest, f"{request_id}-thought"):
+        async for chunk in self._chunks(prompt, rest, f"{request_id}-thought", thought_tokens):
             yield chunk
 
     def _chunk(self, output: RequestOutput, written: int) -> Chunk:
