@@ -82,6 +82,30 @@ async def test_every_chunking_of_the_same_text_makes_the_same_answer():
     assert len(answers) == 1
 
 
+HINDI = "एक लोमड़ी पहाड़ी पर रहती थी और {} सुबह सूरज को देखती थी। "
+THAI = "สุนัขจิ้งจอกตัวที่ {} เดินไปทะเลสีคราม "
+
+
+@pytest.mark.parametrize("sentence", [HINDI, THAI], ids=["Hindi", "Thai"])
+@pytest.mark.parametrize("size", [1, 7, 5000])
+async def test_a_picture_is_opened_whatever_ends_sentences_in_the_language(size: int, sentence: str):
+    ramble = "".join(sentence.format(number) for number in range(50))
+    chunks = [Chunk(ramble[at : at + size]) for at in range(0, len(ramble), size)]
+    backend = ScriptedBackend(*chunks, END, later=((Chunk(tag(1)), END),))
+    events = await events_of(backend, least_images=1, most_images=1, max_output_tokens=400)
+    text, _, rest = told(events).partition("[0]")
+    share = (400 - 48) // 2 * 3
+    assert share <= len(text.encode()) < share + 600
+    assert ramble.startswith(text)
+    assert ramble[len(text)] == " "
+    assert rest == ""
+
+
+async def test_a_sentence_that_has_its_own_mark_is_not_said_for_ever():
+    backend = ScriptedBackend(Chunk(HINDI.format("हर") * 20), END)
+    assert told(await events_of(backend)).count("लोमड़ी") == 2
+
+
 async def test_a_sentence_that_a_picture_would_cut_is_finished_first():
     backend = ScriptedBackend(
         Chunk(f"The fox saw the {tag(1)} never read"),
