@@ -1,7 +1,7 @@
 """Knows whose request it is before a byte of its body is read, as plain ASGI, so that nobody without a key can have work done.
 
 What was found stands in `scope["state"]` as `tenant` and `caller`, and in `CALLER`; a route that asks for a tenant where none was found
-fails closed.
+fails closed. The address of an announced upload stands in the place of the key that announced it; the file is there as `announced`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.answer.errors import NotAuthenticated, StoreUnavailable
+from gateway.answer.errors import STORE_ERRORS, NotAuthenticated, StoreUnavailable, named
 from gateway.http.problems import refuse
-from gateway.tenants.caller import CALLER
+from gateway.store.uploads import expected
+from gateway.tenants.caller import CALLER, Caller
+from telemetry.logs import bind
 
 # Everything else is for whoever comes: health, this API's description, the studio's pages.
 KEYED = re.compile(r"/v1/|/v1beta/|/upload/|/mcp$")
 # Asks for the operator's own key, where there is one; else nothing is there.
 OPERATORS = re.compile(r"/v1/admin(/|$)")
+# Where an announced file is sent; the clients that send it bring no key there.
+UPLOAD = re.compile(r"/uploads/([^/]+)")
 # A link to a picture carries a signature in the place of a key; the route checks it.
 LINK = re.compile(r"/v1/files/[^/]+/content")
 SIGNATURE = re.compile(rb"(?:^|&)(?:signature|expires)=")
@@ -38,23 +42,34 @@ class Authentication:
         """Pass the request on, its tenant known."""
         try:
             await _identify(scope)
-        except (NotAuthenticated, StoreUnavailable) as error:
-            await refuse(error, scope, receive, send)
+        except (NotAuthenticated, StoreUnavailable, *STORE_ERRORS) as error:
+            await refuse(named(error), scope, receive, send)
             return
         await self._app(scope, receive, send)
 
 
 async def _identify(scope: Scope) -> None:
-    """Raises NotAuthenticated and StoreUnavailable."""
+    """Raises NotAuthenticated, StoreUnavailable and what Redis raises."""
+    # Requests of one task, as a client within the process sends them, must not count as each other's.
+    CALLER.set(None)
     if scope["type"] != "http" or _is_signed_link(scope):
         return
     if OPERATORS.match(scope["path"]):
         if scope["app"].state.container.keys.is_operator(sent_keys(scope)):
             scope.setdefault("state", {})["is_operator"] = True
+    elif upload := UPLOAD.fullmatch(scope["path"]):
+        announced = await expected(scope["app"].state.container.redis, upload[1])
+        scope.setdefault("state", {})["announced"] = announced
+        if announced is not None:
+            bind(tenant=announced.tenant, key=announced.key)
+            _calls(scope, Caller(announced.tenant, announced.key, announced.limits))
     elif needs_key(scope["path"]):
-        caller = await scope["app"].state.container.keys.caller(sent_keys(scope))
-        scope.setdefault("state", {}).update(tenant=caller.tenant, caller=caller)
-        CALLER.set(caller)
+        _calls(scope, await scope["app"].state.container.keys.caller(sent_keys(scope)))
+
+
+def _calls(scope: Scope, caller: Caller) -> None:
+    scope.setdefault("state", {}).update(tenant=caller.tenant, caller=caller)
+    CALLER.set(caller)
 
 
 def needs_key(path: str) -> bool:

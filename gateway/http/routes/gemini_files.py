@@ -7,21 +7,28 @@ Source:
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 from fastapi.openapi.models import Example
 from pydantic import BaseModel, Field
 
-from gateway.answer.errors import InvalidRequest
+from gateway.answer.errors import BodyTooSlow, ClientLeft, GatewayError, InvalidRequest, NotFound
 from gateway.dialects.gemini.request import Form
 from gateway.dialects.gemini.schemas import GeminiFile, UploadedFile
-from gateway.http.container import ContainerDep, Tenant
+from gateway.http.container import Container, ContainerDep, Tenant
+from gateway.http.problems import refusal
 from gateway.http.routes.answers import base_url
 from gateway.store.files import File
 from gateway.store.uploads import Announced, announce, arrived
+from gateway.tenants.caller import Caller
 
 router = APIRouter(tags=["gemini"])
+STATUS: Final = "x-goog-upload-status"
+FINAL: Final = "final"
+PASSING: Final = (BodyTooSlow, ClientLeft)
+"""Refusals after which the same file may be taken."""
 FileName = Annotated[str, Path(description="The file's id.")]
 
 
@@ -58,13 +65,15 @@ async def begin(
     http: Request,
 ) -> Response:
     """Announce a file; `X-Goog-Upload-URL` says where to send it."""
-    token = await announce(container.redis, Announced(tenant, body.file.display_name))
+    caller: Caller = http.state.caller
+    announced = Announced(tenant, body.file.display_name, caller.key, caller.limits)
+    token = await announce(container.redis, announced)
     address = f"{base_url(http, container)}/uploads/{token}"
-    headers = {"x-goog-upload-url": address, "x-goog-upload-status": "active"}
+    headers = {"x-goog-upload-url": address, STATUS: "active"}
     return Response(b"{}", media_type="application/json", headers=headers)
 
 
-@router.post("/uploads/{token}", include_in_schema=False)
+@router.post("/uploads/{token}", include_in_schema=False, response_model=UploadedFile)
 async def send(
     token: str,
     container: ContainerDep,
@@ -72,18 +81,39 @@ async def send(
     answer: Response,
     command: Annotated[str, Header(alias="x-goog-upload-command")] = "upload, finalize",
     offset: Annotated[int, Header(alias="x-goog-upload-offset")] = 0,
-) -> UploadedFile:
+) -> UploadedFile | Response:
     """Send a file that was announced, in one piece."""
-    if "finalize" not in command or offset:
-        raise InvalidRequest(
-            "A file must come in one piece, `X-Goog-Upload-Command: upload, finalize`; larger ones go to /v1/files.",
-            param="X-Goog-Upload-Command",
-        )
-    announced = await arrived(container.redis, token)
-    image = await container.intake.images.from_bytes(await http.body(), "file")
-    file = await container.intake.files.put(announced.tenant, image, announced.filename, "vision")
-    answer.headers["x-goog-upload-status"] = "final"
+    try:
+        if "finalize" not in command or offset:
+            raise InvalidRequest(
+                "A file must come in one piece, `X-Goog-Upload-Command: upload, finalize`; larger ones go to /v1/files.",
+                param="X-Goog-Upload-Command",
+            )
+        file = await _received(http, container)
+    except GatewayError as error:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, PASSING):
+            raise
+        return _final(error, http, container)
+    await arrived(container.redis, token)
+    answer.headers[STATUS] = FINAL
     return UploadedFile(file=as_google_file(file, http, container))
+
+
+async def _received(http: Request, container: Container) -> File:
+    """The file, kept as whoever announced it may. Raises what makes a file impossible."""
+    announced: Announced | None = http.state.announced
+    if announced is None:
+        raise NotFound("No file is expected here, or no longer; announce it again.", param="upload_id")
+    image = await container.intake.images.from_bytes(await http.body(), "file")
+    return await container.intake.files.put(announced.tenant, image, announced.filename, "vision")
+
+
+def _final(error: GatewayError, http: Request, container: Container) -> Response:
+    """A refusal after which a client need not send the same again; without this header, they do so for seconds."""
+    container.meter.refused(error.code)
+    answer = refusal(http.scope["path"], error)
+    answer.headers[STATUS] = FINAL
+    return answer
 
 
 @router.get("/v1beta/files/{name}")
