@@ -1,4 +1,6 @@
-"""The blobs as requests see them: what is put there is counted as the caller's before it is kept, and no more once it is deleted."""
+"""The blobs as requests see them: what is put there is counted as the caller's before it is kept, and no more once nothing of the caller's
+refers to it, whoever else keeps the same.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from collections.abc import Iterable
 from redis.asyncio import Redis
 
 from gateway.tenants.caller import CALLER
-from gateway.tenants.quotas import Quotas
+from gateway.tenants.quotas import Held, Quotas
 from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.blobs.objects import Objects
 
@@ -26,19 +28,20 @@ class ChargedBlobs(Blobs):
         caller = CALLER.get()
         if caller is not None:
             blob = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
-            await self._quotas.keep(caller, blob, len(data), keep_s)
+            await self._quotas.keep(caller, [Held(owner, blob, len(data))], keep_s)
         return await super().put(data, media_type, owner, keep_s)
 
     async def keep(self, owner: str, blob_ids: Iterable[str], keep_s: float | None = None) -> None:
         """As of any blobs."""
         ids, caller = tuple(blob_ids), CALLER.get()
         if caller is not None and ids:
-            await self._quotas.stay(caller.tenant, ids, keep_s)
+            await self._quotas.stay(caller.tenant, owner, ids, keep_s)
         await super().keep(owner, ids, keep_s)
 
     async def let_go(self, owner: str, blob_ids: Iterable[str]) -> list[str]:
         """As of any blobs."""
-        gone, caller = await super().let_go(owner, blob_ids), CALLER.get()
-        if caller is not None and gone:
-            await self._quotas.keep_no_more(caller.tenant, gone)
+        ids, caller = tuple(blob_ids), CALLER.get()
+        gone = await super().let_go(owner, ids)
+        if caller is not None and ids:
+            await self._quotas.keep_no_more(caller.tenant, owner, ids, gone)
         return gone

@@ -15,7 +15,7 @@ from gateway.store.history import History
 from gateway.store.links import Links
 from gateway.store.shares import Share
 from gateway.tenants.caller import Caller
-from gateway.tenants.quotas import Quotas
+from gateway.tenants.quotas import Held, Quotas
 
 APART_S: Final = 0.001
 """Between the turns of a copy, so that they are listed in their order."""
@@ -56,7 +56,7 @@ class Copies:
             )
             for picture in copy.document.pictures:
                 if picture.blob is not None:
-                    await self._quotas.keep(caller, picture.blob, picture.bytes or 0)
+                    await self._quotas.keep(caller, [Held(id, picture.blob, picture.bytes or 0)])
             await self._history.add(copy.request, copy.events)
         assert copy is not None
         return copy.request.id

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_NOW: Final = """
+NOW: Final = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local day = math.floor(time[1] / 86400)
@@ -25,7 +25,7 @@ return {1, most - count, redis.call('PTTL', KEYS[1])}
 """
 
 ADMIT: Final = (
-    _NOW
+    NOW
     + """
 -- KEYS: answers under way, pictures promised to each, pictures drawn by day. ARGV: answer, ms for which it is believed under way, most
 -- answers or -1, most pictures a day or -1, pictures that it needs, pictures that it may have. Answers 'answers' or 'pictures' where it
@@ -64,7 +64,7 @@ return redis.call('ZREM', KEYS[1], ARGV[1])
 """
 
 END: Final = (
-    _NOW
+    NOW
     + """
 -- KEYS: answers under way, pictures promised to each, pictures drawn by day, mark that this answer was counted, usage before its day.
 -- ARGV: answer, pictures drawn, ms for which the mark is kept, ms for which usage is kept, field and count in turn. Answers 1 if the
@@ -83,65 +83,3 @@ redis.call('PEXPIRE', usage, ARGV[4])
 return 1
 """
 )
-
-_FORGET_GONE: Final = (
-    _NOW
-    + """
-for _, blob in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
-  redis.call('HINCRBY', KEYS[2], '', -tonumber(redis.call('HGET', KEYS[2], blob) or '0'))
-  redis.call('HDEL', KEYS[2], blob)
-  redis.call('ZREM', KEYS[1], blob)
-end
-local sum = tonumber(redis.call('HGET', KEYS[2], '') or '0')
-local function outlive(ms)
-  for i = 1, 2 do
-    if redis.call('PTTL', KEYS[i]) < tonumber(ms) then redis.call('PEXPIRE', KEYS[i], ms) end
-  end
-end
-local function until_less()
-  local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-  return first[2] and math.max(math.ceil((tonumber(first[2]) - now) / 1000), 1) or 0
-end
-"""
-)
-
-KEEP: Final = (
-    _FORGET_GONE
-    + """
--- KEYS: blobs by when they are gone, their sizes and, under '', their sum. ARGV: most bytes or -1, ms for which these are kept, most ms for
--- which any is, then blob and size in turn.
--- Answers whether they may be kept, the bytes kept by then, and in how many seconds there will be fewer.
-local most, new = tonumber(ARGV[1]), 0
-for i = 4, #ARGV, 2 do
-  if redis.call('HEXISTS', KEYS[2], ARGV[i]) == 0 then new = new + tonumber(ARGV[i + 1]) end
-end
-if most >= 0 and new > 0 and sum + new > most then return {0, sum, until_less()} end
-for i = 4, #ARGV, 2 do
-  if redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 1]) == 1 then redis.call('HINCRBY', KEYS[2], '', ARGV[i + 1]) end
-  redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[i])
-end
-outlive(ARGV[3])
-return {1, sum + new, until_less()}
-"""
-)
-
-STAY: Final = (
-    _FORGET_GONE
-    + """
--- KEYS: as above. ARGV: ms for which they are kept anew, then blobs. Answers the bytes kept, and in how many seconds there will be fewer.
-for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', 'GT', now + ARGV[1], ARGV[i]) end
-outlive(ARGV[1])
-return {sum, until_less()}
-"""
-)
-
-DROP: Final = """
--- KEYS: as above. ARGV: blobs that are deleted.
-for _, blob in ipairs(ARGV) do
-  local size = redis.call('HGET', KEYS[2], blob)
-  if size then redis.call('HINCRBY', KEYS[2], '', -tonumber(size)) end
-  redis.call('HDEL', KEYS[2], blob)
-  redis.call('ZREM', KEYS[1], blob)
-end
-return #ARGV
-"""

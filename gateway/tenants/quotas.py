@@ -6,17 +6,20 @@ quota:{TENANT}:promised   hash: answer, pictures that it may yet have           
 quota:{TENANT}:pictures   hash: day since 1970, pictures drawn                      TTL of two days
 kept:{TENANT}             sorted set: blobs, by when they are gone                  TTL
 kept:{TENANT}:bytes       hash: blob, its size, their sum                                    TTL
+kept:{TENANT}:of:BLOB     sorted set: this tenant's responses and files that refer to a blob, by until when   TTL
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from redis.asyncio import Redis
 
 from gateway.answer.errors import OverLimit
+from gateway.tenants import kept_scripts
 from gateway.tenants import quota_scripts as scripts
 from gateway.tenants.caller import Caller, Quota
 
@@ -24,6 +27,15 @@ MINUTE_S: Final = 60
 DAY_S: Final = 86400
 RETRY_AFTER_S: Final = 5.0
 """What a client is told to wait for something that ends nobody knows when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A blob of so many bytes that a response or file refers to, its owner."""
+
+    owner: str
+    blob: str
+    size: int
 
 
 class Quotas:
@@ -34,9 +46,9 @@ class Quotas:
         self._request = redis.register_script(scripts.REQUEST)
         self._admit = redis.register_script(scripts.ADMIT)
         self._leave = redis.register_script(scripts.LEAVE)
-        self._keep = redis.register_script(scripts.KEEP)
-        self._stay = redis.register_script(scripts.STAY)
-        self._drop = redis.register_script(scripts.DROP)
+        self._keep = redis.register_script(kept_scripts.KEEP)
+        self._stay = redis.register_script(kept_scripts.STAY)
+        self._drop = redis.register_script(kept_scripts.DROP)
 
     async def count_request(self, caller: Caller) -> None:
         """Count a request. Raises OverLimit."""
@@ -76,40 +88,50 @@ class Quotas:
         """An answer that was counted has not begun after all."""
         await self._leave(of_answers(tenant)[:2], [answer])
 
-    async def keep(self, caller: Caller, blob: str, size: int, keep_s: float | None = None) -> None:
-        """Count a blob as the caller's before it is kept for so long. Raises OverLimit."""
+    async def keep(self, caller: Caller, held: Sequence[Held], keep_s: float | None = None) -> None:
+        """Count blobs as the caller's before they are kept for so long: all of them, or none. Raises OverLimit."""
         most = caller.limits.bytes_kept
-        for_ms = self._keep_ms if keep_s is None else round(keep_s * 1000)
-        bounds = [-1 if most is None else most, for_ms, self._keep_ms]
-        may, kept, reset_s = await self._keep(_kept(caller.tenant), [*bounds, blob, size])
+        may, kept, more, reset_s = await self._count(caller.tenant, held, most, keep_s)
         if most is None:
             return
         caller.note(_bytes_left(most, kept, reset_s))
         if not may:
-            words = f"{most} bytes kept; {kept} are, and this would be {size} more"
+            words = f"{most} bytes kept; {kept} are, and this would be {more} more"
             raise _over("bytes_kept", words, reset_s or RETRY_AFTER_S)
 
-    async def charge(self, tenant: str, sizes: Mapping[str, int]) -> None:
+    async def charge(self, tenant: str, owner: str, sizes: Mapping[str, int]) -> None:
         """Count blobs as a tenant's that are kept already."""
-        pairs = [part for blob, size in sizes.items() for part in (blob, size)]
-        if pairs:
-            await self._keep(_kept(tenant), [-1, self._keep_ms, self._keep_ms, *pairs])
+        if sizes:
+            await self._count(tenant, [Held(owner, blob, size) for blob, size in sizes.items()], None, None)
 
-    async def stay(self, tenant: str, blobs: Iterable[str], keep_s: float | None = None) -> None:
-        """Blobs of a tenant are kept for a full time anew, or for `keep_s`."""
-        for_ms = self._keep_ms if keep_s is None else round(keep_s * 1000)
-        await self._stay(_kept(tenant), [for_ms, *blobs])
+    async def stay(self, tenant: str, owner: str, blobs: Iterable[str], keep_s: float | None = None) -> None:
+        """An owner refers to blobs of a tenant for a full time anew, or for `keep_s`."""
+        await self._stay(_kept(tenant), [self._ms(keep_s), owner, *blobs])
 
-    async def keep_no_more(self, tenant: str, blobs: Iterable[str]) -> None:
-        """Blobs of a tenant are deleted."""
-        await self._drop(_kept(tenant), [*blobs])
+    async def keep_no_more(
+        self, tenant: str, owner: str, blobs: Iterable[str], gone: Iterable[str] = ()
+    ) -> None:
+        """An owner refers to these no more; those that are `gone` nobody does. What nothing of the tenant's refers to counts no more."""
+        deleted = dict.fromkeys(gone)
+        others = [blob for blob in dict.fromkeys(blobs) if blob not in deleted]
+        await self._drop(_kept(tenant), [owner, len(deleted), *deleted, *others])
+
+    async def _count(
+        self, tenant: str, held: Sequence[Held], most: int | None, keep_s: float | None
+    ) -> tuple[int, int, int, int]:
+        bounds = [-1 if most is None else most, self._ms(keep_s), self._keep_ms]
+        parts = [part for one in held for part in (one.owner, one.blob, one.size)]
+        return await self._keep(_kept(tenant), [*bounds, *parts])
+
+    def _ms(self, keep_s: float | None) -> int:
+        return self._keep_ms if keep_s is None else round(keep_s * 1000)
 
     async def check_kept(self, caller: Caller) -> None:
         """Refuse what would draw pictures where no byte more may be kept. Raises OverLimit."""
         most = caller.limits.bytes_kept
         if most is None:
             return
-        kept, reset_s = await self._stay(_kept(caller.tenant), [self._keep_ms])
+        kept, reset_s = await self._stay(_kept(caller.tenant), [self._keep_ms, ""])
         caller.note(_bytes_left(most, kept, reset_s))
         if kept >= most:
             raise _over("bytes_kept", f"{most} bytes kept; {kept} are", reset_s or RETRY_AFTER_S)
@@ -121,7 +143,7 @@ def of_answers(tenant: str) -> list[str]:
 
 
 def _kept(tenant: str) -> list[str]:
-    return [f"kept:{{{tenant}}}", f"kept:{{{tenant}}}:bytes"]
+    return [f"kept:{{{tenant}}}", f"kept:{{{tenant}}}:bytes", f"kept:{{{tenant}}}:of:"]
 
 
 def _answers_left(most: int, left: int) -> Quota:

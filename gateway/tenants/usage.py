@@ -62,7 +62,7 @@ class UsageLedger:
         counts = zip(KINDS, _counts(used), strict=True)
         fields = [part for kind, count in counts if count for part in (f"{request.key} {kind}", count)]
         is_new = await self._end(keys, [request.id, used.pictures, _COUNTED_MS, KEPT_S * 1000, *fields])
-        await self._quotas.charge(tenant, blobs_of(document))
+        await self._quotas.charge(tenant, request.id, blobs_of(document))
         return bool(is_new)
 
     async def of(self, tenant: str, days: Iterable[int]) -> Sequence[Used]:
