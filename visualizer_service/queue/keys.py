@@ -61,15 +61,15 @@ class Keys:
         return f"viz:{{{self.pool}}}:lines:turns"
 
     def line(self, tenant: str, job_class: JobClass) -> str:
-        """A stream of one tenant's waiting jobs with the fields `job` and `cost`; gone when it is empty."""
+        """A stream of one tenant's waiting jobs with the fields `job`, `cost`, `response` and `deadline`; gone when it is empty."""
         return f"viz:{{{self.pool}}}:line:{job_class}:{tenant}"
 
     @property
     def lines(self) -> list[str]:
-        """The keys of all lines together, as `fair_scripts` takes them; the last begins the key of each line."""
+        """The keys of all lines together, as `fair_scripts` takes them; the last two begin the key of each line and of each cancel mark."""
         names = ("turns", "clock", "served")
         shared = [f"viz:{{{self.pool}}}:lines:{name}" for name in names]
-        return [*shared, self.of_tenants, self.of_classes, f"viz:{{{self.pool}}}:line:"]
+        return [*shared, self.of_tenants, self.of_classes, f"viz:{{{self.pool}}}:line:", self.cancel("")]
 
     def seen(self, job_id: str) -> str:
         """Mark of a job id that was queued once."""

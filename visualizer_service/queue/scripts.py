@@ -56,18 +56,22 @@ ENQUEUE = (
     + """
 -- KEYS: the job's stream, its seen mark, the lines' keys, stream and heartbeat of each worker that is to have it rather than others, then
 -- all shared streams. ARGV: group, job, mark's ttl, most waiting or -1, tenant, class, cost divided by its share, 1 if there are to be no
--- lines, then how many jobs of its own each of those workers may have.
+-- lines, response, deadline, how many jobs in lines to look at where all is full, then how many jobs of its own each worker may have.
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'duplicate' end
-local lines, limit, near = {unpack(KEYS, 3, 8)}, tonumber(ARGV[4]), #ARGV - 8
-if limit >= 0 and waiting({unpack(KEYS, 9 + 2 * near)}, ARGV[1]) + lined(lines) >= limit then return 'full' end
+local lines, limit, near = {unpack(KEYS, 3, 9)}, tonumber(ARGV[4]), #ARGV - 11
+local function is_full() return limit >= 0 and waiting({unpack(KEYS, 10 + 2 * near)}, ARGV[1]) + lined(lines) >= limit end
+if is_full() then
+  drop_unwanted(lines, tonumber(ARGV[11]))
+  if is_full() then return 'full' end
+end
 redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
 local stream, tenant, cost = KEYS[1], ARGV[5], tonumber(ARGV[7])
 local is_direct = ARGV[8] == '1'
 if redis.call('EXISTS', lines[1]) == 0 then
   is_direct = is_direct or waiting({stream}, ARGV[1]) == 0
   for i = near, 1, -1 do
-    local own, beat = KEYS[7 + 2 * i], KEYS[8 + 2 * i]
-    if redis.call('EXISTS', own, beat) == 2 and redis.call('XLEN', own) < tonumber(ARGV[8 + i]) then
+    local own, beat = KEYS[8 + 2 * i], KEYS[9 + 2 * i]
+    if redis.call('EXISTS', own, beat) == 2 and redis.call('XLEN', own) < tonumber(ARGV[11 + i]) then
       stream, is_direct = own, true
     end
   end
@@ -76,7 +80,7 @@ if is_direct then
   serve(lines, tenant, starts(lines, tenant), cost)
   redis.call('XADD', stream, '*', 'job', ARGV[2], 'tries', 0)
 else
-  put_in_line(lines, tenant, ARGV[6], ARGV[2], cost)
+  put_in_line(lines, tenant, ARGV[6], ARGV[2], cost, ARGV[9], ARGV[10])
 end
 return 'queued'
 """
@@ -89,20 +93,20 @@ CLAIM = (
 -- KEYS: the lines' keys, the streams of the classes, job streams in reading order, one may come twice. ARGV: group, consumer, most in all,
 -- number of classes, the classes in the order in which a tenant's own are served, then most of each job stream. What waits in streams
 -- comes first, but for the last, then tenants in turn: a job leaves its line for the stream of its class and is claimed in one step.
-local lines, streams, classes, claims = {unpack(KEYS, 1, 6)}, {}, {}, {}
+local lines, streams, classes, claims = {unpack(KEYS, 1, 7)}, {}, {}, {}
 local most, count = tonumber(ARGV[3]), tonumber(ARGV[4])
 for i = 1, count do
   classes[i] = ARGV[4 + i]
-  streams[classes[i]] = KEYS[6 + i]
+  streams[classes[i]] = KEYS[7 + i]
 end
 local function claim(stream, at_most)
   local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', at_most, 'STREAMS', stream, '>')
   for _, entry in ipairs(read and read[1][2] or {}) do claims[#claims + 1] = claimed(stream, entry, 1) end
 end
-local last = #KEYS - 6 - count
+local last = #KEYS - 7 - count
 local function claim_from(i)
   local at_most = math.min(most - #claims, tonumber(ARGV[4 + count + i]))
-  if at_most > 0 then claim(KEYS[6 + count + i], at_most) end
+  if at_most > 0 then claim(KEYS[7 + count + i], at_most) end
 end
 for i = 1, last - 1 do claim_from(i) end
 while #claims < most do

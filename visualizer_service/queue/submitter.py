@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from visualizer_service.errors import QueueFull
 from visualizer_service.queue import scripts
 from visualizer_service.queue.connection import BLOCK_S
-from visualizer_service.queue.fair_scripts import FLATTEN
+from visualizer_service.queue.fair_scripts import CANCEL, FLATTEN
 from visualizer_service.queue.keys import CLASSES, GROUP, STREAMS, Keys
 from visualizer_service.wire import Job, Reply, WorkerInfo
 
@@ -24,6 +24,8 @@ _CANCEL_TTL_MS = 86_400_000
 _SEEN_MARGIN_S = 600.0
 _MOST_REPLIES = 256
 _MOST_FLATTENED = 1000
+# One or two milliseconds of Redis' time.
+_MOST_LOOKED_AT = 1000
 USUAL_STEPS = 4
 """Of a job that leaves them to the model; all jobs of a pool that do are of the same model."""
 
@@ -38,6 +40,7 @@ class Queue:
         self._keys = Keys(pool)
         self._enqueue = redis.register_script(scripts.ENQUEUE)
         self._count_waiting = redis.register_script(scripts.BACKLOG)
+        self._cancel = redis.register_script(CANCEL)
         self._flatten = redis.register_script(FLATTEN)
 
     async def enqueue(
@@ -56,7 +59,7 @@ class Queue:
         The first of `near` that is alive and has room among the jobs sent to it alone gets the job; if none does, the pool.
 
         Raises:
-            QueueFull: `most_waiting` jobs wait already.
+            QueueFull: `most_waiting` jobs wait already, and all that were looked at are still wanted.
         """
         keys = [self._keys.jobs(job.job_class), self._keys.seen(job.id), *self._keys.lines]
         keys += [key for worker in near for key in (self._keys.near(worker.id), self._keys.worker(worker.id))]
@@ -65,7 +68,8 @@ class Queue:
         limit = -1 if most_waiting is None else most_waiting
         rooms = [worker.slots - worker.active for worker in near]
         turn = [job.tenant, job.job_class, cost(job) / job.share, int(not has_lines)]
-        arguments = [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *turn, *rooms]
+        unwanted = [job.response, job.deadline, _MOST_LOOKED_AT]
+        arguments = [GROUP, job.model_dump_json(), seen_ttl_ms, limit, *turn, *unwanted, *rooms]
         if await self._enqueue(keys, arguments) == b"full":
             raise QueueFull(limit)
 
@@ -92,8 +96,9 @@ class Queue:
         return {tenant.decode(): int(count) for tenant, count in found.items()}
 
     async def cancel(self, response_id: str) -> None:
-        """Mark a response: its queued jobs are skipped when claimed, its running ones end at their next step."""
-        await self._redis.set(self._keys.cancel(response_id), 1, px=_CANCEL_TTL_MS)
+        """Mark a response: its running jobs end at their next step; of its queued ones those in lines are gone, others skipped when claimed."""
+        keys = [*self._keys.lines, self._keys.cancel(response_id)]
+        await self._cancel(keys, [_CANCEL_TTL_MS, _MOST_LOOKED_AT])
 
     async def replies(self, after: Mapping[str, str]) -> dict[str, tuple[list[Reply], str]]:
         """Wait a moment for replies in these mailboxes, each after a stream id; answer those found, and the id to go on from."""
