@@ -5,6 +5,7 @@ It knows nothing of what the services do, only when each is ready. Nothing that 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -23,6 +24,8 @@ GRACE_S = 15.0  # more than any service takes, see `services.DEFAULTS`
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.5, 30.0
 STEADY_S = 60.0  # a service that ran this long starts its back-off anew
 LINES_KEPT = 40
+
+log = logging.getLogger(__name__)
 
 
 class NotReady(Exception):
@@ -50,7 +53,7 @@ class Supervisor:
         self._echo = echo
         self._notice = notice
         self._last_lines: dict[str, deque[str]] = {name: deque(maxlen=LINES_KEPT) for name in self._posts}
-        self._stopping = threading.Event()
+        self._stopping, self._watched, self._stopped = threading.Event(), threading.Event(), threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="supervisor")
 
     def __enter__(self) -> Self:
@@ -73,8 +76,12 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         """Stop everything, the service that people meet first."""
         self._stopping.set()
-        self._watcher.join()
-        self._stop_all()
+        self._watched.wait()  # what it starts now would be stopped by nobody
+        try:
+            self._stop_all()
+        finally:
+            self._stopped.set()
+            self._watcher.join()
 
     def pid(self, name: str) -> int:
         """The process now at this post."""
@@ -113,9 +120,23 @@ class Supervisor:
         return "\n".join((f"{name} {what}; its last words:", *self._last_lines[name]))
 
     def _watch(self) -> None:
-        while not self._stopping.wait(POLL_S):
-            for post in self._posts.values():
-                self._look_after(post, time.monotonic())
+        """Look after all posts until they are to be stopped.
+
+        The thread lives until they are: what it started is tethered to it, and would be asked to stop out of its turn.
+        """
+        try:
+            while not self._stopping.wait(POLL_S):
+                for post in self._posts.values():
+                    self._try_to_look_after(post)
+        finally:
+            self._watched.set()
+            self._stopped.wait()
+
+    def _try_to_look_after(self, post: _Post) -> None:
+        try:
+            self._look_after(post, time.monotonic())
+        except Exception:  # whatever it was, the next look may do better
+            log.exception("can't look after %s, trying again", post.service.name)
 
     def _look_after(self, post: _Post, now: float) -> None:
         if post.restart_at is not None:

@@ -36,6 +36,7 @@ class Home:
         self.directory = directory
         self.notices: list[tuple[str, str]] = []
         self.lines: list[tuple[str, str]] = []
+        self.on_notice: Callable[[str, str], None] = lambda *_: None
 
     def service(self, name: str, script: str = "", end: str = "exec sleep 60") -> Service:
         pid_file = self.directory / name
@@ -51,8 +52,12 @@ class Home:
             stack,
             start_timeout_s,
             echo=lambda name, line: self.lines.append((name, line)),
-            notice=lambda name, state: self.notices.append((name, state)),
+            notice=self._note,
         )
+
+    def _note(self, name: str, state: str) -> None:
+        self.notices.append((name, state))
+        self.on_notice(name, state)
 
 
 @pytest.fixture
@@ -77,6 +82,34 @@ def test_a_service_that_is_killed_is_started_again(home: Home) -> None:
         eventually(lambda: stack.pid("visualizer") != first and home.pid_of("visualizer") != first)
         assert ("visualizer", "died") in home.notices
         assert runs(home.pid_of("visualizer"))
+
+
+def test_a_service_that_was_started_again_is_stopped_in_its_turn(home: Home) -> None:
+    ran_on: list[bool] = []
+    with home.supervise((home.service("redis"),), (home.service("gateway"),)) as stack:
+        first = stack.pid("redis")
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: stack.pid("redis") != first and home.pid_of("redis") == stack.pid("redis"))
+
+        def note(name: str, state: str) -> None:
+            if (name, state) == ("gateway", "stopped"):
+                ran_on.append(runs(stack.pid("redis")))
+
+        home.on_notice = note
+    assert ran_on == [True]
+    assert not runs(stack.pid("redis"))
+
+
+def test_services_are_started_again_whatever_went_wrong_at_one_look(home: Home) -> None:
+    def break_once(name: str, state: str) -> None:
+        if home.notices.count(("planner", "died")) == 1:
+            raise OSError("nobody hears this")
+
+    with home.supervise((home.service("planner"),)) as stack:
+        home.on_notice = break_once
+        first = stack.pid("planner")
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: stack.pid("planner") != first)
 
 
 def test_a_service_that_ends_while_starting_is_reported_with_its_last_words(home: Home) -> None:
