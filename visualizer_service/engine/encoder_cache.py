@@ -85,3 +85,8 @@ class EncoderCache:
         self._prompts.clear()
         self._latents.clear()
         self.keys_values.clear()
+
+    def forget(self) -> None:
+        """Empty every part, the host's too."""
+        self.clear()
+        self.keys_values.forget()

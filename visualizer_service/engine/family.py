@@ -98,6 +98,10 @@ class Family(Protocol[R]):
         """Give back cached memory, because a call found too little."""
         ...
 
+    def forget(self) -> None:
+        """Empty every cache, wherever it is: nothing is held any more."""
+        ...
+
     def close(self) -> None:
         """Free device memory."""
         ...

@@ -94,7 +94,8 @@ class StepLoop(Generic[R]):
             drawn += [self._warm(small, references, IN_COMPANY) for references in guides]
         if not any(drawn):
             raise RuntimeError(f"the model {self.name} could not draw its first picture")
-        self._family.release()
+        # On the host, too: nobody asks for these references again, and what is held is told to the queue.
+        self._family.forget()
 
     def _warm(
         self, size: tuple[int, int], references: tuple[Reference, ...], pictures: Sequence[tuple[int, int]]

@@ -45,6 +45,11 @@ class TieredCache(Generic[K]):
         """Free the device; what the host has stays."""
         self.on_device.clear()
 
+    def forget(self) -> None:
+        """Empty both tiers."""
+        self.on_device.clear()
+        self.on_host.clear()
+
     def _move_to_host(self, key: K, value: Tensor) -> None:
         # What came from there is there still, and a key's value never changes.
         if key not in self.on_host and value.nbytes <= self.on_host.most_bytes:

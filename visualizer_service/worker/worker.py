@@ -11,6 +11,9 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from typing import Final
+
+from pydantic import OnErrorOmit, TypeAdapter
 
 from visualizer_service import metrics
 from visualizer_service.blobs.blobs import Blobs
@@ -18,7 +21,7 @@ from visualizer_service.errors import DeviceLost
 from visualizer_service.queue.connection import STORE_ERRORS
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
-from visualizer_service.wire import MOST_HOLDS, WorkerInfo
+from visualizer_service.wire import MOST_HOLDS, BlobId, WorkerInfo
 from visualizer_service.worker.cache_metrics import CacheMetrics
 from visualizer_service.worker.claiming import Claims
 from visualizer_service.worker.drawing import EngineThread
@@ -30,6 +33,8 @@ BEAT_TTL_S = 10.0
 _BEAT_EVERY_S = 2.0
 _BEAT_PAUSE_S = 0.2
 _HAND_BACK_S = 5.0
+_BLOB_IDS: Final = TypeAdapter(tuple[OnErrorOmit[BlobId], ...])
+"""Those of a number of names that are ids of blobs: an engine from outside may hold anything, and that is no reason to die."""
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +157,7 @@ class Worker:
             slots=self._held_jobs.slots(),
             active=len(self._held_jobs.all(Stage.DRAWING)),
             draining=is_leaving,
-            holds=self._steps.holds[:MOST_HOLDS],
+            holds=_BLOB_IDS.validate_python(self._steps.holds)[:MOST_HOLDS],
             picture_s=self._steps.pace.picture_s,
             takes_turns=True,
             limits=self._engine.limits,

@@ -156,3 +156,16 @@ async def test_the_heartbeat_says_what_the_worker_is_and_does(bench):
     bench.leave.set()
     await eventually(is_draining)
     assert (await bench.pool.workers())[0].active == 1
+
+
+async def test_what_an_engine_holds_that_is_no_blob_is_not_told(bench, monkeypatch):
+    held = "a" * 64
+
+    async def is_told() -> bool:
+        return (await bench.pool.workers())[0].holds == (held,)
+
+    monkeypatch.setattr(bench.engine, "holds", lambda: ("warm-up grey", held))
+    bench.engine.allow(FREELY)
+    assert isinstance(await bench.end_of(a_job()), Done)
+    await eventually(is_told)
+    assert not bench.working.done()

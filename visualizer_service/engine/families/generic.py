@@ -127,6 +127,10 @@ class Generic:
         """Give back the allocator's spare memory."""
         self._device.release()
 
+    def forget(self) -> None:
+        """Nothing is cached but the allocator's spare memory."""
+        self.release()
+
     def close(self) -> None:
         """End every call where it waits."""
         for row in list(self._rows):

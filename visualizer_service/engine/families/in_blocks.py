@@ -188,6 +188,10 @@ class InBlocks:
         """Give back the allocator's spare memory."""
         self._device.release()
 
+    def forget(self) -> None:
+        """Nothing is cached but the allocator's spare memory."""
+        self.release()
+
     def close(self) -> None:
         """Nothing is held; the weights go with the process."""
         self.release()

@@ -95,6 +95,9 @@ class FakeFamily:
     def release(self) -> None:
         self.released += 1
 
+    def forget(self) -> None:
+        self.release()
+
     def close(self) -> None:
         self.release()
 

@@ -54,6 +54,14 @@ def test_clearing_frees_the_device_and_leaves_what_the_host_has() -> None:
     assert (cache.on_device.bytes, list(cache.recent())) == (0, ["a"])
 
 
+def test_forgetting_empties_both_tiers() -> None:
+    cache: TieredCache[str] = TieredCache(CPU, most_bytes=16, most_host_bytes=16)
+    for key in "ab":
+        cache.put(key, value(0))
+    cache.forget()
+    assert (cache.on_device.bytes, cache.on_host.bytes, list(cache.recent())) == (0, 0, [])
+
+
 def test_prompts_that_never_recur_push_no_reference_out() -> None:
     cache = EncoderCache(CPU, CacheBudget(prompts=32, latents=16, keys_values=16, host=0))
     cache.latents("reference", lambda: value(1))

@@ -158,9 +158,14 @@ class FlowFamily:
         self.cache.clear()
         self._device.release()
 
+    def forget(self) -> None:
+        """Empty the caches, the host's too."""
+        self.cache.forget()
+        self._device.release()
+
     def close(self) -> None:
         """Empty the caches; the weights go with the process."""
-        self.release()
+        self.forget()
 
     def _check(self, task: Task) -> None:
         multiple_px = self.model.multiple_px

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from tests.unit.visualizer.engine.drive import make_reference, make_task, run_all
 from tests.unit.visualizer.engine.families.test_flux2 import POOL, difference, pictures
 from visualizer_service.engine.budgets import CacheWish
+from visualizer_service.engine.device import Device
 from visualizer_service.engine.load import load
 from visualizer_service.engine.loop import StepLoop
 from visualizer_service.engine.seam import Task
@@ -72,6 +73,20 @@ def test_a_reference_that_came_back_from_the_host_draws_the_same(rounding: StepL
     alone(rounding, make_task("b", references=[make_reference(2)]))
     assert list(keys_values.on_host.recent()) == [key]
     assert difference(alone(rounding, task), first) == 0
+
+
+@pytest.mark.parametrize("device_bytes", [0, 2**21])
+def test_what_was_drawn_to_warm_up_is_held_nowhere(
+    klein_kv: Path, monkeypatch: pytest.MonkeyPatch, device_bytes: int
+) -> None:
+    # A device whose memory is counted, as a GPU's is, has a second tier in the host's.
+    monkeypatch.setattr(Device, "free_bytes", lambda _: 2**30)
+    engine = load(str(klein_kv), caches=CacheWish(device_bytes))
+    engine.warm_up()
+    assert engine.holds() == ()
+    assert [figures.bytes for figures in engine.caches().values()] == [0] * 4
+    assert engine.caches()["keys_values_host"].most_bytes > 0
+    engine.close()
 
 
 def test_ten_jobs_that_share_a_reference_find_it_nine_times_however_many_prompts_come_between(
