@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from visualizer_service.queue.keys import CLASSES, GROUP, STREAMS, Keys
@@ -49,6 +50,9 @@ end
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], last, '+', 'COUNT', ARGV[2])) do jobs[#jobs + 1] = entry[2][2] end
 return jobs
 """
+UNKNOWN_TENANT: Final = "(unknown)"
+"""Whose the jobs are that this release cannot read."""
+
 # Where tenants take turns, a class's stream holds one at a time.
 _MOST_UNCLAIMED = 100
 
@@ -93,7 +97,7 @@ class Line:
         for job_class in CLASSES:
             stream = self._keys.jobs(job_class)
             for text in await self._unclaimed([stream], [GROUP, _MOST_UNCLAIMED]):
-                found[Job.model_validate_json(text).tenant][job_class] += 1
+                found[_tenant(text)][job_class] += 1
             for tenant in (name.decode() for name in tenants):
                 found[tenant][job_class] += await self._redis.xlen(self._keys.line(tenant, job_class))
         return dict(found)
@@ -101,3 +105,10 @@ class Line:
     async def _read(self, keys: list[str]) -> Standing:
         waiting, oldest_ms = await self._standing(keys, [GROUP])
         return Standing(waiting, max(oldest_ms, 0) / 1000)
+
+
+def _tenant(text: bytes) -> str:
+    try:
+        return Job.model_validate_json(text).tenant
+    except ValidationError:
+        return UNKNOWN_TENANT

@@ -7,7 +7,7 @@ from tests.integration.queue.jobs import POOL, a_job, backlog
 from tests.integration.queue.test_queue_affinity import FOX, a_beating_consumer
 from visualizer_service.client import Pool
 from visualizer_service.queue.consumer import Consumer
-from visualizer_service.queue.line import Line, Standing
+from visualizer_service.queue.line import UNKNOWN_TENANT, Line, Standing
 from visualizer_service.wire import Cancelled
 
 pytestmark = pytest.mark.integration
@@ -76,3 +76,12 @@ async def test_reading_takes_no_job_away(redis: Redis, pool: Pool) -> None:
     await pool.submit(a_job())
     await Line(redis, POOL).standings()
     assert await backlog(pool) == 1
+
+
+async def test_a_job_that_cannot_be_read_counts_as_nobody_knows_whose(redis: Redis, pool: Pool) -> None:
+    await pool.submit(a_job(tenant="acme"))
+    await redis.xadd(f"viz:{{{POOL}}}:jobs:interactive", {"job": "{}", "tries": 0})
+    assert await Line(redis, POOL).of_tenants() == {
+        "acme": {"interactive": 1, "batch": 0},
+        UNKNOWN_TENANT: {"interactive": 1, "batch": 0},
+    }
