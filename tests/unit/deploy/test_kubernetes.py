@@ -133,6 +133,12 @@ def test_pools_scale_on_metrics_that_the_gateway_tells() -> None:
     assert "visualizer_backlog_seconds" in asked
 
 
+def test_without_metrics_no_busy_visualizer_is_taken_away() -> None:
+    """KEDA's plain fallback would set the number of replicas, also where there are more."""
+    fallback = of_kind(all_written(), "ScaledObject")["visualizer"]["spec"]["fallback"]
+    assert fallback["behavior"] == "currentReplicasIfHigher"
+
+
 @needs_kubectl
 def test_two_pools_scale_apart_and_name_themselves_alike_everywhere() -> None:
     manifests = rendered("two-pools")
