@@ -16,6 +16,9 @@ PictureId = Annotated[str, Field(pattern=r"^(in|img)[1-9][0-9]{0,3}$")]
 SizeName = Annotated[str, Field(pattern=r"^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$")]
 """Width and height in pixels, as the planner writes them: `1024x768`."""
 
+MOST_FIGURES = 16
+"""Whoever returns in one answer's pictures, the client's, an earlier turn's and the planner's own together."""
+
 Mode = Literal["auto", "text", "image", "interleaved"]
 Role = Literal["system", "user", "assistant"]
 
@@ -107,7 +110,7 @@ class PlanRequest(Wire):
     written: tuple[Annotated[TextPart | PicturePart, Field(discriminator="type")], ...] = ()
     pauses: bool = False
     preamble: bool = False
-    cast: tuple[Figure, ...] = Field(default=(), max_length=16)
+    cast: tuple[Figure, ...] = Field(default=(), max_length=MOST_FIGURES)
     style: str | None = Field(default=None, min_length=1, max_length=300)
     thinking: bool = False
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from planner_service.wire import CastTold, Figure
+from planner_service.wire import MOST_FIGURES, CastTold, Figure
 
 CAST, CAST_END = "<cast>", "</cast>"
 STYLE, STYLE_END = "<style>", "</style>"
@@ -63,10 +63,10 @@ class Preamble:
         return rest
 
     def told(self, cast: tuple[Figure, ...], style: str | None) -> CastTold:
-        """All figures and the style, those that were there before first: they win."""
+        """The figures, as many as a planner that goes on may be given, and the style; those that were there before first: they win."""
         known = {figure.name.lower() for figure in cast}
         added = tuple(figure for figure in self._figures if figure.name.lower() not in known)
-        return CastTold(figures=(*cast, *added), style=style or self._style)
+        return CastTold(figures=(*cast, *added)[:MOST_FIGURES], style=style or self._style)
 
     def _rest(self, text: str) -> str:
         if self.text and not self._rest_begun:
@@ -113,4 +113,4 @@ def _figures(cast: str) -> tuple[Figure, ...]:
     found: dict[str, Figure] = {}
     for name, looks in _FIGURE.findall(cast.removeprefix(CAST).removesuffix(CAST_END)):
         found.setdefault(name.lower(), Figure(name=name, looks=looks[:400]))
-    return tuple(found.values())[:16]
+    return tuple(found.values())[:MOST_FIGURES]
