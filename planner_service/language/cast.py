@@ -16,22 +16,27 @@ from collections.abc import Iterable
 from planner_service.wire import MOST_FIGURES, CastTold, Figure
 
 CAST, CAST_END = "<cast>", "</cast>"
-STYLE, STYLE_END = "<style>", "</style>"
+STYLE = "<style>"
 LONGEST = 4096
 """Characters of a preamble; a longer one is none."""
 
+_BLOCK = re.compile(r"\s*<(cast|style)>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _FIGURE = re.compile(r"^\s*@?([A-Za-z][A-Za-z0-9_-]{0,31})\s*[=:]\s*(\S.*?)\s*$", re.MULTILINE)
 _MENTION = re.compile(r"@([A-Za-z][A-Za-z0-9_-]*)")
 
 
 class Preamble:
-    """Feed it the beginning of an answer; it keeps the preamble, if there is one, and gives back the rest."""
+    """Feed it the beginning of an answer; it keeps the preamble, if there is one, and gives back the rest.
+
+    Models that no grammar binds write the two blocks in either order and in capitals, too.
+    """
 
     def __init__(self) -> None:
         self.is_over = False
         self.text = ""
         self._held = ""
         self._rest_begun = False
+        self._missing = [CAST, STYLE]
         self._figures: tuple[Figure, ...] = ()
         self._style: str | None = None
 
@@ -40,27 +45,19 @@ class Preamble:
         if self.is_over:
             return self._rest(text)
         self._held += text
-        while not self.is_over:
-            if self._held.lstrip().startswith(CAST) and CAST_END in self._held:
-                self._figures = _figures(self._take(CAST_END))
-            elif self._held.lstrip().startswith(STYLE) and STYLE_END in self._held:
-                self._style = (
-                    " ".join(self._take(STYLE_END).split())[len(STYLE) : -len(STYLE_END)].strip()[:300]
-                    or None
-                )
-                self.is_over = True
-            elif self._may_become_one():
-                return ""
-            else:
-                self.is_over = True
+        while (block := _BLOCK.match(self._held)) and f"<{block[1].lower()}>" in self._missing:
+            self._take(block)
+        if self._may_become_one():
+            return ""
+        self.is_over = True
         rest, self._held = self._held, ""
         return self._rest(rest)
 
     def finish(self) -> str:
         """The answer ends; give back what was held and is no preamble."""
-        rest = "" if self._held.lstrip().startswith((CAST, STYLE)) else self._held
+        rest = "" if self._solid().startswith((CAST, STYLE)) else self._held
         self.is_over, self._held = True, ""
-        return rest
+        return self._rest(rest)
 
     def told(self, cast: tuple[Figure, ...], style: str | None) -> CastTold:
         """The figures, as many as a planner that goes on may be given, and the style; those that were there before first: they win."""
@@ -74,19 +71,25 @@ class Preamble:
             self._rest_begun = bool(text)
         return text
 
-    def _take(self, end: str) -> str:
-        """Move what is held up to this tag into the preamble."""
-        at = self._held.index(end) + len(end)
-        taken, self._held = self._held[:at], self._held[at:]
-        self.text += taken
-        return taken
+    def _take(self, block: re.Match[str]) -> None:
+        """Move a block into the preamble."""
+        tag = f"<{block[1].lower()}>"
+        self._missing.remove(tag)
+        if tag == CAST:
+            self._figures = _figures(block[2])
+        else:
+            self._style = " ".join(block[2].split())[:300] or None
+        self.text += block[0]
+        self._held = self._held[block.end() :]
 
     def _may_become_one(self) -> bool:
-        solid = self._held.lstrip()
-        opens = [STYLE] if self.text else [CAST, STYLE]
+        solid = self._solid()
         return len(self._held) <= LONGEST and any(
-            tag.startswith(solid) or solid.startswith(tag) for tag in opens
+            tag.startswith(solid) or solid.startswith(tag) for tag in self._missing
         )
+
+    def _solid(self) -> str:
+        return self._held.lstrip().lower()
 
 
 def expanded(description: str, cast: Iterable[Figure], style: str | None) -> str:
@@ -111,6 +114,6 @@ def expanded(description: str, cast: Iterable[Figure], style: str | None) -> str
 def _figures(cast: str) -> tuple[Figure, ...]:
     """The first definition of each name."""
     found: dict[str, Figure] = {}
-    for name, looks in _FIGURE.findall(cast.removeprefix(CAST).removesuffix(CAST_END)):
+    for name, looks in _FIGURE.findall(cast):
         found.setdefault(name.lower(), Figure(name=name, looks=looks[:400]))
     return tuple(found.values())[:MOST_FIGURES]
