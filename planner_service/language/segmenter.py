@@ -1,6 +1,6 @@
 """A pure incremental parser: chunks of a plan's text in, `TextDelta`, `SlotOpen` and `Slot` out.
 
-Any chunking of the same text yields the same events, adjacent deltas merged. It knows how slots are written, not which pictures
+Models that no grammar binds write tags in capitals, with a blank before the `>`, or close a slot twice: all that is read as it was meant. Any chunking of the same text yields the same events, adjacent deltas merged. It knows how slots are written, not which pictures
 exist or how many slots are allowed (`check` does).
 """
 
@@ -19,7 +19,13 @@ LONGEST_HEADER = 512
 BLANK = "".join(map(chr, range(0x21)))
 """What the grammar forbids at a description's start; `str.strip` alone would drop more and could leave nothing."""
 
-_TAG = re.compile(f"</?{TAG}")
+# ASCII, for in Unicode a Turkish dotless i is a capital I, too.
+_FLAGS = re.IGNORECASE | re.ASCII
+_MOST_BLANKS = 64
+_UNCLOSED = re.compile(rf"</{TAG}\s{{0,{_MOST_BLANKS}}}", _FLAGS)
+_CLOSED = re.compile(rf"{_UNCLOSED.pattern}>", _FLAGS)
+_IN_TEXT = re.compile(rf"{OPENING}|{_CLOSED.pattern}", _FLAGS)
+_IN_DESCRIPTION = re.compile(f"</?{TAG}", _FLAGS)
 _ATTRIBUTE = re.compile(r"""\b(\w+)\s*=\s*["']([^"']*)["']""")
 _PICTURE_ID = re.compile(r"\b(?:in|img)[1-9][0-9]{0,3}\b")
 _SIZE = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}")
@@ -37,6 +43,7 @@ class Segmenter:
     def __init__(self, slots: int = 0) -> None:
         self._state: Literal["text", "header", "description"] = "text"
         self._pending = ""
+        self._opening = ""
         self._header = ""
         self._slots = slots
 
@@ -55,7 +62,7 @@ class Segmenter:
         """Take the next chunk.
 
         Raises:
-            MalformedPlan: a tag inside a description, a closing tag without a slot, an endless header, an empty description.
+            MalformedPlan: a tag inside a description, an endless header, an empty description.
         """
         self._pending += chunk
         progress = True
@@ -75,7 +82,7 @@ class Segmenter:
         if cut or not self._pending:
             return
         match self._state:
-            case "text":
+            case "text" if not _UNCLOSED.fullmatch(self._pending):
                 yield TextDelta(text=self._pending)
             case "description" if description := self.open_description:
                 yield self._slot(description)
@@ -83,40 +90,48 @@ class Segmenter:
                 return
 
     def _text(self) -> Iterator[Segment]:
-        tag = _TAG.search(self._pending)
-        text = self._pending[: tag.start()] if tag else self._before_partial(OPENING, CLOSING)
-        if text:
+        # Nearly every token is plain.
+        tag = _IN_TEXT.search(self._pending) if "<" in self._pending else None
+        while tag:
+            if tag.start():
+                yield TextDelta(text=self._pending[: tag.start()])
+            self._pending = self._pending[tag.end() :]
+            if not tag[0].endswith(">"):
+                self._opening, self._state = tag[0], "header"
+                return
+            # A closing tag without a slot says nothing.
+            tag = _IN_TEXT.search(self._pending)
+        if text := self._before_partial(OPENING, CLOSING):
             yield TextDelta(text=text)
-        if tag and tag[0] != OPENING:
-            raise MalformedPlan("a closing tag without a slot")
-        self._pending = self._pending[tag.end() if tag else len(text) :]
-        if tag:
-            self._state = "header"
+            self._pending = self._pending[len(text) :]
 
     def _read_header(self) -> Iterator[Segment]:
         header, closed, rest = self._pending.partition(">")
-        if "<" in header or len(header) > LONGEST_HEADER or (header and not header[0].isspace()):
+        if header and not header[0].isspace() and self._opening != OPENING:
+            # In capitals it may be somebody else's: `<ImagineCard`.
+            yield TextDelta(text=self._opening)
+            self._state = "text"
+        elif "<" in header or len(header) > LONGEST_HEADER or (header and not header[0].isspace()):
             raise MalformedPlan("a slot's opening tag is malformed")
-        if closed:
+        elif closed:
             self._header, self._pending, self._state = header, rest, "description"
             yield SlotOpen(index=self._slots)
 
     def _description(self) -> Iterator[Segment]:
-        tag = _TAG.search(self._pending)
+        tag = _IN_DESCRIPTION.search(self._pending) if "<" in self._pending else None
         if tag is None:
             return
-        rest = self._pending[tag.start() :]
-        if rest.startswith(CLOSING):
+        if closing := _CLOSED.match(self._pending, tag.start()):
             description = self._pending[: tag.start()].strip(BLANK)
             if not description:
                 raise MalformedPlan("a slot without a description")
             yield self._slot(description)
-            self._pending, self._state = rest.removeprefix(CLOSING), "text"
-        elif not CLOSING.startswith(rest):
+            self._pending, self._state = self._pending[closing.end() :], "text"
+        elif not _UNCLOSED.fullmatch(self._pending, tag.start()):
             raise MalformedPlan("a tag inside a description")
 
     def _slot(self, description: str) -> Slot:
-        attributes = dict(_ATTRIBUTE.findall(self._header))
+        attributes = {name.lower(): value for name, value in _ATTRIBUTE.findall(self._header)}
         size = attributes.get("size", "")
         self._slots += 1
         return Slot(
@@ -129,6 +144,9 @@ class Segmenter:
     def _before_partial(self, *tags: str) -> str:
         """The pending text without an ending that might be the start of one of `tags`."""
         start = self._pending.rfind("<")
-        if start >= 0 and any(tag.startswith(self._pending[start:]) for tag in tags):
+        if start < 0:
+            return self._pending
+        end = self._pending[start:].lower()
+        if any(tag.startswith(end) for tag in tags) or _UNCLOSED.fullmatch(end):
             return self._pending[:start]
         return self._pending

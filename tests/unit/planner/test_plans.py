@@ -56,7 +56,7 @@ async def test_a_plan_is_read_into_events_and_counted(metrics: Metrics):
     [
         (EngineFailed(), "engine_failed"),
         (UpstreamFailed(), "upstream_failed"),
-        (Chunk("</imagine>"), "malformed_plan"),
+        (Chunk("<imagine></imagine>"), "malformed_plan"),
         (RuntimeError("a bug"), "engine_failed"),
         (Chunk("and then nothing"), "engine_failed"),
     ],

@@ -98,7 +98,7 @@ async def test_a_slot_left_open_is_closed_at_the_end_and_dropped_at_the_limit():
 
 
 @pytest.mark.parametrize(
-    "plan", ["<imagine>a <imagine>fox</imagine>", "text </imagine>", "<imagine></imagine>"]
+    "plan", ["<imagine>a <imagine>fox</imagine>", "<imagine>a fox</imagine !>", "<imagine></imagine>"]
 )
 async def test_a_plan_beyond_repair_fails_and_is_never_passed_on(plan: str):
     async with backend_of(Upstream("Once. ", plan, "never seen")) as backend:

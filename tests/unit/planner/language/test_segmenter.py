@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,9 @@ PIECES = st.sampled_from(
         "</imagine>",
         "<imagine",
         "</imagine",
+        "<Imagine>",
+        "</IMAGINE",
+        "</imagine >",
         "<im",
         "<",
         ">",
@@ -29,6 +34,7 @@ PIECES = st.sampled_from(
         '"',
     ]
 )
+STRAY = re.compile(r"</imagine\s*(>|\Z)", re.IGNORECASE)
 PLANS = st.lists(PIECES | st.text(max_size=3), max_size=14).map("".join)
 
 
@@ -69,8 +75,8 @@ def test_no_text_is_lost_invented_or_reordered(plan: str):
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
     remaining = iter(plan)
     assert all(character in remaining for character in text)
-    if not malformed and "<imagine" not in plan:
-        assert text == plan
+    if not malformed and "<imagine" not in plan.lower():
+        assert text == STRAY.sub("", plan)
 
 
 DESCRIPTIONS = st.text(min_size=1).filter(lambda text: text == text.strip(BLANK) and "<" not in text)
@@ -109,12 +115,12 @@ def test_attributes_are_read_leniently_and_unknown_ones_ignored():
 @pytest.mark.parametrize(
     "plan",
     [
-        "text</imagine>",
         "<imagines>a fox</imagine>",
         "<imagine <b>a fox</imagine>",
         "<imagine>  </imagine>",
         "<imagine>a <imagine>fox</imagine>",
         "<imagine>a fox</imagine !>",
+        "<imagine>a <IMAGINE>fox</imagine>",
         "<imagine " + "x" * 600,
     ],
 )
@@ -129,3 +135,41 @@ def test_a_plan_that_ends_inside_a_slot_closes_it():
 def test_a_plan_that_is_cut_drops_what_is_unfinished():
     assert read(["text <imag"], cut=True)[0] == [TextDelta(text="text ")]
     assert read(["<imagine>a fo"], cut=True)[0] == [SlotOpen(index=0)]
+
+
+FOX = Slot(index=0, description="a fox", references=("in1",))
+FORMS = {
+    "capitals": '<Imagine Refs="in1">a fox</IMAGINE>',
+    "a blank in the closing tag": '<imagine refs="in1">a fox</imagine >',
+    "a line in it": '<imagine refs="in1">a fox</imagine\n >',
+}
+
+
+@pytest.mark.parametrize("tag", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_tags_in_other_forms_are_tags_wherever_they_are_cut(tag: str, size: int):
+    plan = f"Once. {tag} The end."
+    events, malformed = read([plan[at : at + size] for at in range(0, len(plan), size)])
+    assert not malformed
+    assert events == [TextDelta(text="Once. "), SlotOpen(index=0), FOX, TextDelta(text=" The end.")]
+
+
+@pytest.mark.parametrize("stray", ["</imagine>", "</Imagine >", "</imagine></imagine>"])
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_closing_tag_without_a_slot_is_left_out(stray: str, size: int):
+    plan = f'<imagine refs="in1">a fox</imagine>{stray} It ran.{stray}'
+    events = read([plan[at : at + size] for at in range(0, len(plan), size)])
+    assert events == ([SlotOpen(index=0), FOX, TextDelta(text=" It ran.")], False)
+
+
+def test_an_unfinished_closing_tag_in_another_form_is_no_part_of_a_description():
+    segmenter = Segmenter()
+    list(segmenter.feed("<imagine>a fox</Imagine "))
+    assert segmenter.open_description == "a fox"
+
+
+def test_a_name_that_only_begins_like_a_tag_in_capitals_is_text():
+    assert read(["<Imagine", "Card a='b'/> is code"]) == (
+        [TextDelta(text="<ImagineCard a='b'/> is code")],
+        False,
+    )
