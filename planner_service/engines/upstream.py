@@ -2,13 +2,12 @@
 
 Its text is not to be trusted: without the grammar (which vLLM takes as an extra field) the plan's form rests on instructions alone, and
 `answer` mends or refuses it. A server that takes the grammar goes on from what is written as the in-process engine does; any other is asked,
-in a turn of its own, for what is missing: the description of a picture, or the sentence that ends the answer.
+in a turn of its own, for what is missing: the description of a picture, the rest of a sentence, or the one that ends the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
@@ -24,15 +23,15 @@ from openai import (
 )
 
 from planner_service.backend import Chunk, Stretch
+from planner_service.engines.asking import asking_for, described, joined
 from planner_service.engines.completion import chunks_of
 from planner_service.engines.sampling import OPENAI, VLLM, asked_for
-from planner_service.errors import PlannerUnavailable, PlanRefused, UpstreamFailed
-from planner_service.language.bounds import TAG, Language
+from planner_service.errors import PlannerUnavailable, PlanRefused
+from planner_service.language.bounds import Language
 from planner_service.language.grammar import grammar_of
 from planner_service.language.sentences import estimated_tokens
 from planner_service.prompts.turns import (
     COMMON_TOKENS,
-    Clean,
     Picture,
     Turn,
     cleaner,
@@ -48,10 +47,6 @@ KEPT_S = 2
 """How long a connection is kept for the next plan: less than servers keep theirs, of which 5 s is usual."""
 MEDIA_TYPES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "UklGR": "image/webp"}
 """By the first base64 characters of the data."""
-
-GO_ON = "[Go on with your answer from exactly where it stops, and say nothing twice.]"
-END = "[End your answer with one or two whole sentences, without pictures.]"
-_ANY_TAG = re.compile(rf"</?{TAG}[^>]*>?")
 
 
 class UpstreamBackend:
@@ -155,13 +150,23 @@ class Conversation:
 
     async def write(self, stretch: Stretch) -> AsyncGenerator[Chunk]:
         """Ask for a stretch; see `Opened.write`."""
-        chunks = chunks_of(await self._backend.stream(self._parameters(stretch)))
-        if stretch.begins == "slot" and not self._backend.has_grammar and self._goes_on(stretch):
-            return _described(chunks, stretch, self._backend.clean)
-        return chunks
+        response = await self._backend.stream(self._parameters(stretch))
+        if self._backend.has_grammar:
+            return chunks_of(response)
+        if stretch.begins == "slot" and self._is_asked_for(stretch):
+            return described(chunks_of(response), stretch, self._backend.clean)
+        chunks = chunks_of(response)
+        return joined(chunks, self._text_before(stretch)) if self._goes_on(stretch) else chunks
 
     def _goes_on(self, stretch: Stretch) -> bool:
         return bool(self._written or stretch.prefix)
+
+    def _is_asked_for(self, stretch: Stretch) -> bool:
+        """Whether a turn of its own says what is missing; it does where nothing was kept, too, or the same would be asked again."""
+        return self._goes_on(stretch) or stretch.number > 0
+
+    def _text_before(self, stretch: Stretch) -> str:
+        return "".join(piece for piece in (*self._written, stretch.prefix) if isinstance(piece, str))
 
     def _parameters(self, stretch: Stretch) -> dict[str, Any]:
         request = self._request
@@ -180,8 +185,8 @@ class Conversation:
             extra["structured_outputs"] = {"grammar": grammar}
             if self._goes_on(stretch):
                 extra |= {"continue_final_message": True, "add_generation_prompt": False}
-        elif self._goes_on(stretch):
-            turns.append(Turn("user", (_asking_for(stretch),)))
+        elif self._is_asked_for(stretch):
+            turns = _asking(turns, asking_for(stretch, self._text_before(stretch)))
         asked = asked_for(request, (*OPENAI, "seed"))
         if request.logit_bias:
             asked["logit_bias"] = {str(token): bias for token, bias in request.logit_bias.items()}
@@ -195,27 +200,12 @@ class Conversation:
         }
 
 
-def _asking_for(stretch: Stretch) -> str:
-    match stretch.begins:
-        case "slot":
-            name = stretch.language.drawn(0)
-            return f"[Describe the picture {name} that belongs here in one paragraph of at least 40 words. Write the description and nothing else.]"
-        case "sentence":
-            return END
-        case "text":
-            return GO_ON
-
-
-async def _described(chunks: AsyncGenerator[Chunk], stretch: Stretch, clean: Clean) -> AsyncGenerator[Chunk]:
-    """A whole slot of an answer that is a description, with or without tags."""
-    text, last = "", None
-    async for chunk in chunks:
-        text += chunk.text
-        last = chunk
-    description = clean(_ANY_TAG.sub(" ", text)).strip()
-    if not description or last is None:
-        raise UpstreamFailed("no description came")
-    yield Chunk(f'<{TAG} id="{stretch.language.drawn(0)}">{description}</{TAG}>', "stop", last.usage)
+def _asking(turns: list[Turn], line: str) -> list[Turn]:
+    """The turns with this line as the user's; many chat templates refuse two turns of one role in a row."""
+    *before, last = turns
+    if last.role == "user":
+        return [*before, Turn("user", (*last.pieces, f"\n\n{line}"))]
+    return [*turns, Turn("user", (line,))]
 
 
 def messages_of(turns: Iterable[Turn]) -> Iterable[dict[str, Any]]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from prometheus_client import CollectorRegistry
 
+from planner_service.engines.asking import END, FINISH
 from planner_service.engines.upstream import UpstreamBackend, messages_of
 from planner_service.errors import PlannerUnavailable, PlanRefused
 from planner_service.metrics import Metrics
@@ -206,6 +207,51 @@ async def test_pictures_that_an_upstream_server_owes_are_asked_for_one_by_one_an
     assert second[-2] == {"role": "assistant", "content": "Once there was a fox."}
     assert "Describe the picture img1" in second[-1]["content"]
     assert f'<imagine id="img1">{FOX}</imagine>' in fourth[-2]["content"]
+
+
+LONG = "A red fox stands on a green hill at dawn, soft light, wide view, watercolour."
+
+
+async def test_a_description_without_a_tag_is_asked_for_as_a_description_once_and_wrapped():
+    upstream = Upstream(LONG)
+    async with backend_of(upstream) as backend:
+        events = await events_of(backend, mode="image")
+    assert Slot(index=0, description=LONG) in events
+    assert isinstance(events[-1], PlanDone)
+    assert len(upstream.bodies) == 2
+    messages = upstream.bodies[1]["messages"]
+    assert [message["role"] for message in messages] == ["system", "user"]
+    assert messages[1]["content"].startswith("hello")
+    assert "[Describe the picture img1" in messages[1]["content"]
+
+
+async def test_a_sentence_that_a_picture_interrupts_is_asked_for_as_that_and_not_as_an_end():
+    upstream = Upstream(
+        answers=[f"The fox walks to the<imagine>{LONG}</imagine>", "sea. More.", LONG, "So it ended."]
+    )
+    async with backend_of(upstream) as backend:
+        events = await events_of(backend, mode="interleaved", most_images=1)
+    text = "".join(event.text if isinstance(event, TextDelta) else "|" for event in events[:-1])
+    assert text.replace("||", "|") == "The fox walks to the sea.|So it ended."
+    asked = [body["messages"][-1]["content"] for body in upstream.bodies]
+    assert asked[1] == FINISH
+    assert asked[3] == END
+
+
+async def test_a_text_that_goes_on_after_a_lost_planner_is_not_glued_to_what_was_written():
+    written = ({"type": "text", "text": "A fox sat on a hill."},)
+    async with backend_of(Upstream("The fox", " ran home.")) as backend:
+        events = await events_of(backend, written=written)
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == " The fox ran home."
+
+
+async def test_a_description_that_the_servers_limit_cuts_ends_with_its_last_whole_sentence():
+    upstream = Upstream(f"{LONG} Over the hill there com", finish="length")
+    written = ({"type": "text", "text": "Once."},)
+    async with backend_of(upstream) as backend:
+        events = await events_of(backend, mode="image", written=written)
+    assert Slot(index=0, description=LONG) in events
+    assert isinstance(events[-1], PlanDone)
 
 
 async def test_a_server_that_takes_the_grammar_goes_on_from_what_is_written():
