@@ -10,13 +10,18 @@ import httpx2
 
 from planner_service.backend import Chunk, Finish
 from planner_service.engines.half_characters import WholeCharacters
+from planner_service.engines.names import Names
 from planner_service.engines.server_events import data_of
 from planner_service.errors import UpstreamFailed
 from planner_service.wire import PlanUsage
 
 
-async def chunks_of(response: httpx2.Response) -> AsyncGenerator[Chunk]:
+async def chunks_of(response: httpx2.Response, names: Names | None = None) -> AsyncGenerator[Chunk]:
     """The completion's text; the last chunk waits for the usage, which comes after the finish.
+
+    Args:
+        response: is read to its end, and closed.
+        names: puts right what the text calls its pictures.
 
     Raises:
         UpstreamFailed: it is no completion, is cut, or ends in a way of its own.
@@ -33,7 +38,10 @@ async def chunks_of(response: httpx2.Response) -> AsyncGenerator[Chunk]:
                 for choice in part.get("choices") or ():
                     delta = choice.get("delta") or {}
                     thought = thoughts.next(_thought(delta))
-                    if text := said.next(delta.get("content") or ""):
+                    text = said.next(delta.get("content") or "")
+                    if text and names:
+                        text = names.feed(text)
+                    if text:
                         # What is thought before a text is told before it.
                         thought += thoughts.end()
                     if text or thought:
@@ -43,7 +51,8 @@ async def chunks_of(response: httpx2.Response) -> AsyncGenerator[Chunk]:
         raise UpstreamFailed from error
     if finish is None:
         raise UpstreamFailed("the stream was cut")
-    yield Chunk(said.end(), finish, usage, thought=thoughts.end())
+    rest = said.end()
+    yield Chunk(names.feed(rest) + names.end() if names else rest, finish, usage, thought=thoughts.end())
 
 
 def _thought(delta: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from openai import (
 from planner_service.backend import Chunk, Stretch
 from planner_service.engines.asking import asking_for, described, joined
 from planner_service.engines.completion import chunks_of
+from planner_service.engines.names import Names
 from planner_service.engines.sampling import OPENAI, VLLM, asked_for
 from planner_service.errors import PlannerUnavailable, PlanRefused
 from planner_service.language.bounds import Language
@@ -155,7 +156,7 @@ class Conversation:
             return chunks_of(response)
         if stretch.begins == "slot" and self._is_asked_for(stretch):
             return described(chunks_of(response), stretch, self._backend.clean)
-        chunks = chunks_of(response)
+        chunks = chunks_of(response, Names(stretch.language))
         return joined(chunks, self._text_before(stretch)) if self._goes_on(stretch) else chunks
 
     def _goes_on(self, stretch: Stretch) -> bool:

@@ -254,6 +254,22 @@ async def test_a_description_that_the_servers_limit_cuts_ends_with_its_last_whol
     assert isinstance(events[-1], PlanDone)
 
 
+@pytest.mark.parametrize("size", [1, 9, 500])
+async def test_a_picture_that_the_model_counts_anew_is_the_one_that_is_referred_to(size: int):
+    plan = (
+        f'A fox. <imagine id="img1">{LONG}</imagine> It ran. <Imagine id="img2" refs="img1">{FOX}</Imagine>'
+    )
+    pieces = [plan[at : at + size] for at in range(0, len(plan), size)]
+    earlier = [
+        {"role": "user", "content": [{"type": "text", "text": "a cat"}]},
+        {"role": "assistant", "content": [{"type": "picture", "id": "img1", "description": "A cat"}]},
+        {"role": "user", "content": [{"type": "text", "text": "now a fox"}]},
+    ]
+    async with backend_of(Upstream(*pieces)) as backend:
+        events = await events_of(backend, messages=earlier, drawn_before=1)
+    assert [event.references for event in events if isinstance(event, Slot)] == [(), ("img2",)]
+
+
 async def test_a_server_that_takes_the_grammar_goes_on_from_what_is_written():
     upstream = Upstream("it ends.")
     async with backend_of(upstream, upstream_grammar=True, instructions="off") as backend:
