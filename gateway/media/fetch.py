@@ -82,7 +82,8 @@ class RemoteImages:
                 return await self._follow(url, param)
         except TimeoutError:
             raise _refused(param, f"did not come within {self._timeout_s:g} seconds") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        # A redirect may lead to what is no URL; of some, httpx says so by any ValueError.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             raise _refused(param, "could not be fetched; its server cannot be reached over https") from None
 
     async def _follow(self, url: str, param: str) -> bytes:
@@ -149,9 +150,10 @@ def _parsed(url: str, param: str) -> httpx.URL:
         raise _refused(param, f"has {len(url)} characters; at most {MOST_URL_CHARS} are taken")
     try:
         target = httpx.URL(url)
-    except (httpx.InvalidURL, ValueError, UnicodeError):
+        has_host = bool(target.host)  # is read as Punycode only when it is asked for
+    except (httpx.InvalidURL, ValueError):
         raise _refused(param, "is not a URL") from None
-    if target.scheme != "https" or not target.host:
+    if target.scheme != "https" or not has_host:
         raise _refused(param, f"leads to {target.scheme or 'no scheme'}://; only https is fetched")
     if (target.port or 0) > MOST_PORT:
         raise _refused(param, f"names port {target.port}; ports end at {MOST_PORT}")

@@ -27,10 +27,12 @@ from gateway.http.routes import content
 from gateway.http.routes.answers import base_url, json_response, stream_response
 from gateway.http.routes.studio import PAGES, POLICY, serve
 from gateway.store.file_ids import DrawnFile
-from gateway.store.shares import Share, Shares, Version
+from gateway.store.shares import MOST_TURNS, MOST_VERSIONS, Share, Shares, Version
 from gateway.studio.pages import filled
 
 router = APIRouter()
+PictureName = Annotated[str, Field(pattern=r"^img[0-9]{1,4}$")]
+"""As pictures of answers are named. What is told at a page without a key, and kept with it, is no place for words of one's own."""
 
 
 class Shared(Object):
@@ -52,8 +54,9 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    versions: dict[str, dict[str, str]] = Field(
+    versions: dict[str, Annotated[dict[PictureName, str], Field(max_length=MOST_VERSIONS)]] = Field(
         default={},
+        max_length=MOST_TURNS,
         description="By answer and picture (`img1`), the file id of the version that is shown in its place.",
     )
 
@@ -83,7 +86,7 @@ async def share(
     http: HttpRequest,
     expires_in_s: Annotated[
         float | None,
-        Query(gt=0, description="How long it may be read, and is kept; unset, as long as the answer is."),
+        Query(ge=1, description="How long it may be read, and is kept; unset, as long as the answer is."),
     ] = None,
     wanted: Annotated[Wanted | None, Body(openapi_examples=examples.SHARE)] = None,
 ) -> Shared:

@@ -20,6 +20,8 @@ router = APIRouter(prefix="/v1/usage", tags=["service"])
 
 MOST_DAYS: Final = 366
 USUAL_DAYS: Final = 30
+FIRST_DAY: Final = date(1970, 1, 1)
+"""From which days are counted; nothing was used before. Of the calendar's own first days, there are no 30 up to them."""
 
 
 class Counts(Object):
@@ -66,6 +68,7 @@ async def usage(
     key: Annotated[str | None, Query(max_length=200, description="Of this key alone.")] = None,
 ) -> Usage:
     """What the tenant of whoever asks has used, all its keys together; the last 30 days, if no others are asked for. Ours."""
+    _check_counted(start_date=start_date, end_date=end_date)
     last = end_date or datetime.fromtimestamp(time.time(), UTC).date()
     first = start_date or last - timedelta(days=USUAL_DAYS - 1)
     days = (last - first).days + 1
@@ -74,7 +77,7 @@ async def usage(
             f"`start_date` is {first} and `end_date` {last}, which is {days} days; ask for 1 to {MOST_DAYS}."
         )
         raise InvalidRequest(words, param="start_date")
-    begun = (first - date(1970, 1, 1)).days
+    begun = (first - FIRST_DAY).days
     found = await container.usage.of(tenant, range(begun, begun + days))
     used = [one for one in found if key in (None, one.key)]
     return Usage(
@@ -84,6 +87,13 @@ async def usage(
         data=tuple(_of_day(one) for one in used),
         total=_counts(used),
     )
+
+
+def _check_counted(**days: date | None) -> None:
+    """Refuse days before any. Raises InvalidRequest."""
+    for name, day in days.items():
+        if day is not None and day < FIRST_DAY:
+            raise InvalidRequest(f"`{name}` is {day}; days are counted from {FIRST_DAY}.", param=name)
 
 
 def _of_day(used: Used) -> DayOfKey:

@@ -85,6 +85,20 @@ async def test_the_versions_that_were_chosen_are_shared_and_no_other_pictures(re
             refused = await http.post(path, json={"versions": wrong})
             assert refused.status_code in (400, 404)
             assert refused.json()["error"]["param"] == "versions"
+        names = ("words", "img", "img1x", "img12345", "img1\n", "img1" * 1000)
+        many = {f"img{n}": version for n in range(201)}
+        for of in (*({name: version} for name in names), many):
+            refused = await http.post(path, json={"versions": {story["id"]: of}})
+            assert refused.status_code == 400
+            assert refused.json()["error"]["param"].startswith("versions.")
+
+
+@pytest.mark.parametrize("seconds", ["0.0001", "0", "-1", "nan"])
+async def test_nothing_is_shared_for_less_than_a_second(http, seconds):
+    story = await told(http)
+    refused = await http.post(f"/v1/responses/{story['id']}/share?expires_in_s={seconds}")
+
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "expires_in_s")
 
 
 async def test_another_tenants_picture_is_no_version(redis):

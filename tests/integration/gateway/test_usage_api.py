@@ -93,6 +93,8 @@ async def test_without_keys_usage_is_everybodys(redis):
         ("?start_date=2026-01-02&end_date=2026-01-01", "start_date"),
         ("?start_date=2020-01-01&end_date=2026-01-01", "start_date"),
         ("?start_date=yesterday", "start_date"),
+        ("?end_date=0001-01-05", "end_date"),
+        ("?start_date=1969-12-31&end_date=1970-01-05", "start_date"),
     ],
 )
 async def test_days_that_are_none_are_refused(redis, query, param):
