@@ -28,9 +28,9 @@ ADMIT: Final = (
     NOW
     + """
 -- KEYS: answers under way, pictures promised to each, pictures drawn by day. ARGV: answer, ms for which it is believed under way, most
--- answers or -1, most pictures a day or -1, pictures that it needs, pictures that it may have. Answers 'answers' or 'pictures' where it
--- may not be, with how many seconds to wait; else 'admitted' with the pictures that it may have, answers and pictures left, seconds of
--- the day that are left.
+-- answers or -1, most pictures a day or -1, pictures that it needs, pictures that it may have. Answers 'answers' where it may not be;
+-- 'pictures' likewise, with those drawn and those promised, and seconds of the day that are left; else 'admitted' with the pictures that
+-- it may have, answers and pictures left, seconds of the day that are left.
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
   redis.call('ZREM', KEYS[1], id)
   redis.call('HDEL', KEYS[2], id)
@@ -38,16 +38,16 @@ end
 local again = redis.call('ZSCORE', KEYS[1], ARGV[1])
 local most_answers, most_pictures = tonumber(ARGV[3]), tonumber(ARGV[4])
 local answers = redis.call('ZCARD', KEYS[1]) - (again and 1 or 0)
-if most_answers >= 0 and answers >= most_answers then return {'answers', 0} end
+if most_answers >= 0 and answers >= most_answers then return {'answers'} end
 local needed, granted = tonumber(ARGV[5]), tonumber(ARGV[6])
 local left = -1
 if most_pictures >= 0 then
-  left = most_pictures - tonumber(redis.call('HGET', KEYS[3], day) or '0')
+  local drawn, promised = tonumber(redis.call('HGET', KEYS[3], day) or '0'), 0
   if again then redis.call('HDEL', KEYS[2], ARGV[1]) end
-  for _, promised in ipairs(redis.call('HVALS', KEYS[2])) do left = left - tonumber(promised) end
-  if granted > 0 and left < math.max(needed, 1) then return {'pictures', day_ends} end
+  for _, to_one in ipairs(redis.call('HVALS', KEYS[2])) do promised = promised + tonumber(to_one) end
+  left = math.max(most_pictures - drawn - promised, 0)
+  if granted > 0 and left < math.max(needed, 1) then return {'pictures', drawn, promised, day_ends} end
   granted = math.min(granted, left)
-  if granted < 0 then granted = 0 end
 end
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('HSET', KEYS[2], ARGV[1], granted)

@@ -75,8 +75,7 @@ class Quotas:
             caller.note(_answers_left(most_answers, 0))
             raise _over("answers_at_once", f"{most_answers} answers at once", RETRY_AFTER_S)
         if outcome == b"pictures" and a_day is not None:
-            caller.note(Quota("pictures", a_day, 0, DAY_S, told[0], "pictures"))
-            raise _over("pictures_per_day", f"{a_day} pictures a day", told[0])
+            raise _no_pictures(caller, a_day, max(least_pictures, 1), *told)
         granted, answers_left, pictures_left, day_ends_s = told
         if most_answers is not None:
             caller.note(_answers_left(most_answers, answers_left))
@@ -152,6 +151,18 @@ def _answers_left(most: int, left: int) -> Quota:
 
 def _bytes_left(most: int, kept: int, reset_s: int) -> Quota:
     return Quota("bytes", most, max(most - kept, 0), None, reset_s, "content-bytes")
+
+
+def _no_pictures(
+    caller: Caller, a_day: int, needed: int, drawn: int, promised: int, day_ends_s: int
+) -> OverLimit:
+    """An answer needs more pictures than are left; those that others don't draw after all are left again, nobody knows when."""
+    left = max(a_day - drawn - promised, 0)
+    may_come_back = promised > 0 and needed <= a_day - drawn
+    wait_s = RETRY_AFTER_S if may_come_back else day_ends_s
+    caller.note(Quota("pictures", a_day, left, DAY_S, math.ceil(wait_s), "pictures"))
+    words = f"{a_day} pictures a day: {left} are left, {promised} are promised to answers under way, and this one needs {needed}"
+    return _over("pictures_per_day", words, wait_s)
 
 
 def _over(code: str, words: str, retry_after_s: float) -> OverLimit:

@@ -130,6 +130,33 @@ async def test_no_more_pictures_a_day_than_a_tenant_may_have(redis):
     assert (text.status_code, other.status_code) == (200, 200)
 
 
+async def test_pictures_that_are_promised_may_be_had_soon_and_those_that_were_drawn_tomorrow(redis):
+    hold = asyncio.Event()
+    planner = Planner(*STORY[:-1], hold, PLAN_DONE)
+    ask = ASK | {"background": True}
+    async with limited(redis, planner, pictures_per_day=8) as http:
+        begun = await http.post("/v1/responses", json=ask | {"most_images": 5}, headers=key("of-acme"))
+        needs_promised = await http.post(
+            "/v1/responses", json=ask | {"least_images": 4}, headers=key("of-acme")
+        )
+        hold.set()
+        await _ended(http, begun.json()["id"])
+        needs_all = await http.post("/v1/responses", json=ask | {"least_images": 7}, headers=key("of-acme"))
+        later = await http.post("/v1/responses", json=ask | {"least_images": 4}, headers=key("of-acme"))
+
+    check_refused(needs_promised, "pictures_per_day")
+    assert needs_promised.headers["retry-after"] == "5"
+    assert '"pictures";r=3;t=5' in needs_promised.headers["ratelimit"]
+    assert (
+        "3 are left, 5 are promised to answers under way, and this one needs 4"
+        in needs_promised.json()["error"]["message"]
+    )
+    check_refused(needs_all, "pictures_per_day")
+    assert f'"pictures";r=6;t={needs_all.headers["retry-after"]}' in needs_all.headers["ratelimit"]
+    assert "6 are left, 0 are promised" in needs_all.json()["error"]["message"]
+    assert later.status_code == 200
+
+
 async def test_bytes_are_counted_as_they_are_kept_and_once_for_each_image(redis):
     # A WebP of few bytes becomes a PNG of many.
     sent = png(7, (256, 256), "WEBP")
