@@ -54,7 +54,7 @@ def cleaner(literals: Iterable[str]) -> Clean:
     wanted = {f"<{TAG}", f"</{TAG}", CAST, CAST_END, *(literal for literal in literals if len(literal) > 1)}
     longest_first = sorted(wanted, key=len, reverse=True)
     # A look-ahead, so that literals that overlap are all broken.
-    pattern = re.compile(f"(?={'|'.join(map(re.escape, longest_first))})(.)", re.DOTALL)
+    pattern = re.compile(f"(?={'|'.join(map(re.escape, longest_first))})(.)", re.DOTALL | re.IGNORECASE)
     return lambda text: pattern.sub(lambda found: _STAND_IN.get(found[1], found[1] + _WORD_JOINER), text)
 
 

@@ -11,9 +11,8 @@ from gateway.answer.document import Document
 from gateway.answer.request import Request
 from gateway.dialects.common.forgiving import Body
 from gateway.dialects.common.schemas import Object
-from planner_service.wire import Figure
+from planner_service.wire import MOST_FIGURES, Figure
 
-MOST_FIGURES: Final = 16
 MOST_LOOKS_CHARS: Final = 400
 MOST_STYLE_CHARS: Final = 300
 

@@ -169,6 +169,13 @@ def test_what_is_written_goes_on_as_the_history_shows_it():
     assert written_pieces(request, cleaner(()), sees_images=True) == ("Once. ", tag, Picture("img1", "AAAA"))
 
 
+@pytest.mark.parametrize("tag", ["<imagine", "</Imagine", "<IMAGINE", "<Cast>", "</CAST>"])
+def test_our_tags_are_broken_in_whatever_case_a_user_writes_them(tag: str):
+    cleaned = cleaner(())(f"Say {tag} now")
+    assert tag not in cleaned
+    assert tag[1:].lower() in cleaned.lower()
+
+
 @pytest.fixture(scope="module", params=["tiny", "storybook"])
 def tokenizer(request: pytest.FixtureRequest) -> PreTrainedTokenizerBase:
     return TINY if request.param == "tiny" else AutoTokenizer.from_pretrained(STORYBOOK)
