@@ -33,11 +33,11 @@ Stopwatch = Callable[[Callable[[], None]], tuple[float, int]]
 def token_cap(
     family: Family[Any], size: Size, references: References, most_rows: int, stopwatch: Stopwatch
 ) -> TokenCap | None:
-    """The largest batch of such pictures that still pays, or None if not even one fits."""
+    """The largest batch of such pictures that still pays, one where they share no calls, or None if not even one fits."""
     best: TokenCap | None = None
     tokens = family.tokens(*size, references)
     best_s = float("inf")
-    rows = 1
+    rows, most_rows = 1, most_rows if family.shares_calls else 1
     while rows <= most_rows:
         try:
             step_s, needed = _step(family, size, references, rows, stopwatch)

@@ -47,12 +47,14 @@ R = TypeVar("R", bound=Row)
 class Family(Protocol[R]):
     """A model that draws rows step by step. A call that raises leaves the rows as they were.
 
-    `preview` and `decode` take what they need from the row and return the rest of the work, which may run in another thread.
+    `preview` and `decode` take what they need from the row and return the rest of the work, which may run in another thread. Only where it
+    `shares_calls` does `step` take more rows than one.
     """
 
     name: str
     device: str
     limits: Limits
+    shares_calls: bool
 
     def tokens(self, width_px: int, height_px: int, references: Sequence[Reference]) -> int:
         """Tokens that such a picture brings to a call, its prompt's and its references' included. From any thread."""

@@ -65,11 +65,10 @@ def engine_over(
 ) -> StepLoop[Any]:
     """The step loop of a family; arguments are those of `load`."""
     from visualizer_service.engine.decode_thread import DecodeThread
-    from visualizer_service.engine.families.flow.family import FlowFamily
     from visualizer_service.engine.loop import StepLoop
 
     # What shares no calls is drawn one by one; parts that come and go come for one picture at a time.
-    slots = slots if isinstance(family, FlowFamily) and not tuning.offloaded else 1
+    slots = slots if family.shares_calls and not tuning.offloaded else 1
     return StepLoop(
         family,
         Caps(slots, table_of(family.name, family.device, caps)),

@@ -42,6 +42,8 @@ class GenericRow:
 class Generic:
     """The family of pipelines that have none."""
 
+    shares_calls = False
+
     def __init__(
         self, pipeline: Any, serving: Serving | None, name: str, device: Device, adapters: Adapters
     ) -> None:

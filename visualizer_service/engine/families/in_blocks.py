@@ -102,6 +102,8 @@ class BlocksRow:
 class InBlocks:
     """The family of pipelines in `IN_BLOCKS`."""
 
+    shares_calls = False
+
     def __init__(
         self, pipeline: Any, serving: Serving | None, name: str, device: Device, adapters: Adapters
     ) -> None:

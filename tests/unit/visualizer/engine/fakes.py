@@ -31,7 +31,7 @@ class FakeFamily:
     """Descriptions say what goes wrong: `reject`, `poison prepare`, `poison step`, `poison decode`, `poison preview`, `huge`, `break device`.
 
     `fits` is how many rows a step's memory holds; a `huge` row never fits. `calls` lists the task ids
-    of each step call; pictures are made while `decoder` is set. What is said of tasks in `encoding` is still on its way.
+    of each step call; pictures are made while `decoder` is set, and `begun` is set once one has been begun. What is said of tasks in `encoding` is still on its way.
     """
 
     fits: int = 100
@@ -41,9 +41,11 @@ class FakeFamily:
     dropped: list[str] = field(default_factory=list)
     encoding: set[str] = field(default_factory=set)
     decoder: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
     name: str = "fake"
     device: str = "none"
     limits: Limits = LIMITS
+    shares_calls: bool = True
 
     def __post_init__(self) -> None:
         self.decoder.set()
@@ -102,6 +104,7 @@ class FakeFamily:
         self.release()
 
     def _picture(self, task: Task, poison: str) -> Image.Image:
+        self.begun.set()
         if not self.decoder.wait(timeout=30):
             raise TimeoutError("the test never let the decoder go on")
         if task.description == poison:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.visualizer.engine.fakes import FakeFamily
+from tests.unit.visualizer.engine.families import tiny
 from visualizer_service.calibrate import cap_table
 from visualizer_service.engine.caps import Caps, CapTable, table_of
+from visualizer_service.engine.load import load_family
 
 
 def clock(
@@ -51,6 +53,21 @@ def test_the_cap_stays_below_what_memory_holds_and_a_size_that_never_fits_has_no
     assert found.rows == 2
     family.fits = 0
     assert cap_table(family, [(64, 64)], 8, clock(family, lambda rows: 1.0)).caps == ()
+
+
+@pytest.mark.parametrize("make", [tiny.flux1, tiny.stable_diffusion], ids=["in blocks", "generic"])
+def test_a_model_that_shares_no_calls_is_measured_one_picture_at_a_time(
+    make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    family = load_family(str(make(tmp_path)))
+
+    def stopwatch(call: Callable[[], None]) -> tuple[float, int]:
+        call()
+        return 1.0, 10
+
+    caps = cap_table(family, [(64, 64)], 8, stopwatch).caps
+    assert [(cap.rows, cap.row_bytes) for cap in caps] == [(1, 10)]
+    family.close()
 
 
 def test_a_worker_reads_the_table_back(tmp_path: Path) -> None:

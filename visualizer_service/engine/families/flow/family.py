@@ -55,6 +55,8 @@ class FlowRow:
 class FlowFamily:
     """The `Family` of a `FlowModel`."""
 
+    shares_calls = True
+
     def __init__(
         self, model: FlowModel, name: str, device: Device, cache: EncoderCache, adapters: Adapters
     ) -> None:
