@@ -39,23 +39,22 @@ class DecodeThread:
         self._stuck_s = stuck_s
         self._is_inline = is_inline
         self._clock = clock
-        self._began = clock()
+        self._began: float | None = None
 
     def __len__(self) -> int:
         return len(self._pending)
 
     def submit(self, task_id: str, index: int | None, make: Callable[[], Image]) -> None:
         """Ask for a picture."""
-        if not self._pending:
-            self._began = self._clock()
-        picture = self._thread.submit(make)
+        picture = self._thread.submit(self._timed, make)
         if self._is_inline:
             wait([picture])
         self._pending.append(PendingPicture(task_id, index, picture))
 
     def is_stuck(self) -> bool:
-        """Whether the oldest picture has been in the making for too long."""
-        return bool(self._pending) and self._clock() - self._began > self._stuck_s
+        """Whether a picture has been in the making for too long, be it one that was forgotten: others wait behind it."""
+        began = self._began
+        return began is not None and self._clock() - began > self._stuck_s
 
     def ready(self, most_wait_s: float) -> list[PendingPicture]:
         """Pictures made, or failed, since the last call; waits for one only if there is any to wait for."""
@@ -64,7 +63,6 @@ class DecodeThread:
         ready = []
         while self._pending and self._pending[0].picture.done():
             ready.append(self._pending.popleft())
-            self._began = self._clock()
         return ready
 
     def forget(self, task_id: str) -> None:
@@ -78,3 +76,11 @@ class DecodeThread:
         """Wait for the picture being made and end the thread."""
         self._thread.shutdown(cancel_futures=True)
         self._pending.clear()
+
+    def _timed(self, make: Callable[[], Image]) -> Image:
+        # In the thread itself: how long a picture waited for those before it says nothing of the device.
+        self._began = self._clock()
+        try:
+            return make()
+        finally:
+            self._began = None

@@ -179,6 +179,7 @@ def test_a_decoding_that_hangs_ends_the_engine() -> None:
     engine = StepLoop(family, Caps(8), 8, decode_thread=decode_thread)
     engine.admit(make_task("a", steps=1))
     engine.tick()
+    assert family.begun.wait(30)
     now[0] = 59
     engine.tick()
     now[0] = 61
