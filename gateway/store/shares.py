@@ -19,6 +19,7 @@ from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.request import Request
 from gateway.store.file_ids import DrawnFile
 from gateway.store.history import History
+from gateway.store.ledger_keys import response
 
 MOST_TURNS: Final = 200
 """Answers that one share shows, the latest; each is a look into Redis."""
@@ -71,7 +72,7 @@ class Shares:
         Args:
             tenant: whose it is.
             response_id: its last answer.
-            lasts_s: how long it may be read; None: as long as the answer is kept anyway.
+            lasts_s: how long it may be read; None: as long as all of its answers are kept anyway.
             chosen: versions of pictures that are shown in the place of the answers' own.
 
         Raises:
@@ -83,10 +84,11 @@ class Shares:
             id: {name: await self._version(tenant, file_id) for name, file_id in of.items()}
             for id, of in _checked(chosen or {}, chain).items()
         }
-        left_s = max(1.0, chain[-1].created_at + self._keep_s - time.time())
-        if lasts_s is not None and lasts_s > left_s:
-            await self._keep(chain, versions, lasts_s)
-        lasts_s = left_s if lasts_s is None else lasts_s
+        left_s = await self._left_s([*chain, *await self._drawn_for(tenant, chain, versions)])
+        if lasts_s is None:
+            lasts_s = max(1.0, min(left_s.values()))
+        else:
+            await self._keep(chain[-1], [id for id, left in left_s.items() if left < lasts_s], lasts_s)
         known: Any = await self._redis.get(_made(response_id))
         share = Share(
             id=secrets.token_urlsafe(16) if known is None else known.decode(),
@@ -129,19 +131,35 @@ class Shares:
                 break
         return chain
 
-    async def _keep(
-        self, chain: list[Request], versions: dict[str, dict[str, Version]], lasts_s: float
-    ) -> None:
-        """Keep a story's answers with their pictures, and the versions, for so long."""
+    async def _drawn_for(
+        self, tenant: str, chain: list[Request], versions: dict[str, dict[str, Version]]
+    ) -> list[Request]:
+        """The answers beside the story's that the versions were drawn for."""
+        drawn = [DrawnFile.parse(version.file_id) for of in versions.values() for version in of.values()]
+        ids = dict.fromkeys(file.response_id for file in drawn if file is not None)
+        known = {request.id for request in chain}
+        return [await self._history.request(tenant, id, "versions") for id in ids if id not in known]
+
+    async def _left_s(self, requests: list[Request]) -> dict[str, float]:
+        """By answer, how long it is kept anyway, with all of its pictures."""
+        now = time.time()
+        left_s = {request.id: request.created_at + self._keep_s - now for request in requests}
+        # What is there beyond its time was shared before, and is kept for that.
+        for id in [id for id, left in left_s.items() if left <= 0]:
+            left_s[id] = await self._redis.pttl(response(id)) / 1000
+        return left_s
+
+    async def _keep(self, last: Request, ids: list[str], lasts_s: float) -> None:
+        """Keep these of a story's answers, with their pictures, for so long."""
+        if not ids:
+            return
         if lasts_s > self._most_s:
             why = f"`expires_in_s` is {lasts_s:g}; stories are shared for {self._most_s:g} s at most."
             raise InvalidRequest(why, param="expires_in_s")
-        if (await self._history.document(chain[-1].id)).state == "in_progress":
+        if last.id in ids and (await self._history.document(last.id)).state == "in_progress":
             why = "`expires_in_s` is longer than answers are kept; it can be when this one is no longer being made."
             raise InvalidRequest(why, param="expires_in_s")
-        drawn = [DrawnFile.parse(version.file_id) for of in versions.values() for version in of.values()]
-        others = {file.response_id for file in drawn if file is not None}
-        for id in dict.fromkeys([*(request.id for request in chain), *others]):
+        for id in ids:
             await self._history.keep(id, lasts_s)
 
     async def _version(self, tenant: str, file_id: str) -> Version:

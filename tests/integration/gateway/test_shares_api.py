@@ -1,6 +1,7 @@
 """Stories that others may read by a link, without a key."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -36,6 +37,44 @@ async def test_what_is_shared_for_longer_is_kept_for_longer(redis):
             assert (await http.get(f"/v1/responses/{answer['id']}")).status_code == 200
         await http.delete(f"/v1/responses/{then['id']}")
         assert (await http.get(f"/s/{share['id']}/v1/responses/{then['id']}")).status_code == 404
+
+
+async def test_a_share_lives_as_long_as_it_says_whatever_its_turns_and_versions_have_left(redis):
+    async with gateway(redis, Planner(*STORY), Pool(redis), keep_s=6) as app, client(app) as http:
+        old, drawn_anew = await told(http), await told(http)
+        await asyncio.sleep(3)
+        new = await told(http)
+        then = await told(http, previous_response_id=old["id"])
+        version = drawn_anew["output"][1]["file_id"]
+        chosen = {"versions": {new["id"]: {"img1": version}}}
+        as_kept = [
+            (await http.post(f"/v1/responses/{id}/share", json=body)).json()["expires_at"] - time.time()
+            for id, body in ((new["id"], chosen), (then["id"], {}))
+        ]
+        longer = [
+            (await http.post(f"/v1/responses/{id}/share?expires_in_s=5.5", json=body)).json()["id"]
+            for id, body in ((new["id"], chosen), (then["id"], {}))
+        ]
+        await asyncio.sleep(3.2)
+        read = [await http.get(f"/s/{share}/v1/story") for share in longer]
+        turn = await http.get(f"/s/{longer[1]}/v1/responses/{old['id']}")
+        picture = await http.get(f"/s/{longer[0]}/v1/files/{version}/content")
+
+    assert all(left <= 3 for left in as_kept)
+    assert [answer.status_code for answer in (*read, turn, picture)] == [200] * 4
+
+
+async def test_what_is_kept_for_a_share_is_shared_again_for_as_long(redis):
+    async with gateway(redis, Planner(*STORY), Pool(redis), keep_s=KEEP_S) as app, client(app) as http:
+        kept = await told(http)
+        await http.post(f"/v1/responses/{kept['id']}/share?expires_in_s=3600")
+        await asyncio.sleep(KEEP_S)
+        then = await told(http, previous_response_id=kept["id"])
+        again = (await http.post(f"/v1/responses/{kept['id']}/share")).json()
+        onward = (await http.post(f"/v1/responses/{then['id']}/share?expires_in_s=1800")).json()
+
+    assert again["expires_at"] > time.time() + 3000
+    assert 1500 < onward["expires_at"] - time.time() < 1900
 
 
 async def test_nothing_is_shared_for_longer_than_the_operator_lets(redis):
