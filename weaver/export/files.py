@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -62,7 +63,7 @@ def _write_markdown(answer: Answer, path: Path, prompt: str | None) -> None:
     """The pictures of `story.md` go to `story-pictures/`."""
     folder = path.with_name(f"{path.stem}-pictures")
     save_pictures(answer, folder)
-    path.write_text(markdown(answer, quote(folder.name), prompt), encoding="utf-8")
+    path.write_text(markdown(answer, quote(os.fsencode(folder.name)), prompt), encoding="utf-8")
 
 
 def _write_pictures(answer: Answer, path: Path, prompt: str | None) -> None:

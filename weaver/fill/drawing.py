@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from weaver.client.drawing import DrawOptions
 from weaver.client.synchronous import Weaver
@@ -18,6 +18,11 @@ class Document:
     """A Markdown file; its pictures are in a folder beside it, `story-pictures/` of `story.md`."""
 
     path: Path
+
+    @property
+    def _real(self) -> Path:
+        """The file itself: a link to it must stay one, and its pictures be found from wherever it is read."""
+        return self.path.resolve() if self.path.is_symlink() else self.path
 
     def to_draw(self) -> list[str]:
         """The descriptions without a picture of theirs, in order."""
@@ -42,11 +47,11 @@ class Document:
 
     def text(self) -> str:
         """What it says now; line ends are kept."""
-        return self.path.read_bytes().decode("utf-8")
+        return self._real.read_bytes().decode("utf-8")
 
     @property
     def _folder(self) -> str:
-        return quote(f"{self.path.stem}-pictures")
+        return quote(os.fsencode(f"{self._real.stem}-pictures"))
 
     def _guide(self, description: str) -> Path | None:
         targets = (
@@ -59,13 +64,14 @@ class Document:
     def _link(self, drawn: Mapping[str, str]) -> None:
         """Read anew, for whoever writes the document may have gone on meanwhile; replaced at once, so that nothing is ever half written."""
         text = linked(self.text(), self._folder, drawn)
-        beside = self.path.with_name(f".{self.path.name}.new")
+        real = self._real
+        beside = real.with_name(f".{real.name}.new")
         beside.write_bytes(text.encode("utf-8"))
-        beside.chmod(self.path.stat().st_mode)
-        os.replace(beside, self.path)
+        beside.chmod(real.stat().st_mode)
+        os.replace(beside, real)
 
     def _file(self, target: str) -> Path:
-        return self.path.parent / unquote(target)
+        return self._real.parent / os.fsdecode(unquote_to_bytes(target))
 
     def _exists(self, target: str) -> bool:
         return self._file(target).is_file()
