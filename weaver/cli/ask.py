@@ -9,12 +9,14 @@ from typing import Annotated, Any, cast
 import typer
 
 from weaver import Answer, AskOptions, Began, Stream
+from weaver.cli.encoding import as_text, piped_in
 from weaver.cli.errors import OPTIONS, notice, reporting_errors
 from weaver.cli.exits import Exit, of_answer
 from weaver.cli.jsonl import jsonable, print_json
 from weaver.cli.last import last, remember
 from weaver.cli.options import (
     STDOUT,
+    After,
     AsJson,
     Images,
     Last,
@@ -36,7 +38,9 @@ from weaver.export.pictures import NoPicture
 
 
 def ask(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to ask; `-` reads it from stdin.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", callback=as_text, help="What to ask; `-` reads it from stdin.")
+    ],
     images: Images = None,
     pictures: Pictures = None,
     least: Annotated[int | None, typer.Option(metavar="N", min=0, help="At least so many pictures.")] = None,
@@ -50,11 +54,12 @@ def ask(
         typer.Option(
             "--reference",
             metavar="PICTURE",
+            callback=as_text,
             help="What guides every picture: in1, the first image sent; img1, the first drawn.",
         ),
     ] = None,
     model: Model = None,
-    after: Annotated[str | None, typer.Option(metavar="ID", help="Go on from this answer.")] = None,
+    after: After = None,
     use_last: Annotated[
         bool, typer.Option("--last", help="Go on from the answer asked for last from here.")
     ] = False,
@@ -65,7 +70,7 @@ def ask(
     url: Url = DEFAULT_URL,
 ) -> None:
     """Ask, and watch the answer come. Ctrl-C cancels it."""
-    prompt = sys.stdin.read() if text == "-" else text
+    prompt = piped_in() if text == "-" else text
     if background and output is not None:
         raise typer.BadParameter(
             "with --background nobody waits to write it; use `weaver resume ID -o …` later"
@@ -142,6 +147,11 @@ def _conclude(answer: Answer, prompt: str | None, output: Path | None) -> Exit:
         else:
             write(answer, output, prompt)
             notice(f"Wrote {output}. Go on from here with `weaver ask --last …`.")
+    except OSError as error:
+        # A full disk names no file.
+        error.filename = error.filename or str(output)
+        error.add_note(f"The answer is kept: `weaver resume {answer.id} -o …` writes it elsewhere.")
+        raise
     except NoPicture:
         notice(f"No picture came, so {output} was not written.")
         return of_answer(answer) or Exit.PICTURES_FAILED

@@ -10,9 +10,11 @@ import typer
 
 from weaver import Answer, Weaver, WeaverError
 from weaver.cli.ask import given, tell_ending
-from weaver.cli.errors import advice, in_options, notice, reporting_errors
+from weaver.cli.encoding import NO_TEXT, is_text, stdin
+from weaver.cli.errors import advice, in_options, notice, reporting_errors, unwritten
 from weaver.cli.last import last
 from weaver.cli.options import (
+    After,
     Images,
     Mode,
     Model,
@@ -38,7 +40,7 @@ HELP = """\
 
 
 def chat(
-    after: Annotated[str | None, typer.Option(metavar="ID", help="Go on from this answer.")] = None,
+    after: After = None,
     use_last: Annotated[
         bool, typer.Option("--last", help="Go on from the answer asked for last from here.")
     ] = False,
@@ -67,13 +69,15 @@ class Conversation:
 
     def run(self) -> None:
         """Take lines until there are no more."""
-        if sys.stdin.isatty():
+        if stdin().isatty():
             import readline  # noqa: F401  # makes the line editable, and remembers those before
 
             notice("/help says what else can be typed; Ctrl-D leaves.")
         while (line := _line()) is not None and line != "/quit":
             if line.startswith("/"):
                 self._command(line)
+            elif not is_text(line):
+                notice(f"Not asked: {NO_TEXT}.")
             elif line:
                 self._ask(line)
 
@@ -94,6 +98,11 @@ class Conversation:
         except WeaverError as error:
             notice(f"{in_options(error)}\n{advice(error)}")
             return
+        except BrokenPipeError:
+            raise  # nobody reads on
+        except OSError as error:
+            notice(unwritten(error))
+            return
         self._images, self._answer = [], (answer, text)
         tell_ending(answer)
 
@@ -110,9 +119,11 @@ class Conversation:
                 case _:
                     notice(HELP)
         except OSError as error:
-            notice(f"{error.filename}: {error.strerror}.")
+            notice(unwritten(error))
         except typer.BadParameter as error:
             notice(error.message)
+        except ValueError as error:
+            notice(f"{rest.strip()}: {error}.")  # a name that no file can have
 
     def _save(self, path: Path) -> None:
         if self._answer is None:

@@ -42,7 +42,7 @@ ANSWER_ID = re.compile(r"\bresp_\w+")
 
 @contextlib.contextmanager
 def reporting_errors(as_json: bool, options: Mapping[str, str] = OPTIONS) -> Iterator[None]:
-    """End the command with the right status, and with advice, if the gateway does not do what it was asked.
+    """End the command with the right status, and with advice, if the gateway does not do what it was asked, or a file can't be written.
 
     `options` are the names under which people said what the public API names otherwise.
 
@@ -56,6 +56,15 @@ def reporting_errors(as_json: bool, options: Mapping[str, str] = OPTIONS) -> Ite
             print_json({"event": "error", **_as_json(error)})
         notice(f"{in_options(error, options)}\n{advice(error)}")
         raise typer.Exit(of_error(error)) from error
+    except BrokenPipeError:
+        raise  # nobody reads on, which is no failure; typer ends the command
+    except OSError as error:
+        with contextlib.suppress(OSError):  # it may be stdout that takes no more
+            if as_json:
+                message, then = unwritten(error, then=False), "\n".join(_notes(error))
+                print_json({"event": "error", "kind": "OSError", "message": message, "next": then})
+        notice(unwritten(error))
+        raise typer.Exit(Exit.FAILED) from error
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
 
@@ -63,6 +72,17 @@ def reporting_errors(as_json: bool, options: Mapping[str, str] = OPTIONS) -> Ite
 def notice(text: str) -> None:
     """Print for people, on stderr, what is no part of the answer."""
     typer.echo(text, err=True)
+
+
+def unwritten(error: OSError, *, then: bool = True) -> str:
+    """Which file can't be read or written and why, and what to do `then`, as its notes say."""
+    why = f"{error.strerror or error}."
+    what = f"{error.filename}: {why}" if error.filename else why
+    return "\n".join([what, *(_notes(error) if then else ())])
+
+
+def _notes(error: OSError) -> list[str]:
+    return getattr(error, "__notes__", [])
 
 
 def in_options(error: WeaverError, options: Mapping[str, str] = OPTIONS) -> str:

@@ -33,14 +33,11 @@ def fill(
 ) -> None:
     """Draw the pictures that a Markdown file describes, `![A fox at the sea]()`, and again those described anew."""
     document = Document(file)
-    try:
-        wanted = document.to_draw()
-    except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"{file} is no text in UTF-8") from error
     given = {"size": size, "seed": seed, "model": model}
     options = cast(DrawOptions, {name: value for name, value in given.items() if value is not None})
     lost = 0
     with reporting_errors(as_json), weaver(url) as gateway:
+        wanted = _wanted(document)
         for number, description in enumerate(wanted, 1):
             lost += not _drawn(
                 document, description, gateway, options, apart, as_json, f"{number} of {len(wanted)}"
@@ -50,6 +47,13 @@ def fill(
     elif lost:
         notice(f"{lost} of {len(wanted)} did not come; the same command tries them again.")
     raise typer.Exit(Exit.PICTURES_FAILED if lost else Exit.OK)
+
+
+def _wanted(document: Document) -> list[str]:
+    try:
+        return document.to_draw()
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{document.path} is no text in UTF-8") from error
 
 
 def _drawn(

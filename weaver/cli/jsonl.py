@@ -12,13 +12,15 @@ from typing import Any, Self
 import typer
 
 from weaver import Event, Picture
+from weaver.cli.encoding import is_text
 
 SavePicture = Callable[[Picture], Path]
 
 
 def print_json(value: Any) -> None:
-    """Write one line."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    """Write one line; what is no text, such as the name of a file may hold, is escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    typer.echo(line if is_text(line) else json.dumps(value))
 
 
 def jsonable(value: Any, save: SavePicture | None = None) -> Any:

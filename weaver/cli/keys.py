@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from weaver.cli.encoding import as_text
 from weaver.cli.errors import notice, reporting_errors
 from weaver.cli.exits import Exit
 from weaver.cli.jsonl import jsonable, print_json
@@ -25,17 +26,21 @@ keys = typer.Typer(
 AdminKey = Annotated[
     str,
     typer.Option(
-        "--admin-key", envvar="WEAVER_ADMIN_KEY", help="The operator's own key.", show_default=False
+        "--admin-key",
+        envvar="WEAVER_ADMIN_KEY",
+        callback=as_text,
+        help="The operator's own key.",
+        show_default=False,
     ),
 ]
-KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id of a key, key_….")]
+KeyId = Annotated[str, typer.Argument(metavar="ID", callback=as_text, help="The id of a key, key_….")]
 Limit = Annotated[int | None, typer.Option(min=0, metavar="N", help="Its tenant's, over all its keys.")]
 
 
 @keys.command()
 def make(
-    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Whose it is.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", callback=as_text, help="Whose it is.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", callback=as_text, help="What it is for.")],
     admin_key: AdminKey,
     requests_per_minute: Limit = None,
     answers_at_once: Limit = None,

@@ -9,6 +9,7 @@ import typer
 
 from weaver.cli.ask import ask, resume
 from weaver.cli.chat import chat
+from weaver.cli.encoding import let_stdout_take_anything
 from weaver.cli.fill import fill
 from weaver.cli.kept import list_, open_
 from weaver.cli.keys import keys
@@ -43,6 +44,7 @@ def main(
     ] = False,
 ) -> None:
     """Answers in which text and pictures alternate."""
+    let_stdout_take_anything()
 
 
 app.command()(ask)

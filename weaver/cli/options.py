@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from weaver import Weaver
+from weaver.cli.encoding import as_text
 from weaver.cli.errors import notice
 from weaver.cli.exits import Exit
 from weaver.cli.last import last
@@ -25,12 +27,14 @@ Url = Annotated[
         "--url",
         metavar="URL",
         envvar="WEAVER_URL",
+        callback=as_text,
         help="The gateway; its key, if it wants one, is WEAVER_API_KEY.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON, one value a line.")]
 ResponseId = Annotated[
-    str | None, typer.Argument(metavar="ID", help="The id of an answer, resp_…; or say --last.")
+    str | None,
+    typer.Argument(metavar="ID", callback=as_text, help="The id of an answer, resp_…; or say --last."),
 ]
 Last = Annotated[bool, typer.Option("--last", help="The answer asked for last from here.")]
 
@@ -52,13 +56,25 @@ def writable(path: Path) -> Path:
     Raises:
         typer.BadParameter: it can't be written there.
     """
-    if path == STDOUT or path.is_dir():
-        return path
-    if path.suffix.lower() not in FORMS:
-        raise typer.BadParameter(f"it must end in {', '.join(FORMS)}, or be a folder that is there, or `-`")
-    if not path.resolve().parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
+    try:
+        if path.is_dir():
+            place = path
+        elif path.suffix.lower() not in FORMS:
+            raise typer.BadParameter(f"it must end in {', '.join(FORMS)}, or be a folder that is there")
+        else:
+            place = path if path.exists() else path.resolve().parent
+            if not path.resolve().parent.is_dir():
+                raise typer.BadParameter(f"there is no folder {path.parent}")
+    except (OSError, RuntimeError, ValueError) as error:
+        # A name too long, links that lead in a circle, a NUL.
+        raise typer.BadParameter(f"{path} can't be the name of a file") from error
+    if not os.access(place, os.W_OK):
+        raise typer.BadParameter(f"{place} can't be written to")
     return path
+
+
+def _output(path: Path | None) -> Path | None:
+    return path if path is None or path == STDOUT else writable(path)
 
 
 def checked_pictures(paths: list[Path]) -> list[Path]:
@@ -88,7 +104,7 @@ Output = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        callback=lambda path: path and writable(path),
+        callback=_output,
         help=f"Write the answer to this file: {', '.join(FORMS)}; or into a folder; or `-`, stdout.",
     ),
 ]
@@ -111,8 +127,9 @@ Mode = Annotated[Literal["auto", "text", "image", "interleaved"], typer.Option(h
 Size = Annotated[
     str | None, typer.Option(metavar="WIDTHxHEIGHT", callback=_size, help="Of pictures, in pixels: 160x96.")
 ]
+After = Annotated[str | None, typer.Option(metavar="ID", callback=as_text, help="Go on from this answer.")]
 Seed = Annotated[int | None, typer.Option(metavar="N", min=0, help="The same seed draws the same pictures.")]
-Model = Annotated[str | None, typer.Option(metavar="NAME", help="One of `weaver models`.")]
+Model = Annotated[str | None, typer.Option(metavar="NAME", callback=as_text, help="One of `weaver models`.")]
 
 
 def weaver(url: str) -> Weaver:

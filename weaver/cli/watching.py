@@ -20,6 +20,10 @@ def watch(
                     remember(gateway.url, event.response_id)
                 writer.write(event)
         return stream.answer()
+    except OSError as error:
+        if stream.response_id is not None:
+            error.add_note(f"The answer may still be there: `weaver resume {stream.response_id}`.")
+        raise
     except KeyboardInterrupt:
         _interrupted(stream.response_id, gateway if cancels else None)
         raise

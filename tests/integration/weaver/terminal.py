@@ -52,7 +52,7 @@ def around(url: str) -> dict[str, str]:
 
 
 async def weaver(url: str, *words: str, stdin: str = "", **environment: str) -> Outcome:
-    """Run it as a script would."""
+    """Run it as a script would; bytes that are no text are halves of characters here, as they are in names of files."""
     process = await asyncio.create_subprocess_exec(
         WEAVER,
         *words,
@@ -61,9 +61,9 @@ async def weaver(url: str, *words: str, stdin: str = "", **environment: str) -> 
         stderr=asyncio.subprocess.PIPE,
         env=PLAIN | around(url) | environment,
     )
-    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
+    out, err = await asyncio.wait_for(process.communicate(os.fsencode(stdin)), 60)
     assert process.returncode is not None
-    return Outcome(process.returncode, out.decode(), err.decode())
+    return Outcome(process.returncode, os.fsdecode(out), os.fsdecode(err))
 
 
 class Terminal:

@@ -39,6 +39,26 @@ async def test_each_description_gets_its_picture_and_only_changed_ones_get_anoth
     assert sorted(path.read_bytes() for path in (tmp_path / "my story-pictures").iterdir()) == [png(0)] * 3
 
 
+async def test_a_document_whose_name_is_no_text_is_filled_and_its_pictures_are_named(
+    redis, planner, tmp_path
+):
+    story = tmp_path / "caf\udce9.md"
+    story.write_text("![A fox at the sea]()\n")
+    strict = {"PYTHONIOENCODING": "utf-8:strict"}
+    async with gateway(redis, planner, Pool(redis)) as app, listening(app) as url:
+        people = await weaver(url, "fill", str(story), **strict)
+        story.write_text("![A fox asleep]()\n")
+        programs = await weaver(url, "fill", str(story), "--json", **strict)
+
+    assert (people.code, programs.code) == (0, 0)
+    assert (programs.lines[0]["path"], story.read_text()[:25]) == (
+        str(
+            next(path for path in (tmp_path / "caf\udce9-pictures").iterdir() if str(path) not in people.out)
+        ),
+        "![A fox asleep](caf%E9-pi",
+    )
+
+
 async def test_a_picture_that_does_not_come_is_left_to_be_drawn_and_ends_with_5(redis, planner, tmp_path):
     story = tmp_path / "story.md"
     story.write_text(STORY)
