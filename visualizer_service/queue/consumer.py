@@ -28,6 +28,8 @@ _MOST_REPLIES = 20_000
 _REPLIES_TTL_MS = 3_600_000
 _MOST_DEAD = 10_000
 _DEAD_CONSUMER_MS = 86_400_000
+# A dead worker's own stream costs every look of all others time, so it goes soon.
+_GONE_AFTER_LEASES, _LEAST_GONE_MS = 4, 60_000
 _BATCH_EVERY = 8
 _SET_CLOCK_EVERY_S = 30.0
 
@@ -94,6 +96,8 @@ class Consumer:
             except ResponseError as error:
                 if not str(error).startswith("BUSYGROUP"):
                     raise
+        # From now on it can be seen how long the worker has not come, also if it never does.
+        await self._redis.xgroup_createconsumer(self._keys.near(self.name), GROUP, self.name)
         await cast("Awaitable[int]", self._redis.sadd(self._keys.nears, self.name))
         await self._forget(self._keys.streams, [GROUP, "", _DEAD_CONSUMER_MS])
 
@@ -122,13 +126,16 @@ class Consumer:
         return claims
 
     async def recover(self, most: int, known: Iterable[Claim]) -> list[Claim]:
-        """Take jobs whose lease has run out, and those delivered to this consumer that never reached it (not in `known`)."""
+        """Take jobs whose lease has run out, and those delivered to this consumer that never reached it (not in `known`).
+
+        No lease has while Redis takes no writes, nor before it has taken them for half a lease: it could not be renewed.
+        """
         if time.monotonic() - self._clock_set_at > _SET_CLOCK_EVERY_S:
             await self._clock.set()
             self._clock_set_at = time.monotonic()
         near = await self._shared(self._near_wait_s)
         names = [part for claim in known for part in (claim.stream, claim.entry)]
-        keys = [*self._keys.streams, *near]
+        keys = [self._keys.writable, *self._keys.streams, *near]
         found = await self._grouped(self._recover(keys, [GROUP, self.name, self._lease_ms, most, *names]))
         return await self._claims(found)
 
@@ -142,8 +149,9 @@ class Consumer:
         A lost claim's events are not written. `renew` starts the lease of each held claim anew.
         """
         self._reports += 1
-        keys = [self._keys.report(self.name)]
+        keys = [self._keys.report(self.name), self._keys.writable]
         args: list[str | int] = [GROUP, self.name, self._reports, int(renew), _MOST_REPLIES, _REPLIES_TTL_MS]
+        args.append(self._lease_ms)
         for claim, events in updates:
             job = claim.job
             keys += [claim.stream, self._keys.replies(job.reply_to), self._keys.cancel(job.response)]
@@ -174,7 +182,8 @@ class Consumer:
         names = [name.decode() for name in members]
         keys = [self._keys.nears, self._keys.jobs("returned")]
         keys += [key for name in names for key in (self._keys.near(name), self._keys.worker(name))]
-        limits = [round(waited_s * 1000), leaving, _DEAD_CONSUMER_MS]
+        gone_ms = max(_GONE_AFTER_LEASES * self._lease_ms, _LEAST_GONE_MS)
+        limits = [round(waited_s * 1000), leaving, gone_ms]
         return [stream.decode() for stream in await self._share(keys, [GROUP, *limits, *names])]
 
     def _reading_order(self, most: int) -> tuple[list[str], list[int]]:

@@ -96,6 +96,11 @@ class Keys:
         return f"viz:{{{self.pool}}}:worker:{worker_id}:report"
 
     @property
+    def writable(self) -> str:
+        """Since when Redis has taken writes, in ms; gone soon after it takes none."""
+        return f"viz:{{{self.pool}}}:writable"
+
+    @property
     def workers(self) -> str:
         """Set of the ids of workers that were alive."""
         return f"viz:{{{self.pool}}}:workers"

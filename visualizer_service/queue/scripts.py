@@ -31,6 +31,19 @@ local function claimed(stream, entry, deliveries)
 end
 """
 
+# While Redis is full, hung or gone nobody can renew a lease, so one that has ended is no proof until there was time to. A mark that lasts
+# half a lease, and longer than an idle worker takes to come again, says since when Redis has taken writes: all workers write it. A Redis
+# that is full refuses it, and with it what would follow: XCLAIM it would allow.
+_WRITABLE = """
+local function writable_for_ms(mark, half_ms)
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local since = math.min(tonumber(redis.call('GET', mark)) or now, now)
+  redis.call('SET', mark, string.format('%d', since), 'PX', math.max(half_ms, 2000))
+  return now - since
+end
+"""
+
 _WAITING = """
 local function waiting(streams, group)
   local count = 0
@@ -122,9 +135,13 @@ return claims
 
 RECOVER = (
     _CLAIMED
+    + _WRITABLE
     + """
--- KEYS: job streams. ARGV: group, consumer, lease in ms, most in all, then stream and entry of each claim the consumer knows of.
-local group, me, lease_ms, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+-- KEYS: mark of writes, job streams. ARGV: group, consumer, lease in ms, most in all, then stream and entry of each claim the consumer
+-- knows of. Nobody's lease has ended before Redis took writes for half of one.
+local group, me, lease_ms, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local half_ms = math.floor(lease_ms / 2)
+local can_renew = writable_for_ms(KEYS[1], half_ms) >= half_ms
 local known, claims = {}, {}
 for i = 5, #ARGV, 2 do known[ARGV[i] .. ' ' .. ARGV[i + 1]] = true end
 local function take(stream, id, deliveries)
@@ -132,11 +149,12 @@ local function take(stream, id, deliveries)
   local entry = redis.call('XCLAIM', stream, group, me, 0, id, 'RETRYCOUNT', deliveries)[1]
   if entry then claims[#claims + 1] = claimed(stream, entry, deliveries) end
 end
-for _, stream in ipairs(KEYS) do
+for k = 2, #KEYS do
+  local stream = KEYS[k]
   for _, mine in ipairs(redis.call('XPENDING', stream, group, '-', '+', 1000, me)) do
     if not known[stream .. ' ' .. mine[1]] then take(stream, mine[1], mine[4]) end
   end
-  for _, idle in ipairs(redis.call('XPENDING', stream, group, 'IDLE', lease_ms, '-', '+', 1000)) do
+  for _, idle in ipairs(can_renew and redis.call('XPENDING', stream, group, 'IDLE', lease_ms, '-', '+', 1000) or {}) do
     if idle[2] ~= me then take(stream, idle[1], idle[4] + 1) end
   end
 end
@@ -146,12 +164,14 @@ return claims
 
 SHARE = """
 -- KEYS: workers that have a stream of their own, returned jobs, then stream and heartbeat of each such worker. ARGV: group, ms that a
--- job waits for one worker, worker that leaves or '', idle ms after which another is gone, then the workers' names. What waited
--- longer, or for a dead worker, goes to all; what a dead worker holds stays until its lease ends. Answers the streams that are left.
+-- job waits for one worker, worker that leaves or '', idle ms after which one without a heartbeat is gone, then the workers' names. What
+-- waited longer, or for a dead worker, goes to all; what a dead worker holds stays until its lease ends. Answers the streams that are left.
+-- A worker that was only away for long makes its stream anew when it misses its group.
 local time = redis.call('TIME')
 local oldest, left = time[1] * 1000 + time[2] / 1000 - tonumber(ARGV[2]), {}
-local function gone(stream, name)
+local function gone(stream, name, alive)
   if name == ARGV[3] then return true end
+  if alive then return false end
   local consumers = redis.call('XINFO', 'CONSUMERS', stream, ARGV[1])
   return consumers[1] ~= nil and consumers[1][6] > tonumber(ARGV[4])
 end
@@ -164,7 +184,7 @@ for i = 5, #ARGV do
         redis.call('XADD', KEYS[2], '*', unpack(entry[2]))
       end
     end
-    if redis.call('XLEN', stream) == 0 and gone(stream, ARGV[i]) then
+    if redis.call('XLEN', stream) == 0 and gone(stream, ARGV[i], alive) then
       redis.call('DEL', stream)
       redis.call('SREM', KEYS[1], ARGV[i])
     else
@@ -178,14 +198,16 @@ return left
 REPORT = (
     _OWNED
     + _REPLY
+    + _WRITABLE
     + """
--- KEYS: this consumer's report mark, then stream, replies, cancel mark of each claim. ARGV: group, consumer, number of this report,
--- renew (0 or 1), most replies, their ttl, then of each claim its entry, deliveries, number of payloads, payloads.
+-- KEYS: this consumer's report mark, mark of writes, then stream, replies, cancel mark of each claim. ARGV: group, consumer, number of this
+-- report, renew (0 or 1), most replies, their ttl, lease in ms, then of each claim its entry, deliveries, number of payloads, payloads.
 -- A report sent again, because its answer was lost, writes nothing twice. Answers 'held', 'lost' or 'cancelled' for each claim.
 local is_new = redis.call('GET', KEYS[1]) ~= ARGV[3]
 redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[6])
-local states, at = {}, 7
-for k = 2, #KEYS, 3 do
+writable_for_ms(KEYS[2], math.floor(tonumber(ARGV[7]) / 2))
+local states, at = {}, 8
+for k = 3, #KEYS, 3 do
   local entry, deliveries, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
   if not owned(KEYS[k], ARGV[1], ARGV[2], entry, deliveries) then
     states[#states + 1] = 'lost'

@@ -4,6 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.queue.jobs import POOL, a_job, backlog, next_reply
+from tests.integration.queue.test_leases import writable_for
 from visualizer_service.client import Pool, QueueFull
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.wire import Cancelled, Failed, Job, Progress, Started
@@ -105,6 +106,7 @@ async def test_a_renewed_lease_does_not_expire(redis, pool):
     await pool.submit(a_job())
     [claim] = await worker.claim(1, wait=False)
     await redis.xclaim(claim.stream, "workers", "a", 0, [claim.entry], idle=60_000, justid=True)
+    await writable_for(redis, LEASE_S)
     assert await worker.report([(claim, [])], renew=True) == ["held"]
     assert await (await a_consumer(redis, "b")).recover(8, []) == []
 

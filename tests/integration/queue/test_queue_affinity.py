@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from tests.integration.queue.jobs import POOL, a_job, backlog
 from tests.integration.queue.test_queue_registry import a_worker
 from visualizer_service.client import Pool
+from visualizer_service.queue import consumer
 from visualizer_service.queue.affinity import nearest
 from visualizer_service.queue.consumer import Consumer
 from visualizer_service.queue.registry import Registry
@@ -99,6 +100,46 @@ async def test_a_worker_that_leaves_leaves_nothing_behind(redis, pool):
     await holder.close()
     assert not await redis.exists(f"viz:{{{POOL}}}:jobs:near:b")
     assert [claim.attempt for claim in await stranger.claim(4, wait=False)] == [1, 1]
+
+
+@pytest.fixture
+def all_gone_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has no heartbeat has been away for long enough."""
+    monkeypatch.setattr(consumer, "_GONE_AFTER_LEASES", -1, raising=False)
+    monkeypatch.setattr(consumer, "_LEAST_GONE_MS", -1, raising=False)
+
+
+@pytest.mark.usefixtures("all_gone_at_once")
+async def test_streams_of_workers_that_died_are_gone_and_of_those_alive_they_stay(redis, pool):
+    heir = await a_beating_consumer(redis, "a")
+    for name in "bcd":
+        await a_beating_consumer(redis, name)
+    await redis.delete(f"viz:{{{POOL}}}:worker:b", f"viz:{{{POOL}}}:worker:c")
+    await heir.recover(4, [])
+    assert await redis.smembers(f"viz:{{{POOL}}}:jobs:near") == {b"a", b"d"}
+    assert not await redis.exists(f"viz:{{{POOL}}}:jobs:near:b")
+
+
+@pytest.mark.usefixtures("all_gone_at_once")
+async def test_what_a_dead_worker_holds_keeps_its_stream(redis, pool):
+    holder = await a_beating_consumer(redis, "b", holds=(FOX,))
+    await pool.submit(a_job(references=(FOX,)))
+    [claim] = await holder.claim(4, wait=False)
+    await redis.delete(f"viz:{{{POOL}}}:worker:b")
+    await (await a_beating_consumer(redis, "a")).recover(4, [])
+    assert await holder.settle(claim, [Cancelled()])
+
+
+@pytest.mark.usefixtures("all_gone_at_once")
+async def test_a_worker_that_was_taken_for_dead_makes_its_stream_anew(redis, pool):
+    sleeper = await a_beating_consumer(redis, "b", holds=(FOX,))
+    await redis.delete(f"viz:{{{POOL}}}:worker:b")
+    await (await a_beating_consumer(redis, "a")).recover(4, [])
+    assert await sleeper.claim(4, wait=False) == []
+    await a_beating_consumer(redis, "b", holds=(FOX,))
+    await pool.submit(a_job(references=(FOX,)))
+    assert (await pool.waiting())["near"] == 1
+    assert len(await sleeper.claim(4, wait=False)) == 1
 
 
 async def test_a_job_without_a_holder_goes_to_all(redis, pool):
