@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gateway.answer.errors import InvalidRequest
+from gateway.answer.errors import STORE_ERRORS, InvalidRequest, NotFound
 from gateway.answer.events import LastEvent
 from gateway.answer.retelling import Turn, retold
 from gateway.store.file_ids import DrawnFile
@@ -16,6 +18,8 @@ from gateway.store.links import Links
 from gateway.store.shares import Share
 from gateway.tenants.caller import Caller
 from gateway.tenants.quotas import Held, Quotas
+
+log = logging.getLogger(__name__)
 
 APART_S: Final = 0.001
 """Between the turns of a copy, so that they are listed in their order."""
@@ -39,13 +43,33 @@ class Copies:
 
     async def of(self, story: Sequence[Turn], caller: Caller, base_url: str) -> str:
         """Copy a story whose pictures are stored; raises as `of_share` does."""
-        copy: Turn | None = None
+        copies = self._retold(story, caller, base_url)
+        held = {
+            copy.request.id: [
+                Held(copy.request.id, picture.blob, picture.bytes or 0)
+                for picture in copy.document.pictures
+                if picture.blob is not None
+            ]
+            for copy in copies
+        }
+        # All before any is written: half a copy is of no use, and each try would leave another.
+        await self._quotas.keep(caller, [one for of in held.values() for one in of])
+        try:
+            for copy in copies:
+                await self._history.add(copy.request, copy.events)
+        except BaseException:
+            await self._give_back(caller, copies, held)
+            raise
+        return copies[-1].request.id
+
+    def _retold(self, story: Sequence[Turn], caller: Caller, base_url: str) -> list[Turn]:
+        copies: list[Turn] = []
         began = time.time()
         for place, turn in enumerate(story):
             id, created_at = f"resp_{secrets.token_hex(16)}", began + place * APART_S
             copy = retold(
                 turn,
-                copy,
+                copies[-1] if copies else None,
                 id=id,
                 created_at=created_at,
                 tenant=caller.tenant,
@@ -54,12 +78,21 @@ class Copies:
                 signer=self._links.signer(id, created_at),
                 base_url=base_url,
             )
-            for picture in copy.document.pictures:
-                if picture.blob is not None:
-                    await self._quotas.keep(caller, [Held(id, picture.blob, picture.bytes or 0)])
-            await self._history.add(copy.request, copy.events)
-        assert copy is not None
-        return copy.request.id
+            copies.append(copy)
+        return copies
+
+    async def _give_back(
+        self, caller: Caller, copies: Sequence[Turn], held: Mapping[str, Sequence[Held]]
+    ) -> None:
+        """Undo what was done of a copy that could not be made whole, as far as the store can be reached."""
+        try:
+            for copy in copies:
+                with contextlib.suppress(NotFound):  # not written yet
+                    await self._history.delete(copy.request)
+            for id, blobs in held.items():
+                await self._quotas.keep_no_more(caller.tenant, id, [one.blob for one in blobs])
+        except STORE_ERRORS:
+            log.warning("can't give back half a copy, it stays for its time", exc_info=True)
 
     async def _turn(self, share: Share, id: str) -> Turn:
         request = await self._history.request(share.tenant, id)

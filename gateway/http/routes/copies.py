@@ -74,9 +74,14 @@ async def copy_example(
 ) -> Copy:
     """Make a finished example one's own, to read it and to go on from it. Ours."""
     found = stories.named(example)
-    for data, media_type in found.pictures.values():
-        await container.intake.blobs.put(data, media_type, container.intake.of_one().holder, stories.PUT_S)
-    id = await _copies(container).of(found.turns, http.state.caller, base_url(http, container))
+    intake, put = container.intake.of_one(), list[str]()
+    try:
+        for data, media_type in found.pictures.values():
+            put.append(await intake.blobs.put(data, media_type, intake.holder, stories.PUT_S))
+        id = await _copies(container).of(found.turns, http.state.caller, base_url(http, container))
+    finally:
+        # The copy holds them by now, or nothing is to.
+        await intake.blobs.let_go(intake.holder, put)
     return Copy(response_id=id)
 
 

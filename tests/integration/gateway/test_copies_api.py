@@ -163,3 +163,42 @@ async def test_every_example_opens_at_once_whole_and_is_gone_on_from(http):
 
 def test_examples_are_small():
     assert sum(len(data) for one in ALL.values() for data, _ in one.pictures.values()) < 200_000
+
+
+async def test_a_copy_that_cannot_be_kept_leaves_nothing_behind(redis, planner):
+    served = gateway(redis, planner, Pool(redis), api_keys=KEYS, tenant_limits={"bytes_kept": 1200})
+    async with served as app, client(app) as http:
+        first = await told(http)
+        share = await shared(http, await told(http, previous_response_id=first["id"], size="128x64"))
+        for shade in (70, 71, 90):
+            await http.post("/v1/files", files={"file": ("a.png", png(shade), "image/png")}, headers=MINE)
+        before = await redis.hget("kept:{globex}:bytes", "")
+        paths = (f"/v1/shares/{share}/copy", f"/v1/examples/{next(iter(ALL))}/copy")
+        refused = [await http.post(path, headers=MINE) for path in paths for _ in range(2)]
+        listed = (await http.get("/v1/responses", headers=MINE)).json()["data"]
+
+    assert [answer.json()["error"]["code"] for answer in refused] == ["bytes_kept"] * 4
+    assert listed == []
+    assert await redis.hget("kept:{globex}:bytes", "") == before
+
+
+async def test_a_copy_that_breaks_off_is_given_back(redis, planner, monkeypatch):
+    async with gateway(redis, planner, Pool(redis), api_keys=KEYS) as app, client(app) as http:
+        first = await told(http)
+        share = await shared(http, await told(http, previous_response_id=first["id"], size="128x64"))
+        history, added = app.state.container.intake.history, []
+        add = history.add
+
+        async def add_one(request, events):
+            if added:
+                raise OSError("gone")
+            added.append(request.id)
+            await add(request, events)
+
+        monkeypatch.setattr(history, "add", add_one)
+        broken = await http.post(f"/v1/shares/{share}/copy", headers=MINE)
+        listed = (await http.get("/v1/responses", headers=MINE)).json()["data"]
+
+    assert broken.status_code == 503
+    assert listed == []
+    assert await redis.hget("kept:{globex}:bytes", "") == b"0"
