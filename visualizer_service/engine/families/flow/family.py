@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import torch
 from diffusers.utils.torch_utils import randn_tensor
@@ -24,6 +23,7 @@ from visualizer_service.engine.encoder_cache import EncoderCache
 from visualizer_service.engine.families.flow.guide import Guide
 from visualizer_service.engine.families.flow.model import FlowModel
 from visualizer_service.engine.families.flow.schedule import Schedule
+from visualizer_service.engine.families.flow.tiles import decoding_in_tiles
 from visualizer_service.engine.family import NoMemory, Rejected
 from visualizer_service.engine.latent_rgb import LatentRGB
 from visualizer_service.engine.pictures import to_pictures
@@ -193,11 +193,5 @@ class FlowFamily:
         except NoMemory:
             log.warning("no memory to decode a picture whole, trying it in tiles", exc_info=True)
         self._device.release()
-        # `Any`: autoencoders share a mixin for this, not a type.
-        vae: Any = self.model.vae
-        vae.enable_tiling()
-        try:
-            with self._device.errors():
-                return to_pictures(self.model.decode(latents), self._device.fetched)
-        finally:
-            vae.disable_tiling()
+        with decoding_in_tiles(self.model.vae), self._device.errors():
+            return to_pictures(self.model.decode(latents), self._device.fetched)

@@ -19,7 +19,7 @@ class FlowModel(Protocol):
     """What differs between models.
 
     `latent_px` is the side of a latent and `multiple_px` that of a token, `noise_dtype` the type that noise is drawn in; a preview has
-    `preview_detail` pixels a side for each latent. `vae` is what `decode` calls.
+    `preview_detail` pixels a side for each latent. `vae` is the autoencoder whose own `decode` is called by this one's.
     """
 
     latent_px: int
