@@ -114,7 +114,7 @@ class Pool:
         return job.model_copy(update={"traceparent": span.traceparent})
 
     async def cancel(self, response_id: str) -> None:
-        """Have all jobs of a response, queued or running, end as `Cancelled`."""
+        """Have all jobs of a response end: those that a worker has as `Cancelled`, those in line without a word."""
         await self._queue.cancel(response_id)
 
     @contextlib.contextmanager
