@@ -18,7 +18,11 @@ MOST_REFERENCES = 4
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The bounds of one plan. `known` are the pictures that exist before it, the answer's first is the one after `drawn_before`."""
+    """The bounds of one plan. `known` are the pictures that exist before it, the answer's first is the one after `drawn_before`.
+
+    With `ends_at_more` the text after the last slot may end with one more opening tag, which is no slot: the planner says that it is done with
+    that text and would draw.
+    """
 
     least: int
     most: int
@@ -26,6 +30,7 @@ class Language:
     known: tuple[str, ...] = ()
     drawn_before: int = 0
     sizes: tuple[str, ...] = ()
+    ends_at_more: bool = False
 
     def drawn(self, slot: int) -> str:
         """The name of this answer's slot, counted from 0."""

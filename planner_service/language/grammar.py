@@ -130,6 +130,8 @@ def _answer_rules(language: Language, first: bool, last: bool) -> list[str]:
         prose = ("words" if first and slot == 0 else "prose") if language.has_text else '""'
         end = ("words" if last and (slot or not language.most) else prose) if language.has_text else '""'
         more = f"{prose} slot{slot} rest{slot + 1}" if slot < language.most else ""
+        if slot == language.most and language.ends_at_more:
+            end += f' "<{TAG}>"?'
         may_end = slot >= language.least
         rules.append(
             f"rest{slot} ::= " + " | ".join([*([end] if may_end else []), *([more] if more else [])])

@@ -7,6 +7,7 @@ what is owed, where
 - a picture opens in the middle of a sentence: the sentence is finished first;
 - a description passes its length or repeats itself: it is closed;
 - the text repeats itself: the next picture is opened, or the answer ends;
+- a picture more than the most opens, where the planner was trained on the language: the answer ends;
 - the tokens end: each picture owed still has some of its own (`budget`).
 
 All but the last depends on the text alone, so a seed gives the same plan again. It knows neither engines nor clocks.
@@ -53,7 +54,10 @@ class Answer:
         self.finish_reason: Literal["stop", "length", "picture"] | None = None
         self.is_broken_off = False
         self._request = request
-        self._language = language
+        # A trained planner that wants a picture more and must not open one writes what it never learned to: it begins anew. One that
+        # reads instructions may have more to tell.
+        ends_at_more = not opened.is_explained and language.has_text and language.most > 0
+        self._language = replace(language, ends_at_more=ends_at_more)
         self._opened = opened
         self._slots = sum(part.type == "picture" for part in request.written)
         self._budget = Budget(request, opened, max(0, language.least - self._slots))
@@ -195,6 +199,12 @@ class Answer:
                 else:
                     self._is_open = True
                     yield segment
+            case SlotOpen() if self._language.ends_at_more:
+                yield from self._tell(self._prose.end(cut=False))
+                if is_whole(self._part):
+                    self._end("stop")
+                else:
+                    self._break_off("sentence")
             case Slot() if segment.index < self._language.most:
                 yield self._slot(segment)
             case _:

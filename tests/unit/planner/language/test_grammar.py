@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,6 +104,16 @@ def test_text_that_is_owed_comes_before_the_first_slot_and_after_the_last():
     refused = [slot(1) + after, before + slot(1), before + slot(1) + slot(2), f" \n{slot(1)}{after}"]
     assert all(_is_grammar_accept_string(two, text) for text in admitted)
     assert not any(_is_grammar_accept_string(two, text) for text in refused)
+
+
+def test_a_planner_may_end_by_opening_one_slot_more_where_that_is_its_end():
+    ends = replace(FREE, ends_at_more=True)
+    full = f"Once. {slot(4)} Then. {slot(5)} At last."
+    assert all(accepts(ends, text) for text in (full, f"{full}<imagine>"))
+    refused = (f"{full}<imagine>And", f"{full}{slot(6)}", f"Once. {slot(4)} Then.<imagine>")
+    assert not any(accepts(ends, text) for text in refused)
+    assert accepts(ends.after(2), "At last.<imagine>")
+    assert not accepts(FREE, f"{full}<imagine>")
 
 
 def test_a_stretch_that_begins_with_a_slot_or_a_sentence_begins_so():

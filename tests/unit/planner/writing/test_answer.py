@@ -205,6 +205,26 @@ async def test_a_planner_trained_on_the_language_may_end_with_a_picture():
     assert backend.stretches[0].owes_text == (False, False)
 
 
+@pytest.mark.parametrize("size", [1, 3, 200])
+async def test_a_trained_planner_that_wants_a_picture_more_than_the_most_ends_there(size: int):
+    said = f"Once. {tag(1)} At last it slept.{tag(2)} Gladly. Here is a tale. Once more."
+    script = [Chunk(said[at : at + size]) for at in range(0, len(said), size)]
+    events = await events_of(ScriptedBackend(*script, END), most_images=1)
+    assert (told(events), finish_of(events)) == ("Once. [0] At last it slept.", "stop")
+    explained = await events_of(ScriptedBackend(*script, END, is_explained=True), most_images=1)
+    assert told(explained).endswith("Once more.")
+    alone = await events_of(ScriptedBackend(*script, END), mode="text")
+    assert told(alone).endswith("Once more.")
+
+
+async def test_a_sentence_before_a_picture_more_than_the_most_is_finished():
+    backend = ScriptedBackend(
+        Chunk(f"Once. {tag(1)} At last it<imagine>"), later=((Chunk(" slept. Then"), END),)
+    )
+    events = await events_of(backend, most_images=1)
+    assert (told(events), finish_of(events)) == ("Once. [0] At last it slept.", "stop")
+
+
 async def test_a_loop_of_several_sentences_ends_and_the_picture_owed_comes():
     loop = "Here is a story in three pictures. Of course I will tell it. Gladly and at once. "
     backend = ScriptedBackend(*[Chunk(loop)] * 9, later=((Chunk(f"{tag(1)}It ends."), END),))
