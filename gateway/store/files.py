@@ -84,11 +84,31 @@ class Files:
         Raises:
             NotFound: no such file, or no longer, or another tenant's.
         """
+        if drawn := DrawnFile.parse(file_id):
+            return (await self._drawn(tenant, drawn, param)).file
         return (await self._record(tenant, file_id, param)).file
 
     async def blob_id(self, tenant: str | None, file_id: str, param: str = "file_id") -> str:
-        """The blob that a file is, of this tenant or, for None, of whomever; raises as `get`."""
-        return (await self._record(tenant, file_id, param)).blob
+        """The blob that a file is, of this tenant or, for None, of whomever; raises as `get`.
+
+        Only of previews, which last for minutes, it is seen that the bytes are still there.
+        """
+        drawn = DrawnFile.parse(file_id)
+        if drawn is None:
+            return (await self._record(tenant, file_id, param)).blob
+        if drawn.preview is not None:
+            return (await self._drawn(tenant, drawn, param)).blob_id
+        blobs = await self.drawn_blobs(tenant, drawn.response_id, param)
+        if drawn.id not in blobs:
+            raise self.unknown(file_id, param)
+        return blobs[drawn.id]
+
+    async def drawn_blobs(self, tenant: str | None, response_id: str, param: str) -> dict[str, str]:
+        """The blobs of all pictures of a response, by their ids as files; raises NotFound where it is not there."""
+        request = await self._history.request(tenant, response_id, param)
+        pictures = (await self._history.document(request.id)).pictures
+        blobs = {DrawnFile(request.id, picture.item).id: picture.blob for picture in pictures}
+        return {file_id: blob for file_id, blob in blobs.items() if blob is not None}
 
     async def link(self, file_id: str, for_s: float) -> str | None:
         """An address at the store that opens a drawn picture for so long; None where there is no such thing. Raises as `get`."""
@@ -99,10 +119,12 @@ class Files:
 
     async def content(self, tenant: str | None, file_id: str) -> Content:
         """A file's bytes, of this tenant or, for None, of whomever; raises as `get`."""
+        if drawn := DrawnFile.parse(file_id):
+            return await self._drawn(tenant, drawn, "file_id")
         record = await self._record(tenant, file_id, "file_id")
         blob = await self._blobs.get(record.blob)
         if blob is None:
-            raise self._unknown(file_id, "file_id")
+            raise self.unknown(file_id, "file_id")
         return Content(record.file, record.blob, blob)
 
     async def delete(self, tenant: str, file_id: str) -> None:
@@ -110,9 +132,10 @@ class Files:
 
         A drawn picture is forgotten with its response.
         """
-        record = await self._record(tenant, file_id, "file_id")
         if DrawnFile.parse(file_id):
+            await self.blob_id(tenant, file_id)
             raise InvalidRequest("A picture belongs to its response; delete that.", param="file_id")
+        record = await self._record(tenant, file_id, "file_id")
         await self._redis.delete(_key(file_id))
         await self._redis.zrem(_index(tenant), file_id)
         await self._blobs.let_go(file_id, [record.blob])
@@ -128,34 +151,32 @@ class Files:
         return [Record.model_validate_json(text).file for text in stored if text is not None]
 
     async def _record(self, tenant: str | None, file_id: str, param: str) -> Record:
-        if drawn := DrawnFile.parse(file_id):
-            return await self._drawn(tenant, file_id, drawn, param)
         stored = await self._redis.get(_key(file_id))
         record = None if stored is None else Record.model_validate_json(stored)
         if record is None or tenant not in (None, record.tenant):
-            raise self._unknown(file_id, param)
+            raise self.unknown(file_id, param)
         return record
 
-    async def _drawn(self, tenant: str | None, file_id: str, drawn: DrawnFile, param: str) -> Record:
+    async def _drawn(self, tenant: str | None, drawn: DrawnFile, param: str) -> Content:
         request = await self._history.request(tenant, drawn.response_id, param)
-        document = await self._history.document(request.id)
-        pictures = {picture.item: picture for picture in document.pictures}
+        pictures = {picture.item: picture for picture in (await self._history.document(request.id)).pictures}
         blob_id = _blob_of(pictures.get(drawn.item), drawn.preview)
         blob = await self._blobs.get(blob_id) if blob_id else None
         if blob_id is None or blob is None:
-            raise self._unknown(file_id, param)
+            raise self.unknown(drawn.id, param)
         created_at = int(request.created_at)
         file = File(
-            id=file_id,
+            id=drawn.id,
             bytes=len(blob.data),
             created_at=created_at,
             expires_at=created_at + self._keep_s,
-            filename=f"{file_id}.{blob.media_type.removeprefix('image/')}",
+            filename=f"{drawn.id}.{blob.media_type.removeprefix('image/')}",
             purpose="assistants_output",
         )
-        return Record(file=file, tenant=request.tenant, blob=blob_id)
+        return Content(file, blob_id, blob)
 
-    def _unknown(self, file_id: str, param: str) -> NotFound:
+    def unknown(self, file_id: str, param: str) -> NotFound:
+        """How it is said that a file is not there; `param` is the field that names it."""
         why = f"There is no file {file_id[:80]}; files are kept for {self._keep_s:g} s."
         return NotFound(why, code="file_not_found", param=param)
 
