@@ -26,7 +26,7 @@ from gateway.answer.checks import (
 from gateway.answer.conversation import Conversation
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.event_budget import check_metadata
-from gateway.answer.request import DrawOptions, Request, Sampling, ThoughtsTold
+from gateway.answer.request import DrawOptions, Request, Sampling, ThoughtsTold, Warned
 from gateway.dialects.common.cast import figures
 from gateway.dialects.common.fields import AnswerFields, EncodingFields
 from gateway.dialects.common.forgiving import Body, warnings_of
@@ -37,6 +37,8 @@ from visualizer_service.wire import Limits
 
 # What OpenAI's clients send for every type where nothing else was said.
 OPENAIS_COMPRESSION: Final = 100
+# More words than any model has, and the most that engines can count.
+MOST_TOP_K: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,13 @@ def build_request(
 
 
 async def with_conversation(
-    request: Request, conversation: Conversation, limits: Limits, intake: Intake
+    request: Request,
+    conversation: Conversation,
+    limits: Limits,
+    intake: Intake,
+    warnings: tuple[Warned, ...] = (),
 ) -> Request:
-    """The request made whole: with what is said in it, and the signer of its links.
+    """The request made whole: with what is said in it, what of that is ignored (`warnings`), and the signer of its links.
 
     Raises:
         InvalidRequest: it refers to an image that is not in the conversation.
@@ -139,14 +145,15 @@ async def with_conversation(
         drawn_before=conversation.drawn,
         cast=figures(request.cast, conversation.cast),
         style=request.style or conversation.style,
+        warnings=(*request.warnings, *warnings),
         signer=intake.links.signer(request.id, request.created_at),
     )
 
 
 def _sampling(body: AnswerFields, thinking: bool) -> Sampling:
     return Sampling(
-        # Engines and clients count "all of them" differently: 0 and -1.
-        top_k=body.top_k if body.top_k and body.top_k > 0 else None,
+        # Engines and clients count "all of them" differently: 0, -1, or more than there are.
+        top_k=body.top_k if body.top_k and 0 < body.top_k <= MOST_TOP_K else None,
         min_p=body.min_p,
         presence_penalty=body.presence_penalty,
         frequency_penalty=body.frequency_penalty,

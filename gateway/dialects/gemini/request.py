@@ -182,7 +182,10 @@ class GenerationConfig(Form):
     temperature: Temperature = None
     top_p: TopP = None
     top_k: float | None = Field(
-        default=None, ge=-1, description="How many of the likeliest words the planner chooses among."
+        default=None,
+        ge=-1,
+        allow_inf_nan=False,
+        description="How many of the likeliest words the planner chooses among.",
     )
     presence_penalty: Penalty = None
     frequency_penalty: Penalty = None
