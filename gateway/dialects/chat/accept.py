@@ -7,11 +7,10 @@ import asyncio
 from gateway.answer.conversation import UNDESCRIBED, Conversation, Drawn, Sent
 from gateway.answer.errors import InvalidRequest, NotFound
 from gateway.answer.request import Request
-from gateway.dialects.chat.marks import PictureMark, split_marks
+from gateway.dialects.chat.marks import PictureMark
 from gateway.dialects.chat.request import (
     AssistantMessage,
     CreateCompletion,
-    EarlierText,
     FilePart,
     ImagePart,
     Instructions,
@@ -19,27 +18,39 @@ from gateway.dialects.chat.request import (
     TextPart,
     ToolMessage,
 )
+from gateway.dialects.chat.turns import Piece, images_sent_back, parts, pieces, sent_back, without_too_old
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
 from gateway.dialects.common.fields import thinks, told_as_text
-from gateway.dialects.common.history import OtherPart, as_text, result_of
+from gateway.dialects.common.history import as_text
 from gateway.dialects.common.intake import Intake, check_input
+from gateway.dialects.common.sent_back import Earlier
+from gateway.settings import Settings
 from planner_service.wire import Mode
 from visualizer_service.wire import Limits
-
-Part = TextPart | ImagePart | FilePart
 
 
 async def accept(body: CreateCompletion, tenant: str, limits: Limits, intake: Intake) -> Request:
     """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
-    parts = [part for message in body.messages for _, part in _parts(message)]
-    texts = [part.text for part in parts if isinstance(part, TextPart)]
-    results = [as_text(message.content) for message in body.messages if isinstance(message, ToolMessage)]
-    check_input([*texts, *results], len(parts) - len(texts), intake.settings, "messages")
+    _check(body, intake.settings)
     request = build_request(body, body, _terms(body), tenant, limits, intake.settings)
+    turns = [(message, pieces(message, number)) for number, message in enumerate(body.messages)]
+    answers = [found for message, found in turns if isinstance(message, AssistantMessage)]
+    earlier = Earlier([picture for found in answers for picture in sent_back(found)])
     conversation = Conversation()
-    for place, message in enumerate(body.messages):
-        await _add(conversation, message, f"messages[{place}].content", tenant, intake)
-    return await with_conversation(request, conversation, limits, intake)
+    for message, found in turns:
+        await _add(conversation, message, without_too_old(found, earlier), tenant, intake)
+    return await with_conversation(request, conversation, limits, intake, earlier.warnings("messages"))
+
+
+def _check(body: CreateCompletion, settings: Settings) -> None:
+    """Refuse messages that say nothing, or more than is taken."""
+    said = [part for message in body.messages for _, part in parts(message)]
+    texts = [part.text for part in said if isinstance(part, TextPart)]
+    results = [as_text(message.content) for message in body.messages if isinstance(message, ToolMessage)]
+    answers = [message for message in body.messages if isinstance(message, AssistantMessage)]
+    earlier = Earlier([picture for answer in answers for picture in images_sent_back(answer)])
+    images = len(said) - len(texts) - earlier.count
+    check_input([*texts, *results], images, settings, "messages", earlier)
 
 
 def _terms(body: CreateCompletion) -> Terms:
@@ -68,52 +79,29 @@ def _mode(body: CreateCompletion) -> Mode:
     return only
 
 
-def _parts(message: Message) -> list[tuple[int, Part]]:
-    """What a message says and shows, each with its place."""
-    if isinstance(message, ToolMessage):
-        return []
-    return [(place, part) for place, part in enumerate(message.content) if not isinstance(part, OtherPart)]
+async def _add(
+    conversation: Conversation, message: Message, found: list[Piece], tenant: str, intake: Intake
+) -> None:
+    taken = await asyncio.gather(*[_taken(piece, message, tenant, intake) for piece in found])
+    match message:
+        case Instructions():
+            conversation.add("system", [part for part in taken if isinstance(part, str)])
+            # What a system shows, the user may speak of.
+            conversation.add("user", [part for part in taken if not isinstance(part, str)])
+        case ToolMessage():
+            conversation.add("user", taken)
+        case _:
+            conversation.add(message.role, taken)
 
 
-async def _add(conversation: Conversation, message: Message, path: str, tenant: str, intake: Intake) -> None:
-    if isinstance(message, ToolMessage):
-        conversation.add("user", [result_of(message.name, message.content)])
-        return
-    parts = [
-        part
-        for place, one in _parts(message)
-        for part in (_said(message, one) if isinstance(one, TextPart) else [(f"{path}[{place}]", one)])
-    ]
-    if isinstance(message, AssistantMessage) and message.refusal:
-        parts.append(message.refusal)
-    taken = await asyncio.gather(*[_taken(part, message, path, tenant, intake) for part in parts])
-    if isinstance(message, Instructions):
-        conversation.add("system", [part for part in taken if isinstance(part, str)])
-        # What a system shows, the user may speak of.
-        conversation.add("user", [part for part in taken if not isinstance(part, str)])
-    else:
-        conversation.add(message.role, taken)
-
-
-def _said(message: Message, part: TextPart) -> list[str | PictureMark]:
-    text = part.text or (part.refusal if isinstance(part, EarlierText) else "")
-    return list(split_marks(text)) if isinstance(message, AssistantMessage) else [text]
-
-
-async def _taken(
-    part: str | PictureMark | tuple[str, ImagePart | FilePart],
-    message: Message,
-    path: str,
-    tenant: str,
-    intake: Intake,
-) -> str | Sent | Drawn:
-    match part:
-        case str():
-            return part
-        case PictureMark():
-            return await _drawn(part, path, tenant, intake)
-        case there, image:
-            sent = await _image(image, there, tenant, intake)
+async def _taken(piece: Piece, message: Message, tenant: str, intake: Intake) -> str | Sent | Drawn:
+    match piece.what:
+        case str(text):
+            return text
+        case PictureMark() as mark:
+            return await _drawn(mark, piece.place, tenant, intake)
+        case image:
+            sent = await _image(image, piece.place, tenant, intake)
     if isinstance(message, AssistantMessage):
         return Drawn(sent.blob, sent.description or UNDESCRIBED)
     return sent

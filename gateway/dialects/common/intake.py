@@ -18,6 +18,8 @@ from gateway.answer.conversation import Sent
 from gateway.answer.errors import InvalidRequest
 from gateway.dialects.common.fields import ImageRef
 from gateway.dialects.common.file_urls import signature_in
+from gateway.dialects.common.named_files import NamedFiles
+from gateway.dialects.common.sent_back import NONE_EARLIER, Earlier
 from gateway.media.check import ImageCheck
 from gateway.media.fetch import RemoteImages
 from gateway.media.forms import is_data_url
@@ -35,7 +37,7 @@ MOST_TEXTS = 1000
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What is needed to take a client's request in. `remote` is None where images are not fetched from elsewhere; `holder` keeps what
-    was taken in until a response does.
+    was taken in until a response does, and `named` remembers what one request named.
     """
 
     settings: Settings
@@ -46,10 +48,11 @@ class Intake:
     links: Links
     remote: RemoteImages | None = None
     holder: str = "intake"
+    named: NamedFiles | None = None
 
     def of_one(self) -> Self:
         """The same for one request."""
-        return replace(self, holder=f"intake_{secrets.token_hex(8)}")
+        return replace(self, holder=f"intake_{secrets.token_hex(8)}", named=NamedFiles(self.files))
 
     async def hand_over(self, response_id: str, blob_ids: Sequence[str]) -> None:
         """Let a response keep what was taken in for it, for a full time from now."""
@@ -65,7 +68,7 @@ class Intake:
             file_id, expires_at, signature = signed
             if drawn := DrawnFile.parse(file_id):
                 self.links.check(drawn.response_id, file_id, expires_at, signature, time.time())
-                return Sent(await self.files.blob_id(None, file_id, path), description)
+                return Sent(await self._blob_id(None, file_id, path), description)
         if self.remote is None or is_data_url(url):
             image = await self.images.from_url(url, path)
         else:
@@ -81,7 +84,7 @@ class Intake:
 
     async def by_file(self, tenant: str, file_id: str, path: str, description: str | None = None) -> Sent:
         """Find an image that was sent before; `path` is the field that names it. Raises NotFound."""
-        return Sent(await self.files.blob_id(tenant, file_id, path), description)
+        return Sent(await self._blob_id(tenant, file_id, path), description)
 
     async def by_ref(self, ref: ImageRef, tenant: str, path: str) -> Sent:
         """As `by_url` or `by_file`, whichever the object at `path` names; raises InvalidRequest if it names both or neither."""
@@ -97,6 +100,9 @@ class Intake:
         image = await self.uploaded(file, param)
         return Sent(await self._put(image))
 
+    async def _blob_id(self, tenant: str | None, file_id: str, path: str) -> str:
+        return await (self.named or self.files).blob_id(tenant, file_id, path)
+
     async def _put(self, image: Blob) -> str:
         return await self.blobs.put(image.data, image.media_type, self.holder, TAKEN_IN_S)
 
@@ -106,10 +112,20 @@ class Intake:
         return await self.images.from_bytes(await file.read(), param)
 
 
-def check_input(texts: Sequence[str], images: int, settings: Settings, param: str) -> None:
-    """Refuse an input that says nothing, or more than is taken; `param` is the field that holds it."""
-    if not images and not any(text.strip() for text in texts):
+def check_input(
+    texts: Sequence[str], images: int, settings: Settings, param: str, earlier: Earlier = NONE_EARLIER
+) -> None:
+    """Refuse an input that says nothing, or more than is taken.
+
+    Args:
+        texts: all that is said.
+        images: how many images the user sends.
+        settings: the operator's.
+        param: the field that holds it all.
+        earlier: the pictures of earlier answers.
+    """
+    if not images and not earlier.count and not any(text.strip() for text in texts):
         raise InvalidRequest(f"`{param}` is empty; it needs text or an image.", param=param)
     check_at_most(len(texts), MOST_TEXTS, "pieces of text", param)
     check_at_most(sum(map(len, texts)), settings.most_input_chars, "characters", param)
-    check_at_most(images, settings.most_input_images, "images", param)
+    check_at_most(images + earlier.elsewhere, settings.most_input_images, "images", param)

@@ -13,15 +13,18 @@ from gateway.answer.request import Request
 from gateway.answer.sizes import size_name
 from gateway.dialects.common.accept import Terms, build_request, with_conversation
 from gateway.dialects.common.fields import AnswerFields, EncodingFields
+from gateway.dialects.common.file_urls import MOST_URL_CHARS
 from gateway.dialects.common.history import as_text, result_of
 from gateway.dialects.common.intake import Intake, check_input
+from gateway.dialects.common.sent_back import Earlier, Kind, SentBack, kind_of_url
 from gateway.dialects.gemini.request import Content, GenerateContent, Part
 from planner_service.wire import Mode, Role
 from visualizer_service.wire import Limits
 
 RATIO = "generationConfig.imageConfig.aspectRatio"
-# The name of a file, by itself or at the end of its URL, as `files.upload` tells it.
-FILE_NAME = re.compile(r"(?:.*/)?files/(?P<file>[\w-]+)(?:/content.*)?")
+# The name of a file, by itself or at the end of its URL, as `files.upload` tells it. What comes before and after may not overlap, so that
+# there is one way only to read a text.
+FILE_NAME = re.compile(r"(?:[^?\n]*/)?files/(?P<file>[\w-]+)(?:/content(?:\?[^\n]*)?)?")
 
 
 async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits, intake: Intake) -> Request:
@@ -30,19 +33,23 @@ async def accept(body: GenerateContent, model: str, tenant: str, limits: Limits,
     instructions = _instructions(body)
     texts = [part.text for part in sent if part.text is not None]
     results = [as_text(part.function_response.response) for part in sent if part.function_response]
-    images = sum(part.inline_data is not None or part.file_data is not None for part in sent)
-    check_input([*instructions, *texts, *results], images, intake.settings, "contents")
+    earlier = Earlier(_sent_back(body))
+    images = sum(_holds_image(part) for part in sent) - earlier.count
+    check_input([*instructions, *texts, *results], images, intake.settings, "contents", earlier)
     request = build_request(
         body, _answer_fields(body, model), _terms(body, limits), tenant, limits, intake.settings
     )
     conversation = Conversation()
     conversation.add("system", instructions)
     for place, content in enumerate(body.contents):
-        role: Role = "assistant" if content.role == "model" else "user"
-        path = f"contents[{place}].parts"
-        parts = [_part(part, role, f"{path}[{number}]", tenant, intake) for number, part in _content(content)]
-        conversation.add(role, await asyncio.gather(*parts))
-    return await with_conversation(request, conversation, limits, intake)
+        parts = [
+            _described(part)
+            if earlier.is_too_old(path)
+            else _part(part, _role(content), path, tenant, intake)
+            for path, part in _placed(place, content)
+        ]
+        conversation.add(_role(content), await asyncio.gather(*parts))
+    return await with_conversation(request, conversation, limits, intake, earlier.warnings("contents"))
 
 
 def _instructions(body: GenerateContent) -> list[str]:
@@ -130,6 +137,42 @@ def _content(content: Content) -> list[tuple[int, Part]]:
     ]
 
 
+def _placed(place: int, content: Content) -> list[tuple[str, Part]]:
+    return [(f"contents[{place}].parts[{number}]", part) for number, part in _content(content)]
+
+
+def _role(content: Content) -> Role:
+    return "assistant" if content.role == "model" else "user"
+
+
+def _holds_image(part: Part) -> bool:
+    return part.inline_data is not None or part.file_data is not None
+
+
+def _sent_back(body: GenerateContent) -> list[SentBack]:
+    """The pictures in the model's own turns."""
+    return [
+        SentBack(path, "inline" if part.file_data is None else _kind(part.file_data.file_uri))
+        for place, content in enumerate(body.contents)
+        if _role(content) == "assistant"
+        for path, part in _placed(place, content)
+        if _holds_image(part)
+    ]
+
+
+def _kind(uri: str) -> Kind:
+    return "named" if _file_name(uri) else kind_of_url(uri)
+
+
+def _file_name(uri: str) -> str | None:
+    found = FILE_NAME.fullmatch(uri) if len(uri) <= MOST_URL_CHARS else None
+    return found and found["file"]
+
+
+async def _described(part: Part) -> str:
+    return part.part_metadata.description or UNDESCRIBED
+
+
 async def _part(part: Part, role: Role, path: str, tenant: str, intake: Intake) -> str | Sent | Drawn:
     if sum(map(bool, (part.text, part.inline_data, part.file_data, part.function_response))) > 1:
         raise InvalidRequest(f"`{path}` holds several things; each needs a part of its own.", param=path)
@@ -146,6 +189,6 @@ async def _part(part: Part, role: Role, path: str, tenant: str, intake: Intake) 
 
 
 async def _file(uri: str, path: str, known: str | None, tenant: str, intake: Intake) -> Sent:
-    if named := FILE_NAME.fullmatch(uri):
-        return await intake.by_file(tenant, named["file"], path, known)
+    if named := _file_name(uri):
+        return await intake.by_file(tenant, named, path, known)
     return await intake.by_url(uri, path, known)

@@ -17,12 +17,12 @@ from visualizer_service.wire import Limits
 
 async def accept(body: CreateResponse, tenant: str, limits: Limits, intake: Intake) -> Request:
     """Make a request of what the client sent; see `gateway/dialects/common/accept.py`."""
-    check_lengths(body, intake.settings)
+    earlier = check_lengths(body, intake.settings)
     _check_keeping(body)
     accepted = build_request(body, body, _terms(body), tenant, limits, intake.settings)
     request = replace(accepted, pictures_once=body.pictures_once)
-    conversation = await read_conversation(body, tenant, intake)
-    return await with_conversation(request, conversation, limits, intake)
+    conversation = await read_conversation(body, tenant, intake, earlier)
+    return await with_conversation(request, conversation, limits, intake, earlier.warnings("input"))
 
 
 def _terms(body: CreateResponse) -> Terms:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gateway.answer.document import Document, Item
+from gateway.answer.checks import check_at_most
+from gateway.answer.document import Document, Item, Picture, Text
 from gateway.answer.errors import NotFound
 from gateway.dialects.responses.items import KINDS
 from gateway.store.history import History
@@ -14,10 +15,15 @@ ITEM_ID = re.compile(r"(?P<kind>msg|rs|ig)_(?P<response>[0-9a-f]{1,64})_(?P<item
 
 
 class KeptItems:
-    """The kept items of one tenant, for one request: each answer is read once."""
+    """The kept items of one tenant, for one request: each answer is read once.
 
-    def __init__(self, tenant: str, history: History) -> None:
+    A short id may name a long text, any number of times, so what is named is measured: together with the `chars` that were sent it may
+    not have more than `most_chars`.
+    """
+
+    def __init__(self, tenant: str, history: History, chars: int, most_chars: int) -> None:
         self._tenant, self._history = tenant, history
+        self._chars, self._most_chars = chars, most_chars
         self._read: dict[str, Document] = {}
 
     async def item(self, item_id: str, param: str) -> Item:
@@ -25,6 +31,7 @@ class KeptItems:
 
         Raises:
             NotFound: no such item, or no longer, or another tenant's; `param` is the field that names it.
+            InvalidRequest: it has more characters than there is room for.
         """
         named = ITEM_ID.fullmatch(item_id)
         document = None if named is None else await self._document(f"resp_{named['response']}", param)
@@ -34,6 +41,8 @@ class KeptItems:
         item = document.items[place]
         if named["kind"] != KINDS[type(item)]:
             raise self._unknown(item_id, param)
+        self._chars += len(_read_as(item))
+        check_at_most(self._chars, self._most_chars, "characters, with the items that it names,", "input")
         return item
 
     async def _document(self, response_id: str, param: str) -> Document | None:
@@ -49,3 +58,12 @@ class KeptItems:
         return NotFound(
             f"There is no item {item_id[:80]} here; send it back whole.", code="item_not_found", param=param
         )
+
+
+def _read_as(item: Item) -> str:
+    match item:
+        case Text(text=text):
+            return text
+        case Picture(description=str(description)):
+            return description
+    return ""
