@@ -119,6 +119,7 @@ class Conversation:
                 case _:
                     notice(HELP)
         except OSError as error:
+            error.filename = error.filename or rest.strip()  # a full disk names no file
             notice(unwritten(error))
         except typer.BadParameter as error:
             notice(error.message)

@@ -38,6 +38,45 @@ async def test_each_question_goes_on_from_the_answer_before(redis, planner, tmp_
     assert "/save FILE" in outcome.err
 
 
+async def test_what_cannot_be_done_is_said_and_the_chat_goes_on(redis, planner, tmp_path):
+    (tmp_path / "full.html").symlink_to("/dev/full")
+    lines = [
+        "A story",
+        "/save -",
+        f"/save {tmp_path / 'full.html'}",
+        f"/save {'a' * 300}.md",
+        "/image \0",
+        "caf\udce9",
+        "And then?",
+    ]
+    async with gateway(redis, planner, Pool(redis)) as app, listening(app) as url:
+        outcome = await weaver(url, "chat", stdin="\n".join(lines), PYTHONIOENCODING="utf-8:strict")
+
+    assert outcome.code == 0
+    assert "it must end in .html" in outcome.err
+    assert "full.html: No space left on device." in outcome.err
+    assert "can't be the name of a file" in outcome.err
+    assert "embedded null byte" in outcome.err
+    assert "Not asked: this is no text in UTF-8." in outcome.err
+    assert [len(plan.messages) for plan in planner.asked] == [1, 3]
+
+
+async def test_an_image_that_is_gone_when_it_is_to_be_sent_leaves_the_chat_going(redis, planner, tmp_path):
+    gone = tmp_path / "gone.png"
+    gone.write_bytes(png(5))
+    async with (
+        gateway(redis, planner, Pool(redis)) as app,
+        listening(app) as url,
+        Terminal(url, "chat", "-i", str(gone), environment=COLOURLESS) as terminal,
+    ):
+        await terminal.until(">")
+        gone.unlink()
+        terminal.type("A story\n")
+        await terminal.until("No such file")
+        terminal.type("/quit\n")
+        assert await terminal.ended() == 0
+
+
 async def test_control_c_ends_an_answer_keeps_what_was_shown_and_leaves_the_chat_going(redis):
     pool, planner = HeldPool(redis), Planner(*STORY)
     async with gateway(redis, planner, pool) as app, listening(app) as url:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -215,6 +216,24 @@ async def test_a_picture_that_does_not_come_is_exit_5_and_the_text_stands(redis,
     assert "Did not come: img2." in outcome.err
     assert "Then the sea." in outcome.out
     assert "This picture did not come." in (tmp_path / "story.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("story.md", "story-pictures: File exists."), ("full.html", "No space left on device.")]
+)
+async def test_a_file_that_cannot_be_written_is_said_with_how_to_have_the_answer(url, tmp_path, name, why):
+    (tmp_path / "story-pictures").write_text("in the way")
+    (tmp_path / "full.html").symlink_to("/dev/full")
+    outcome = await weaver(url, "ask", "A story", "-o", str(tmp_path / name))
+    told = await weaver(url, "ask", "A story", "-o", str(tmp_path / name), "--json")
+    kept = re.search(r"weaver resume (resp_\w+) -o", outcome.err)
+
+    assert (outcome.code, told.code) == (1, 1)
+    assert why in outcome.err
+    assert "Traceback" not in outcome.err
+    assert (told.lines[-1]["event"], told.lines[-1]["kind"]) == ("error", "OSError")
+    assert kept is not None
+    assert (await weaver(url, "resume", kept[1], "-o", str(tmp_path / "kept.html"))).code == 0
 
 
 async def test_an_answer_that_fails_is_exit_1(redis):

@@ -59,6 +59,17 @@ async def test_a_document_whose_name_is_no_text_is_filled_and_its_pictures_are_n
     )
 
 
+async def test_a_document_that_cannot_be_written_is_named(redis, planner, tmp_path):
+    story = tmp_path / "story.md"
+    story.write_text(STORY)
+    (tmp_path / "story-pictures").write_text("in the way")
+    async with gateway(redis, planner, Pool(redis)) as app, listening(app) as url:
+        outcome = await weaver(url, "fill", str(story))
+
+    assert outcome.code == 1
+    assert outcome.err.endswith("story-pictures: File exists.\n")
+
+
 async def test_a_picture_that_does_not_come_is_left_to_be_drawn_and_ends_with_5(redis, planner, tmp_path):
     story = tmp_path / "story.md"
     story.write_text(STORY)
