@@ -16,6 +16,9 @@ PictureId = Annotated[str, Field(pattern=r"^(in|img)[1-9][0-9]{0,3}$")]
 SizeName = Annotated[str, Field(pattern=r"^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$")]
 """Width and height in pixels, as the planner writes them: `1024x768`."""
 
+LEAST_TOKENS_PER_PICTURE = 64
+"""Below this a request is refused: a tag of 15 tokens, a description of a sentence, and a short sentence of text."""
+
 MOST_FIGURES = 16
 """Whoever returns in one answer's pictures, the client's, an earlier turn's and the planner's own together."""
 

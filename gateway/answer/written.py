@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, Self
 from gateway.answer.document import Document, Picture, Text
 from planner_service.client import PlanRefused
 from planner_service.wire import (
+    LEAST_TOKENS_PER_PICTURE,
     CastTold,
     PicturePart,
     PlanDone,
@@ -38,8 +39,6 @@ MOST_LOSSES: Final = 5
 RETRY_S: Final = 0.25
 CHARS_PER_TOKEN: Final = 4
 """Of English text, roughly: what was written by a planner that is lost was not counted by anybody."""
-LEAST_SLOT_TOKENS: Final = 64
-"""With fewer a planner refuses to draw. A picture that readers see opened is described all the same, though the limit is passed."""
 
 
 Seen = Callable[[int], Awaitable[str | None]]
@@ -165,7 +164,8 @@ class WrittenPlan:
         if self.owes_slot:
             count = 1 + sum(isinstance(part, PicturePart) for part in parts)
             slot = {"mode": "image", "least_images": count, "most_images": count}
-            return self._going_on(parts, max(LEAST_SLOT_TOKENS, self._left(parts)), slot)
+            # Readers see it opened, so it is described though the limit be passed.
+            return self._going_on(parts, max(LEAST_TOKENS_PER_PICTURE, self._left(parts)), slot)
         if not parts:
             return self._plan
         if isinstance(parts[-1], TextPart):

@@ -10,10 +10,7 @@ from planner_service.backend import Opened
 from planner_service.errors import PlanRefused
 from planner_service.language.bounds import TAG
 from planner_service.language.sentences import BYTES_PER_TOKEN, estimated_tokens, is_whole
-from planner_service.wire import PlanRequest, TextPart
-
-LEAST_TOKENS_PER_PICTURE = 64
-"""Below this a request is refused: a tag of 15 tokens, a description of a sentence, and a short sentence of text."""
+from planner_service.wire import LEAST_TOKENS_PER_PICTURE, PlanRequest, TextPart
 
 SLOT_TOKENS = 48
 """The tag, its end, and a short description, what is put into it for a weak planner included."""

@@ -112,10 +112,11 @@ def test_writers_whose_process_ends_are_not_left_waiting(how_many: int):
 
 
 def test_one_who_fails_at_what_it_is_told_keeps_it_from_no_other():
+    redis: Any = FakeRedis()
     told: list[str] = []
 
     async def work() -> None:
-        commit = GroupCommit(FakeRedis(), "script")  # type: ignore[arg-type]
+        commit = GroupCommit(redis, "script")
         for name, tell in (("a", [].pop), ("b", told.append), ("c", told.append)):
             commit.post(lambda name=name: (["key"], [name]), tell, told.append)
         await asyncio.sleep(3)
@@ -126,11 +127,12 @@ def test_one_who_fails_at_what_it_is_told_keeps_it_from_no_other():
 
 def test_what_is_known_of_the_first_writer_is_not_said_of_others():
     asking = ContextVar("asking", default="nobody")
+    redis: Any = FakeRedis()
     found: list[str] = []
 
     async def work() -> None:
         asking.set("the first")
-        commit = GroupCommit(FakeRedis(), "script")  # type: ignore[arg-type]
+        commit = GroupCommit(redis, "script")
         commit.post(lambda: (["key"], ["a"]), lambda _: found.append(asking.get()), found.append)
         await asyncio.sleep(3)
 
