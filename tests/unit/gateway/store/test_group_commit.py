@@ -113,7 +113,7 @@ def test_writers_whose_process_ends_are_not_left_waiting(how_many: int):
 
 def test_one_who_fails_at_what_it_is_told_keeps_it_from_no_other():
     redis: Any = FakeRedis()
-    told: list[str] = []
+    told: list[Any] = []
 
     async def work() -> None:
         commit = GroupCommit(redis, "script")
@@ -128,7 +128,7 @@ def test_one_who_fails_at_what_it_is_told_keeps_it_from_no_other():
 def test_what_is_known_of_the_first_writer_is_not_said_of_others():
     asking = ContextVar("asking", default="nobody")
     redis: Any = FakeRedis()
-    found: list[str] = []
+    found: list[Any] = []
 
     async def work() -> None:
         asking.set("the first")
