@@ -13,7 +13,7 @@ import httpx
 from bench.load.asking import ask
 from bench.load.record import Record
 from bench.load.scenarios import Send
-from bench.load.watching import Sample, watch
+from bench.load.watching import Sample, look, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,15 @@ class Progress:
 
 async def run(target: Target, sends: Sequence[Send], progress: Progress) -> None:
     """Send all and wait for all; cancelling it leaves what is done so far in `progress`."""
-    began = time.perf_counter()
-
-    def clock() -> float:
-        progress.now_s = time.perf_counter() - began
-        return progress.now_s
-
     async with _client(target.url) as http, _client(target.url) as beside, asyncio.TaskGroup() as tasks:
+        before = await look(beside, target.headers(), lambda: 0.0)
+        progress.samples.extend([before] if before else [])
+        began = time.perf_counter()
+
+        def clock() -> float:
+            progress.now_s = time.perf_counter() - began
+            return progress.now_s
+
         watching = tasks.create_task(watch(beside, target.headers(), clock, progress.samples))
         async with asyncio.TaskGroup() as asking:
             for send in sends:

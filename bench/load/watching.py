@@ -13,6 +13,8 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 EVERY_S = 1.0
+LOOK_MOST_S = 5.0
+"""A server under load answers late, and that is when a look is worth most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,18 @@ async def watch(
 ) -> None:
     """Look again and again, until cancelled; a look that fails is left out."""
     while True:
+        await asyncio.sleep(EVERY_S)
         sample = await look(http, headers, clock)
         if sample is not None:
             samples.append(sample)
-        await asyncio.sleep(EVERY_S)
 
 
 async def look(http: httpx.AsyncClient, headers: dict[str, str], clock: Callable[[], float]) -> Sample | None:
     """One sample, or None if the server does not tell."""
     try:
         status, metrics = await asyncio.gather(
-            http.get("/v1/status", headers=headers, timeout=EVERY_S),
-            http.get("/metrics", timeout=EVERY_S),
+            http.get("/v1/status", headers=headers, timeout=LOOK_MOST_S),
+            http.get("/metrics", timeout=LOOK_MOST_S),
         )
         pool = status.raise_for_status().json()["pool"]
         if pool is None:
