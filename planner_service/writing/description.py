@@ -16,7 +16,8 @@ LEAST_SENTENCE = 8
 """Letters from which on a sentence of a description is not said twice."""
 
 _PART_END = re.compile(r"\w(?=[,;.!?])")
-_WORD_END = re.compile(r"\w(?!\w)")
+# Before a blank: within a word there may be marks that are no letters, such as the vowels of Hindi, or the apostrophe of "fox's".
+_WORD_END = re.compile(r"\w(?=\s)")
 
 LOOK_EACH = 32
 """Characters between two looks at whether it repeats itself."""

@@ -147,6 +147,27 @@ async def test_what_comes_is_said_once_sentence_by_sentence(studio):
     assert "Picture 2 is ready." in sentences
 
 
+HEARD = """async (text) => {
+  const { announcer } = await import("/studio/announcer.js");
+  const region = document.createElement("div");
+  announcer(region).follow({ answer: { items: [{ kind: "text", text, done: false }], status: "in_progress" }, live: true });
+  return region.textContent;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Pi is 3.14 now. It go", "Pi is 3.14 now."),
+        ("一只狐狸。它说：「好！」然后", "一只狐狸。它说：「好！」"),
+        ("एक लोमड़ी थी। फिर वह", "एक लोमड़ी थी।"),
+    ],
+    ids=["English", "Chinese", "Hindi"],
+)
+async def test_sentences_are_said_as_they_end_in_their_language(studio, text, whole):
+    assert await studio.page.evaluate(HEARD, text) == whole
+
+
 async def test_every_picture_has_its_description_as_alternative_text(studio):
     await studio.ask(WISH)
     await studio.drawn(2)

@@ -8,7 +8,9 @@ from typing import Final
 
 MOST_CHARS: Final = 80
 """Of what a reference is called: with four of them a description of 120 words still fits into 512 tokens."""
-_END: Final = re.compile(r"[.;:!?\n]|,\s")
+_MARKS: Final = ".!?\u2026\u3002\uff01\uff1f\u0589\u061f\u06d4\u0964\u0965\u0f0d\u104b\u1362\u1367\u17d4"
+"""What ends a sentence: in Latin, Chinese, Armenian, Arabic, Urdu, Hindi, Tibetan, Burmese, Amharic and Khmer writing."""
+_END: Final = re.compile(rf"[{_MARKS};:\n\uff1b\uff1a\u061b]|[,\u060c]\s|\uff0c")
 
 
 def with_legend(description: str, references: Sequence[tuple[str, str | None]], cites: str | None) -> str:
@@ -24,7 +26,7 @@ def with_legend(description: str, references: Sequence[tuple[str, str | None]], 
         f"{cites.format(number=number)}: {_called(name, known)}."
         for number, (name, known) in enumerate(references, 1)
     ]
-    return " ".join([description if description.endswith((".", "!", "?")) else f"{description}.", *told])
+    return " ".join([description if description.endswith(tuple(_MARKS)) else f"{description}.", *told])
 
 
 def _called(name: str, description: str | None) -> str:

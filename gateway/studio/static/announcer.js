@@ -4,7 +4,8 @@ import { element } from "./dom.js";
 import { isOver } from "./answer.js";
 import { capital, label } from "./timing.js";
 
-const SENTENCES = /[\s\S]*?[.!?…]["”’)]*(?=\s|$)|[\s\S]*?\n/g;
+// Latin marks also stand within a sentence (3.14), so a blank is waited for; those of other scripts only end one.
+const SENTENCES = /[\s\S]*?(?:[.!?…]+["”’»)]*(?=\s|$)|(?![.!?])\p{Sentence_Terminal}["”’»」』）)]*)|[\s\S]*?\n/gu;
 const MOST_KEPT = 30;
 const ENDS = {
   completed: "The answer is complete.",

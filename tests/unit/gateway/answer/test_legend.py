@@ -23,12 +23,19 @@ FOX = "A small red fox with a blue scarf, sitting on a stone. It rains."
         ("img1", None, "Image 1: as drawn before."),
         ("in1", "my cat", "Image 1: my cat, as the user sent it."),
         ("in2", None, "Image 1: as the user sent it."),
+        ("img1", "一只红色的小狐狸，坐在石头上。", "Image 1: 一只红色的小狐狸, as drawn before."),
+        ("img1", "पहाड़ी पर एक लोमड़ी। बारिश हो रही है।", "Image 1: पहाड़ी पर एक लोमड़ी, as drawn before."),
     ],
 )
 def test_a_reference_is_called_by_what_it_shows_and_where_it_comes_from(
     name: str, known: str | None, told: str
 ):
     assert with_legend("The sea.", [(name, known)], "Image {number}") == f"The sea. {told}"
+
+
+@pytest.mark.parametrize("description", ["The sea!", "大海。", "समुद्र।", "البحر؟"])
+def test_a_description_that_ends_gets_no_other_end(description: str):
+    assert with_legend(description, [("in1", None)], "Image {number}").startswith(f"{description} Image 1")
 
 
 def test_a_long_phrase_is_cut_after_a_word():
