@@ -23,7 +23,7 @@ FOX = "A small red fox with a blue scarf, sitting on a stone. It rains."
         ("img1", None, "Image 1: as drawn before."),
         ("in1", "my cat", "Image 1: my cat, as the user sent it."),
         ("in2", None, "Image 1: as the user sent it."),
-        ("img1", "一只红色的小狐狸，坐在石头上。", "Image 1: 一只红色的小狐狸, as drawn before."),
+        ("img1", "一只红色的小狐狸。坐在石头上。", "Image 1: 一只红色的小狐狸, as drawn before."),
         ("img1", "पहाड़ी पर एक लोमड़ी। बारिश हो रही है।", "Image 1: पहाड़ी पर एक लोमड़ी, as drawn before."),
     ],
 )
