@@ -18,7 +18,16 @@ from typing import TextIO
 
 from bench.logged import logged
 from deploy.local import redis_server
-from deploy.local.services import DEFAULTS, HOST, MALLOC, Service, Stack, free_ports, python_service
+from deploy.local.services import (
+    DEFAULTS,
+    HOST,
+    SIMULATED,
+    Service,
+    Stack,
+    free_ports,
+    malloc,
+    python_service,
+)
 from deploy.local.supervisor import Supervisor
 from deploy.probe import succeeds
 from visualizer_service.engine.simulated import Simulation
@@ -75,9 +84,13 @@ class Bed:
         return {"REDIS_URL": self.stack.redis_url, "BLOBS_URL": self.stack.blobs_url, "POOL": pool}
 
     def _visualizer(self, pool: str, port: int, simulation: Simulation) -> Service:
-        values = self._places(pool) | {"MODEL": "simulated", "PORT": port}
+        values = self._places(pool) | {"MODEL": SIMULATED, "PORT": port}
         values["SIMULATION"] = json.dumps(simulation.model_dump())
-        env = DEFAULTS | MALLOC | {f"VISUALIZER_{name}": str(value) for name, value in values.items()}
+        env = (
+            DEFAULTS
+            | malloc(SIMULATED)
+            | {f"VISUALIZER_{name}": str(value) for name, value in values.items()}
+        )
         return python_service(f"visualizer-{next(self.numbers)}", "visualizer_service.main", port, env)
 
 

@@ -30,9 +30,13 @@ DEFAULTS = {
 }
 """For every service; the environment may say otherwise."""
 
-MALLOC = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=2"}
-"""For visualizers: tensors in huge pages, where the kernel gives them to those who ask, make a picture 7 % cheaper on a CPU. With more arenas each
-thread that encodes pictures would come to keep megabytes that it once needed."""
+SIMULATED = "simulated"
+"""The visualizer's model that needs no torch."""
+ARENAS = "glibc.malloc.arena_max=2"
+"""For visualizers: with more, each thread that encodes pictures would come to keep megabytes that it once needed."""
+HUGE_PAGES = "glibc.malloc.hugetlb=1"
+"""Tensors in huge pages, where the kernel gives them to those who ask, make a picture 7 % cheaper on a CPU. Without tensors a process would
+only grow by megabytes where kilobytes do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def build(settings: LocalSettings) -> Stack:
                 f"visualizer-{number}",
                 "visualizer_service.main",
                 port,
-                shared | _unless_set(MALLOC) | {"VISUALIZER_PORT": str(port)},
+                shared | _unless_set(malloc(settings.visualizer_model)) | {"VISUALIZER_PORT": str(port)},
             )
             for number, port in enumerate(side_ports, start=1)
         ),
@@ -106,6 +110,12 @@ def build(settings: LocalSettings) -> Stack:
         redis_url,
         blobs_url,
     )
+
+
+def malloc(model: str) -> dict[str, str]:
+    """What the C library is told of memory in a visualizer of this model."""
+    tunables = (ARENAS,) if model == SIMULATED else (HUGE_PAGES, ARENAS)
+    return {"GLIBC_TUNABLES": ":".join(tunables)}
 
 
 def python_service(name: str, module: str, port: int, env: Mapping[str, str]) -> Service:

@@ -23,7 +23,7 @@ TenantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")
 KeyName = Annotated[str, Field(min_length=1, max_length=100)]
 MOST_OVERLAP_S = 30 * 24 * 3600
 """For which a key that was rotated may go on to be good."""
-MOST_REVOKED = 1000
+MOST_REVOKED = 100
 """Of keys that are revoked, how many stay on the list, the last ones: every gateway reads the list whole at each change."""
 
 

@@ -201,6 +201,24 @@ async def test_options_reach_the_planner(planner, studio):
     await expect(await studio.details(1)).to_contain_text(re.compile(r"seed 7 · 64 \S 64"))
 
 
+async def test_an_answer_that_is_asked_for_while_the_page_still_loads_stays(app, page):
+    held = asyncio.Event()
+
+    async def late(route):
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/v1/examples", late)
+    async with listening(app) as url, Studio.opened(page, url) as studio:
+        await studio.ask(WISH)
+        await studio.ended()
+        # As it is for a moment once an answer has begun: the page's address does not name it yet.
+        await page.evaluate("history.replaceState(null, '', location.pathname)")
+        held.set()
+        await expect(page.locator("#examples li").first).to_be_attached()
+        await studio.drawn(2)
+
+
 async def test_a_gateway_with_keys_asks_for_one_and_is_content_with_it(redis, page):
     async with (
         gateway(redis, Planner(*STORY), Pool(redis), api_keys={"secret": "acme"}) as app,

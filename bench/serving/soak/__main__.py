@@ -1,6 +1,7 @@
 """`python -m bench.serving.soak [MINUTES]`: tenants, readers and hostile clients come and go; how much does each process grow after the first five?
 
-It writes `out/bench-soak.json`. A growth is the median memory of the last minute ÷ that of the sixth, less 1.
+It writes `out/bench-soak.json`. A growth is the median memory of the last five minutes ÷ that of the
+sixth to the tenth, less 1: a body of megabytes comes every few seconds, and what it took is given back only after a while.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from visualizer_service.engine.simulated import Simulation
 
 MINUTES = 30
 SETTLED_S = 300
+WINDOW_S = 300
 LOOK_S = 5.0
 TENANTS, WORKERS = 8, 4
 QUICK = Simulation(steps=4, step_ms=50, sizes=((512, 512),))
@@ -92,11 +94,13 @@ def growths(
     pids: dict[int, str], looks: list[tuple[float, dict[int, float]]], lasts_s: float
 ) -> dict[str, float]:
     """By name the process of its kind that grew most, and how large one of it is at the end."""
-    settled_s = min(SETTLED_S, lasts_s / 2)
+    settled_s, window_s = min(SETTLED_S, lasts_s / 3), min(WINDOW_S, lasts_s / 3)
     figures = dict[str, float]()
     for pid, name in pids.items():
-        first = [memory[pid] for at, memory in looks if settled_s <= at < settled_s + 60 and pid in memory]
-        last = [memory[pid] for at, memory in looks if at >= lasts_s - 60 and pid in memory]
+        first = [
+            memory[pid] for at, memory in looks if settled_s <= at < settled_s + window_s and pid in memory
+        ]
+        last = [memory[pid] for at, memory in looks if at >= lasts_s - window_s and pid in memory]
         if first and last:
             growth = statistics.median(last) / statistics.median(first) - 1
             figures[f"{name}.growth"] = max(growth, figures.get(f"{name}.growth", growth))

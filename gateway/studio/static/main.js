@@ -135,7 +135,8 @@ async function start() {
   } catch (problem) {
     complain(problem);
   }
-  await open();
+  // Whoever was faster has asked by now, and that stands.
+  if (!story.last) await open();
   changed();
 }
 

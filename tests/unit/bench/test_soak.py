@@ -21,7 +21,7 @@ from bench.serving.soak.vandals import BODIES, bodies
 FIRST, SECOND = 11, 12
 
 
-def test_a_growth_is_from_the_sixth_minute_to_the_last_and_of_the_process_of_a_kind_that_grew_most():
+def test_a_growth_is_from_the_sixth_to_tenth_minutes_to_the_last_five_and_of_the_process_of_a_kind_that_grew_most():
     names = {FIRST: "gateway", SECOND: "gateway", 13: "planner"}
     looks = [(0.0, {FIRST: 10.0, SECOND: 10.0}), (310.0, {FIRST: 50.0, SECOND: 40.0})]
     looks += [(1000.0, {FIRST: 90.0, SECOND: 90.0}), (1790.0, {FIRST: 50.0, SECOND: 50.0})]

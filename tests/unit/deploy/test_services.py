@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.services import build
+from deploy.local.services import SIMULATED, build
 from deploy.local.settings import LocalSettings
 
 
@@ -42,13 +42,15 @@ def test_a_stack_starts_with_an_empty_redis(tmp_path: Path) -> None:
     assert list((tmp_path / "redis").iterdir()) == []
 
 
-def test_visualizers_alone_ask_for_huge_pages_unless_the_environment_tunes_memory_itself(
+def test_visualizers_with_tensors_alone_ask_for_huge_pages_unless_the_environment_tunes_memory_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     _, (planner, visualizer, *_), (gateway,) = build(LocalSettings(directory=tmp_path)).stages
     assert "hugetlb" in visualizer.env["GLIBC_TUNABLES"]
     assert "GLIBC_TUNABLES" not in {*planner.env, *gateway.env}
+    _, (_, simulated, *_), _ = build(LocalSettings(directory=tmp_path, visualizer_model=SIMULATED)).stages
+    assert simulated.env["GLIBC_TUNABLES"] == "glibc.malloc.arena_max=2"
     monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.arena_max=2")
     _, (_, visualizer, *_), _ = build(LocalSettings(directory=tmp_path)).stages
     assert visualizer.env["GLIBC_TUNABLES"] == "glibc.malloc.arena_max=2"
