@@ -5,10 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from planner_service.backend import Chunk, Stretch
-from planner_service.language.bounds import Language
-from planner_service.wire import Message, PlannerModel, PlanRequest, PlanUsage, TextPart
+from prometheus_client import CollectorRegistry
 
+from planner_service.backend import Backend, Chunk, Stretch
+from planner_service.language.bounds import Language
+from planner_service.metrics import Metrics
+from planner_service.plans import Plans
+from planner_service.wire import (
+    Message,
+    PlanDone,
+    PlanEvent,
+    PlanFailed,
+    PlannerModel,
+    PlanRequest,
+    PlanUsage,
+    TextPart,
+)
+
+FOX = "a small red fox in a blue scarf on the beach at dusk"
 USAGE = PlanUsage(input_tokens=7, cached_tokens=3, output_tokens=5)
 HELLO = Message(role="user", content=(TextPart(text="hello"),))
 STORY = (Chunk("A fox. <ima"), Chunk("gine>A red fox.</imagine> The"), Chunk(" end.", "stop", USAGE))
@@ -16,6 +30,15 @@ STORY = (Chunk("A fox. <ima"), Chunk("gine>A red fox.</imagine> The"), Chunk(" e
 
 def plan_request(**fields: object) -> PlanRequest:
     return PlanRequest.model_validate({"id": "r1", "messages": (HELLO,), **fields})
+
+
+async def events_of(backend: Backend, **fields: object) -> list[PlanEvent]:
+    """All events of a plan."""
+    plan = await Plans(backend, Metrics(CollectorRegistry()), 10).begin(plan_request(**fields))
+    events: list[PlanEvent] = []
+    while not events or not isinstance(events[-1], PlanDone | PlanFailed):
+        events.extend(await plan.next_events())
+    return events
 
 
 class ScriptedBackend:

@@ -13,8 +13,9 @@ from planner_service.wire import (
     SlotOpen,
     TextDelta,
 )
-from tests.unit.planner.engines.planning import FOX, LONG, backend_of, events_of
+from tests.unit.planner.engines.planning import LONG, backend_of
 from tests.unit.planner.engines.upstream_server import Upstream
+from tests.unit.planner.scripted import FOX, events_of
 
 
 async def test_a_plan_of_an_upstream_server_is_read_and_its_tokens_counted():

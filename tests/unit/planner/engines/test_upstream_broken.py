@@ -17,8 +17,9 @@ from planner_service.wire import (
     Slot,
     TextDelta,
 )
-from tests.unit.planner.engines.planning import backend_of, events_of
+from tests.unit.planner.engines.planning import backend_of
 from tests.unit.planner.engines.upstream_server import Upstream, choice, event
+from tests.unit.planner.scripted import events_of
 
 
 async def test_a_connection_that_breaks_in_the_middle_is_the_servers_failure():

@@ -8,8 +8,9 @@ from planner_service.wire import (
     Slot,
     TextDelta,
 )
-from tests.unit.planner.engines.planning import FOX, LONG, backend_of, events_of
+from tests.unit.planner.engines.planning import LONG, backend_of
 from tests.unit.planner.engines.upstream_server import Upstream
+from tests.unit.planner.scripted import FOX, events_of
 
 
 async def test_pictures_that_an_upstream_server_owes_are_asked_for_one_by_one_and_then_the_end():

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry
-
 from planner_service.backend import Chunk
-from planner_service.metrics import Metrics
-from planner_service.plans import Plans
 from planner_service.wire import (
     PlanDone,
     PlanEvent,
-    PlanFailed,
     PlanUsage,
     Slot,
     TextDelta,
 )
-from tests.unit.planner.scripted import ScriptedBackend, plan_request
+from tests.unit.planner.scripted import FOX
 
-FOX = "a small red fox in a blue scarf on the beach at dusk"
 HINDI = "एक लोमड़ी पहाड़ी पर रहती थी और {} सुबह सूरज को देखती थी। "
 USAGE = PlanUsage(input_tokens=5, output_tokens=3)
 END = Chunk("", "stop", USAGE)
@@ -26,14 +20,6 @@ CUT = Chunk("", "length", USAGE)
 
 def tag(number: int, description: str = FOX) -> str:
     return f'<imagine id="img{number}">{description}</imagine>'
-
-
-async def events_of(backend: ScriptedBackend, **fields: object) -> list[PlanEvent]:
-    plan = await Plans(backend, Metrics(CollectorRegistry()), 10).begin(plan_request(**fields))
-    events: list[PlanEvent] = []
-    while not events or not isinstance(events[-1], PlanDone | PlanFailed):
-        events.extend(await plan.next_events())
-    return events
 
 
 def told(events: list[PlanEvent]) -> str:

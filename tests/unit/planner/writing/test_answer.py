@@ -11,8 +11,8 @@ from planner_service.wire import (
     PlanUsage,
     TextPart,
 )
-from tests.unit.planner.scripted import ScriptedBackend
-from tests.unit.planner.writing.telling import END, FOX, HINDI, events_of, finish_of, tag, told
+from tests.unit.planner.scripted import FOX, ScriptedBackend, events_of
+from tests.unit.planner.writing.telling import END, HINDI, finish_of, tag, told
 
 
 async def test_a_picture_that_is_owed_is_opened_at_the_end_of_the_sentence_where_text_passes_its_share():

@@ -8,8 +8,8 @@ from planner_service.backend import Chunk
 from planner_service.wire import (
     TextPart,
 )
-from tests.unit.planner.scripted import ScriptedBackend
-from tests.unit.planner.writing.telling import CUT, END, HINDI, events_of, finish_of, tag, told
+from tests.unit.planner.scripted import ScriptedBackend, events_of
+from tests.unit.planner.writing.telling import CUT, END, HINDI, finish_of, tag, told
 
 
 async def test_a_sentence_that_has_its_own_mark_is_not_said_for_ever():

@@ -12,8 +12,8 @@ from planner_service.wire import (
     Slot,
     TextPart,
 )
-from tests.unit.planner.scripted import ScriptedBackend
-from tests.unit.planner.writing.telling import END, FOX, events_of, tag, told
+from tests.unit.planner.scripted import FOX, ScriptedBackend, events_of
+from tests.unit.planner.writing.telling import END, tag, told
 
 CAST = (
     "<cast>\nMia = a girl in a yellow coat\nRex = an old grey dog\n</cast>\n<style>soft watercolour</style>\n"

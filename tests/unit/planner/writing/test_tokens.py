@@ -12,8 +12,8 @@ from planner_service.wire import (
     TextPart,
 )
 from planner_service.writing.budget import LEAST_TOKENS_PER_PICTURE
-from tests.unit.planner.scripted import ScriptedBackend
-from tests.unit.planner.writing.telling import CUT, END, FOX, events_of, finish_of, tag, told
+from tests.unit.planner.scripted import FOX, ScriptedBackend, events_of
+from tests.unit.planner.writing.telling import CUT, END, finish_of, tag, told
 
 
 async def test_pictures_still_owed_when_the_tokens_end_come_from_what_was_kept_back_for_them():
