@@ -57,7 +57,7 @@ async def lines(answer: aiohttp.ClientResponse, silence_s: float) -> AsyncGenera
     timer = loop.call_later(silence_s, look)
     held = b""
     try:
-        async for piece in answer.content.iter_any():
+        while piece := await answer.content.readany():
             heard_at = loop.time()
             *lines, held = (held + piece).split(b"\n")
             yield lines

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any, Final, Protocol, Self
 
 from gateway.answer.document import Document, Picture, Text
@@ -130,7 +129,7 @@ class WrittenPlan:
         self._held = text[len(visible) :]
         if visible:
             self._text.append(visible)
-        return event if visible == event.text else replace(event, text=visible)
+        return event if visible == event.text else TextDelta(text=visible)
 
     def _let_go(self) -> None:
         """White space before a picture or at a stretch's end is written for good."""

@@ -187,17 +187,20 @@ class EventStream(Response):
         """Smaller ones, and pieces of one, leave together."""
         held = b""
         for event in events:
-            held = await self._write_event(held + self._before(event), encoded(event.data), output)
+            told = encoded(event.data)
+            held += self._before(event)
+            if has_pictures(told) or len(held) + len(told) >= PIECE_BYTES:
+                held = await self._write_pieces(held, told, output)
+            else:
+                held += told
             held += self._after
         if held:
             await output.write(held)
         for event in events:
             self._written(event)
 
-    async def _write_event(self, held: bytes, event: bytes, output: Output) -> bytes:
+    async def _write_pieces(self, held: bytes, event: bytes, output: Output) -> bytes:
         """Write an event as far as it fills pieces; what is `held` before it, and given back after it, is still to be written."""
-        if not has_pictures(event) and len(held) + len(event) < PIECE_BYTES:
-            return held + event
         async with aclosing(spliced(event, self._pictures)) as pieces:
             # What the store does not give is null, and the answer goes on.
             with contextlib.suppress(BlobsUnavailable):

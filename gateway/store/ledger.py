@@ -29,6 +29,8 @@ Told = Callable[[str, int, Sequence[GatewayEvent]], None]
 Written = Literal["written", "behind", "lost", "gone"]
 """Of an owner's write; `behind`: Redis has forgotten events before these, so nothing was written; `lost`: another process has taken the
 response over; `gone`: it was deleted."""
+Become = Callable[[Written | BaseException], None]
+"""Is told what has become of a write; with an error it may or may not be written."""
 
 # What one read of a ledger fetches at most.
 _BATCH = 1000
@@ -82,39 +84,19 @@ class Ledger:
         self._concluded(request, written, first, events)
         return written
 
-    def post(
-        self, request: Request, owner: str, take: Take, told: Callable[[Written | BaseException], None]
-    ) -> None:
+    def post(self, request: Request, owner: str, take: Take, tell: Become) -> None:
         """As `append`, without anybody who waits.
 
         Args:
             take: asked for the number of the first event, and the events, at the moment at which they are sent.
-            told: called with what has become of them; with an error they may or may not be written.
+            tell: called with what has become of them.
         """
-        first, events = 0, []
-
-        def prepare() -> Prepared:
-            nonlocal first, events
-            first, events = take()
-            return self._prepared(request, owner, first, events)
-
-        def answered(answer: bytes | Exception) -> None:
-            if isinstance(answer, Exception):
-                told(answer)
-                return
-            written: Any = answer.decode()
-            try:
-                self._concluded(request, written, first, events)
-            except Exception as error:
-                told(error)
-            else:
-                told(written)
-
-        self._appends.post(prepare, answered, told)
+        self._appends.post(_Posted(self, request, owner, take, tell))
 
     def _prepared(self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]) -> Prepared:
         state = state_after(events)
-        arguments = [owner, first, state, self._ttl_ms(request, state), *map(encoded, events)]
+        ttl_ms = self._ttl_ms(request, state)
+        arguments = [len(events), owner, first, state, ttl_ms, *map(encoded, events)]
         return keys.of_events(request.id), arguments
 
     def _concluded(
@@ -226,6 +208,36 @@ class Ledger:
     def _ttl_ms(self, request: Request, state: DocumentState) -> int:
         kept_s = self._ttl_s if request.store or state == "in_progress" else min(_UNSTORED_S, self._ttl_s)
         return round(kept_s * 1000)
+
+
+class _Posted:
+    """Events of one response on their way."""
+
+    __slots__ = ("_events", "_first", "_ledger", "_owner", "_request", "_take", "_tell")
+
+    def __init__(self, ledger: Ledger, request: Request, owner: str, take: Take, tell: Become) -> None:
+        self._ledger, self._request, self._owner = ledger, request, owner
+        self._take, self._tell = take, tell
+        self._first, self._events = 0, tuple[GatewayEvent, ...]()
+
+    def prepare(self) -> Prepared:
+        self._first, self._events = self._take()
+        return self._ledger._prepared(self._request, self._owner, self._first, self._events)
+
+    def answered(self, answer: bytes | Exception) -> None:
+        if isinstance(answer, Exception):
+            self._tell(answer)
+            return
+        written: Any = answer.decode()
+        try:
+            self._ledger._concluded(self._request, written, self._first, self._events)
+        except Exception as error:
+            self._tell(error)
+        else:
+            self._tell(written)
+
+    def failed(self, error: BaseException) -> None:
+        self._tell(error)
 
 
 def _text(name: bytes | str) -> str:

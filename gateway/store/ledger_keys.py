@@ -1,4 +1,4 @@
-"""Where the ledger lies in Redis. Keys of one response share a hash tag, so that every script touches one cluster slot.
+"""Where the ledger lies in Redis. Keys of one response share a hash tag.
 
 resp:{ID}          hash: owner, replies_to, tenant, state, last (number of the last event), takeovers, request, cancelled,
                    kept_until (ms, where it is kept for longer than others)                   TTL

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 _FENCE: Final = """
-local function fenced(me)
-  if redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then return 'gone' end
-  local owner = redis.call('HGET', KEYS[1], 'owner')
+local function fenced(response, me)
+  local is, owner = unpack(redis.call('HMGET', response, 'deleted', 'owner'))
+  if is then return 'gone' end
   if owner and owner ~= me then return 'lost' end
   return owner and 'held' or 'missing'
 end
@@ -18,33 +18,46 @@ local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function add(first, state, ttl_ms, from)
-  local last = tonumber(redis.call('HGET', KEYS[1], 'last'))
-  for i = from, #ARGV do
+local function add(response, events, first, state, ttl_ms, from, till)
+  local last, kept_until = unpack(redis.call('HMGET', response, 'last', 'kept_until'))
+  last = tonumber(last)
+  for i = from, till do
     local number = first + i - from
     if number > last then
-      redis.call('XADD', KEYS[2], number .. '-0', 'event', ARGV[i])
+      redis.call('XADD', events, number .. '-0', 'event', ARGV[i])
       last = number
     end
   end
-  redis.call('HSET', KEYS[1], 'last', last, 'state', state)
-  local kept_until = tonumber(redis.call('HGET', KEYS[1], 'kept_until') or '0')
-  ttl_ms = string.format('%.0f', math.max(tonumber(ttl_ms), kept_until - now_ms()))
-  redis.call('PEXPIRE', KEYS[1], ttl_ms)
-  redis.call('PEXPIRE', KEYS[2], ttl_ms)
+  redis.call('HSET', response, 'last', last, 'state', state)
+  if kept_until then ttl_ms = string.format('%.0f', math.max(tonumber(ttl_ms), kept_until - now_ms())) end
+  redis.call('PEXPIRE', response, ttl_ms)
+  redis.call('PEXPIRE', events, ttl_ms)
 end
 """
 
 APPEND: Final = (
     _FENCE
     + """
--- KEYS: response, events. ARGV: owner, number of the first event, state, ttl in ms, then events. The same events twice are added once;
--- events that would leave a gap are not added.
-local is = fenced(ARGV[1])
-if is == 'missing' then return 'behind' elseif is ~= 'held' then return is end
-if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], 'last')) + 1 then return 'behind' end
-if #ARGV > 4 then add(tonumber(ARGV[2]), ARGV[3], ARGV[4], 5) end
-return 'written'
+-- Writes of many responses. KEYS: of each, response and events. ARGV: of each, how many events, owner, number of the first event, state,
+-- ttl in ms, then the events. Answers each. The same events twice are added once; events that would leave a gap are not added.
+local function append(response, events, at)
+  local count, owner, first = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2])
+  local is = fenced(response, owner)
+  if is == 'missing' then return 'behind' elseif is ~= 'held' then return is end
+  if first > tonumber(redis.call('HGET', response, 'last')) + 1 then return 'behind' end
+  if count > 0 then add(response, events, first, ARGV[at + 3], ARGV[at + 4], at + 5, at + 4 + count) end
+  return 'written'
+end
+-- What is alone may fail as any command does; among others it fails for itself.
+if #KEYS == 2 then return {append(KEYS[1], KEYS[2], 1)} end
+local answers, at = {}, 1
+for one = 1, #KEYS, 2 do
+  local is_answer, answer = pcall(append, KEYS[one], KEYS[one + 1], at)
+  if not is_answer and type(answer) == 'string' then answer = {err = answer} end
+  answers[#answers + 1] = answer
+  at = at + 5 + ARGV[at]
+end
+return answers
 """
 )
 
@@ -53,13 +66,13 @@ REWRITE: Final = (
     + """
 -- KEYS: response, events. ARGV: owner, state, ttl in ms, takeovers, replies_to, tenant, request, then all events from the first one.
 -- An owner from before this one is there only because Redis has forgotten that it was taken over.
-local is = fenced(ARGV[1])
+local is = fenced(KEYS[1], ARGV[1])
 if is == 'lost' and tonumber(redis.call('HGET', KEYS[1], 'takeovers') or 0) < tonumber(ARGV[4]) then is = 'held' end
 if is ~= 'held' and is ~= 'missing' then return is end
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'takeovers', ARGV[4], 'replies_to', ARGV[5],
   'tenant', ARGV[6], 'request', ARGV[7], 'last', 0)
 redis.call('DEL', KEYS[2])
-add(1, ARGV[2], ARGV[3], 8)
+add(KEYS[1], KEYS[2], 1, ARGV[2], ARGV[3], 8, #ARGV)
 return 'written'
 """
 )

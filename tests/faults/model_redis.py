@@ -44,7 +44,6 @@ class Client:
             asked = client or self
             return await asked.ask(lambda: twin(asked.server, script_keys, values))
 
-        run.sha = text  # type: ignore[attr-defined]  # as a script has it: what a pipeline names it by
         return run
 
     async def hmget(self, key: str, names: list[str]) -> list[bytes | None]:
@@ -114,11 +113,6 @@ class Pipeline:
 
     def set(self, key: str, value: int, px: int) -> None:
         self._commands.append(lambda data, now: data.strings.update({key: now + px / 1000}))
-
-    def evalsha(self, sha: str, how_many: int, *given: Any) -> None:
-        names = list(given[:how_many])
-        values = [value if isinstance(value, bytes) else str(value).encode() for value in given[how_many:]]
-        self._commands.append(lambda data, now: TWINS[sha](self._client.server, names, values))
 
     def hmget(self, key: str, names: list[str]) -> None:
         self._commands.append(lambda data, now: [data.hashes.get(key, {}).get(name) for name in names])

@@ -28,7 +28,16 @@ def _add(data: Data, names: list[str], first: int, state: bytes, events: list[by
     there.update(last=str(last).encode(), state=state)
 
 
-def _append(server: Server, names: list[str], args: list[bytes]) -> bytes:
+def _append(server: Server, names: list[str], args: list[bytes]) -> list[bytes]:
+    answers: list[bytes] = []
+    for place in range(0, len(names), 2):
+        count = int(args[0])
+        answers.append(_append_one(server, names[place : place + 2], args[1 : 5 + count]))
+        args = args[5 + count :]
+    return answers
+
+
+def _append_one(server: Server, names: list[str], args: list[bytes]) -> bytes:
     owner, first, state, _, *events = args
     is_ = _fenced(server.data, names[0], owner)
     if is_ != b"held":

@@ -25,7 +25,6 @@ from redis.exceptions import (
     TimeoutError,
 )
 
-from visualizer_service.queue.pipeline import PipelinedRedis
 from visualizer_service.queue.primary import primary
 
 STORE_ERRORS = (RedisError, OSError)
@@ -133,5 +132,5 @@ def connect(url: str, patience_s: float = PATIENCE_S) -> Redis:
     }
     scheme, _, _ = url.partition("://")
     if scheme not in ("redis+sentinel", "rediss+sentinel"):
-        return PipelinedRedis.from_url(url, **options)
+        return Redis.from_url(url, **options)
     return primary(url, options, has_tls=scheme.startswith("rediss"))

@@ -13,8 +13,6 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
 from redis.backoff import NoBackoff
 
-from visualizer_service.queue.pipeline import PipelinedRedis
-
 SENTINEL_ANSWER_S: Final = 1.0
 """How long a sentinel may take to answer before the next is asked: several may hang, and the command that waits still has its time."""
 
@@ -54,7 +52,7 @@ class _Sentinels(Sentinel):
         return address
 
 
-class _Primary(PipelinedRedis):
+class _Primary(Redis):
     """The primary that sentinels know; closing it closes the connections to them, too."""
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:

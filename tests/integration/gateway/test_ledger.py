@@ -13,6 +13,7 @@ from gateway.answer import events as ev
 from gateway.answer.errors import NotFound
 from gateway.answer.events import GatewayEvent
 from gateway.answer.folding import fold
+from gateway.answer.request import Request
 from gateway.store.follow import Follower
 from gateway.store.ledger import Ledger
 from gateway.store.values import Numbered
@@ -23,11 +24,12 @@ from tests.integration.queue.jobs import eventually
 pytestmark = pytest.mark.integration
 
 REQUEST = ask(known=("in1",), tenant="somebody", metadata={"a": "b"})
+TEXT = ev.TextDelta(at=2, item=0, text="Größe “”\n")
 EVENTS: list[GatewayEvent] = [
     ev.ResponseStarted(at=1),
     ev.PlanStarted(at=1),
     ev.TextStarted(at=2, item=0),
-    ev.TextDelta(at=2, item=0, text="Größe “”\n"),
+    TEXT,
     ev.TextDone(at=2, item=0, text="Größe “”\n"),
     ev.PictureOpened(at=2, item=1, slot=0, id="img1"),
     ev.PicturePreview(at=6, item=1, index=0, blob=blob("look")),
@@ -72,6 +74,33 @@ async def test_events_are_numbered_from_one_and_read_in_batches_from_anywhere(le
     standing = await ledger.standing(REQUEST.id)
     assert standing is not None
     assert standing.state == "completed"
+
+
+async def test_each_of_many_writes_that_come_together_has_its_own_outcome(ledger: Ledger, redis: Redis):
+    requests = [
+        replace(REQUEST, id=f"resp_{name}") for name in ("a", "b", "forgotten", "lost", "broken", "c")
+    ]
+    for request in requests:
+        await ledger.create(request, "gw_other" if request.id == "resp_lost" else "gw_1")
+    await redis.delete("resp:{resp_forgotten}")
+    await redis.set("resp:{resp_broken}:events", "no stream")
+
+    async def add(request: Request, number: int) -> object:
+        events = [replace(TEXT, text=f"{request.id} {word}") for word in range(number)]
+        return await ledger.append(request, "gw_1", 1, events)
+
+    adding = [add(request, number) for number, request in enumerate(requests, start=1)]
+    *outcomes, broken, last = await asyncio.gather(*adding, return_exceptions=True)
+    assert [*outcomes, last] == ["written", "written", "behind", "lost", "written"]
+    assert "WRONGTYPE" in str(broken)
+    told = [
+        [event for _, event in await ledger.events(request.id, 0)] for request in requests[:2] + requests[-1:]
+    ]
+    assert [[event.text for event in events if isinstance(event, ev.TextDelta)] for events in told] == [
+        ["resp_a 0"],
+        ["resp_b 0", "resp_b 1"],
+        [f"resp_c {word}" for word in range(6)],
+    ]
 
 
 async def test_an_append_repeated_after_a_lost_answer_adds_nothing_twice(ledger: Ledger):

@@ -3,51 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
 from redis.exceptions import ConnectionError, ResponseError
 
-from gateway.store.group_commit import GroupCommit
+from gateway.store.group_commit import MOST_TOGETHER, GroupCommit
 from tests.virtual_time import VirtualLoop
 
 
 class FakeRedis:
-    """Answers a write with its only argument, in a second; notes what was sent together. `fails` says what becomes of a write instead."""
+    """Answers each write with its only argument, in a second; notes what was sent together. `fails` says what becomes of a write among others."""
 
     def __init__(self, fails: dict[str, Exception] | None = None, away: Exception | None = None) -> None:
         self.sent: list[list[str]] = []
-        self.alone: list[str] = []
         self._fails, self._away = fails or {}, away
 
     def register_script(self, text: str) -> Any:
-        async def run(keys: list[str], arguments: list[str]) -> str:
-            self.alone += arguments
-            return arguments[0]
+        async def run(keys: list[str], arguments: list[str]) -> list[Any]:
+            assert keys == ["key"] * len(arguments)
+            self.sent.append(arguments)
+            await asyncio.sleep(1)
+            if self._away is not None:
+                raise self._away
+            fails = self._fails if len(arguments) > 1 else {}
+            return [fails.get(argument, argument) for argument in arguments]
 
-        run.sha = text  # type: ignore[attr-defined]
         return run
 
-    def pipeline(self, transaction: bool) -> FakeRedis:
-        self.sent.append([])
-        return self
 
-    async def __aenter__(self) -> FakeRedis:
-        return self
+class Posted:
+    """A write that nobody waits for."""
 
-    async def __aexit__(self, *_: object) -> None:
-        pass
+    def __init__(self, argument: str, answered: Callable[[Any], Any]) -> None:
+        self._argument, self.answered = argument, answered
 
-    def evalsha(self, sha: str, how_many: int, key: str, argument: str) -> None:
-        self.sent[-1].append(argument)
+    def prepare(self) -> Any:
+        return ["key"], [self._argument]
 
-    async def execute(self, raise_on_error: bool) -> list[Any]:
-        sent = list(self.sent[-1])
-        await asyncio.sleep(1)
-        if self._away is not None:
-            raise self._away
-        return [self._fails.get(argument, argument) for argument in sent]
+    def failed(self, error: BaseException) -> None:
+        raise AssertionError(error)
 
 
 async def written(redis: Any, *arguments: str) -> list[Any]:
@@ -78,7 +75,14 @@ def test_a_write_goes_at_once_and_those_that_come_meanwhile_go_together():
 def test_a_write_that_redis_refuses_is_tried_again_alone_and_harms_no_other():
     redis = FakeRedis(fails={"b": ResponseError("READONLY")})
     assert run(written(redis, "a", "b", "c")) == ["a", "b", "c"]
-    assert redis.alone == ["b"]
+    assert redis.sent == [["a", "b", "c"], ["b"]]
+
+
+def test_a_crowd_of_writes_does_not_keep_redis_from_others():
+    redis: Any = FakeRedis()
+    names = [str(number) for number in range(MOST_TOGETHER + 1)]
+    assert run(written(redis, *names)) == names
+    assert [len(sent) for sent in redis.sent] == [MOST_TOGETHER, 1]
 
 
 def test_whoever_writes_while_redis_is_away_is_told():
@@ -118,7 +122,7 @@ def test_one_who_fails_at_what_it_is_told_keeps_it_from_no_other():
     async def work() -> None:
         commit = GroupCommit(redis, "script")
         for name, tell in (("a", [].pop), ("b", told.append), ("c", told.append)):
-            commit.post(lambda name=name: (["key"], [name]), tell, told.append)
+            commit.post(Posted(name, tell))
         await asyncio.sleep(3)
 
     run(work())
@@ -133,7 +137,7 @@ def test_what_is_known_of_the_first_writer_is_not_said_of_others():
     async def work() -> None:
         asking.set("the first")
         commit = GroupCommit(redis, "script")
-        commit.post(lambda: (["key"], ["a"]), lambda _: found.append(asking.get()), found.append)
+        commit.post(Posted("a", lambda _: found.append(asking.get())))
         await asyncio.sleep(3)
 
     run(work())
