@@ -12,6 +12,7 @@ from gateway.limits import TenantLimits
 from gateway.timeouts import Timeouts
 from telemetry import logs
 from visualizer_service.blobs.objects import DEFAULT_URL
+from visualizer_service.wire import KEEP_S
 
 # No braces: they mark the part of a key that Redis Cluster hashes.
 POOL: Final = r"^[A-Za-z0-9_.-]{1,64}$"
@@ -130,7 +131,7 @@ class Settings(BaseSettings):
     most_responses: Count = 200
     patience: Timeouts = Timeouts()
     # As long as a response may be asked for, and its pictures are kept.
-    keep_s: Seconds = 24 * 3600
+    keep_s: Seconds = KEEP_S
     # The longest that a story may be shared for; its answers and pictures are kept for as long.
     most_share_s: Seconds = 366 * 24 * 3600
 

@@ -128,7 +128,7 @@ async def _work(
         worker = Worker(
             engine_thread,
             Consumer(redis, settings.pool, name, settings.lease_s),
-            Blobs(redis, objects, settings.blob_ttl_s),
+            Blobs(redis, objects),
             Registry(redis, settings.pool),
             options,
         )

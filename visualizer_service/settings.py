@@ -79,8 +79,6 @@ class Settings(BaseSettings):
     drain_grace_s: float = Field(default=20, ge=0)
     # No step and no picture's decoding takes this long; the device hangs.
     turn_limit_s: float = Field(default=STUCK_S, gt=0)
-    # As long as a response may be asked for.
-    blob_ttl_s: float = Field(default=86_400, gt=0)
 
     @model_validator(mode="after")
     def _renews_in_time(self) -> Self:

@@ -16,6 +16,8 @@ LEAST_SIDE_PX: Final = 16
 MOST_SIDE_PX: Final = 8192
 MOST_STEPS: Final = 200
 """What a job may ask for of any model; a model's own `Limits` are narrower."""
+KEEP_S: Final = 86_400.0
+"""How long pictures are kept where nobody says."""
 MOST_HOLDS: Final = 64
 """References that a heartbeat names: it is read at every job that has any."""
 
@@ -45,7 +47,7 @@ class Job(Wire):
     """One slot to draw. `seed` is fixed by whoever submits, so a second attempt draws the same picture.
 
     `deadline` is Unix time in seconds; `reply_to` names the gateway process that waits; `queued_at` is Unix time too. `share` is the
-    tenant's weight where jobs of several wait.
+    tenant's weight where jobs of several wait. The picture is kept for `keep_s` seconds from when it is drawn.
     """
 
     id: str = Field(min_length=1, max_length=200)
@@ -66,6 +68,7 @@ class Job(Wire):
     share: int = Field(default=1, ge=1)
     queued_at: float
     deadline: float
+    keep_s: float = Field(default=KEEP_S, gt=0)
     reply_to: str
     traceparent: str | None = None
 

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from gateway.answer.signer import Signer
 from planner_service.wire import Figure, Message, Mode
-from visualizer_service.wire import JobClass, OutputFormat
+from visualizer_service.wire import KEEP_S, JobClass, OutputFormat
 
 # Keeps a seed exact in clients whose numbers are doubles.
 MOST_SEED: Final = 2**53 - 1
@@ -36,12 +36,16 @@ class KnownPicture:
 
 @dataclass(frozen=True, slots=True)
 class DrawOptions:
-    """How the pictures of one answer are drawn. `forced_references` come before whatever the planner wrote."""
+    """How the pictures of one answer are drawn. `forced_references` come before whatever the planner wrote.
+
+    Each picture is kept for `keep_s` seconds from when it is drawn.
+    """
 
     width_px: int
     height_px: int
     seed: int
     job_timeout_s: float
+    keep_s: float = KEEP_S
     forced_references: tuple[str, ...] = ()
     reference_policy: ReferencePolicy = "anchor"
     previews: int = 0

@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from visualizer_service.blobs.objects import Objects, Stored
 from visualizer_service.blobs.owners import Owners
 from visualizer_service.errors import BlobsUnavailable
+from visualizer_service.wire import KEEP_S
 
 Kind = Literal["pictures", "previews"]
 PREVIEW_S: Final = 600.0
@@ -48,7 +49,7 @@ class Blobs:
     BlobsUnavailable.
     """
 
-    def __init__(self, redis: Redis, objects: Objects, keep_s: float) -> None:
+    def __init__(self, redis: Redis, objects: Objects, keep_s: float = KEEP_S) -> None:
         self._objects, self._keep_s = objects, keep_s
         self._owners = Owners(redis)
 

@@ -151,7 +151,7 @@ class Steps:
             with metrics.timed("upload", image.width * image.height):
                 looking = asyncio.to_thread(looked_at, image)
                 encoded, seen = await asyncio.gather(_encoded(job, image), looking)
-                blob = await self._blobs.put(encoded.data, encoded.media_type, job.response)
+                blob = await self._blobs.put(encoded.data, encoded.media_type, job.response, job.keep_s)
         except BlobsUnavailable:
             log.warning("can't store a picture", exc_info=True)
             await self._endings.end(held, PICTURES_UNAVAILABLE)

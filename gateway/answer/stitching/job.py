@@ -49,6 +49,7 @@ def job_of(
         share=request.share,
         queued_at=at,
         deadline=at + draw.job_timeout_s,
+        keep_s=draw.keep_s,
         reply_to=replies_to,
     )
 

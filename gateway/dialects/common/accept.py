@@ -201,6 +201,8 @@ def _draw_options(
         adapter=body.adapter,
         job_class="batch" if body.service_tier == "flex" else "interactive",
         job_timeout_s=settings.job_timeout_s,
+        # Its answer may have so long to go before it is kept.
+        keep_s=settings.keep_s + settings.patience.response_s,
     )
 
 

@@ -1,12 +1,13 @@
 """Where the bytes of pictures are, and when they go, as clients and operators see it."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.integration.gateway.gateway_app import STORY, Planner, Pool, client, gateway, png
+from tests.integration.gateway.gateway_app import PATIENCE, STORY, Planner, Pool, client, gateway, png
 from tests.s3_server import INSTALLED, s3_server
 from visualizer_service.blobs.blobs import Blobs
 from visualizer_service.blobs.objects import opened
@@ -41,6 +42,16 @@ async def test_an_answer_that_is_deleted_takes_its_pictures_and_previews_along(k
     assert len(files(tmp_path)) == 4
     await kept.delete(f"/v1/responses/{answer['id']}")
     assert files(tmp_path) == []
+
+
+async def test_pictures_are_kept_for_as_long_as_answers_are_and_one_may_take(redis):
+    pool, patience = Pool(redis), replace(PATIENCE, response_s=30)
+    async with (
+        gateway(redis, Planner(*STORY), pool, keep_s=50, patience=patience) as app,
+        client(app) as http,
+    ):
+        await told(http)
+    assert {job.keep_s for job in pool.jobs} == {80}
 
 
 async def test_what_another_answer_goes_on_from_stays_until_that_is_deleted_too(kept, tmp_path):

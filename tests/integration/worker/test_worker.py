@@ -47,6 +47,14 @@ async def test_a_job_is_drawn_and_its_replies_tell_the_whole_story(bench):
         assert (picture.size, picture.format) == ((64, 32), "WEBP")
 
 
+async def test_a_picture_is_kept_for_as_long_as_its_job_says(bench):
+    bench.engine.allow(FREELY)
+    await bench.pool.submit(a_job(keep_s=50))
+    assert isinstance((await replies_to_the_end(bench.inbox))[-1].event, Done)
+    (owners,) = [name async for name in bench.redis.scan_iter("blob:*")]
+    assert 40 < await bench.redis.ttl(owners) <= 50
+
+
 async def test_steps_and_previews_are_told_while_the_job_is_drawn(bench):
     await bench.pool.submit(a_job(previews=1))
     assert isinstance((await next_reply(bench.inbox)).event, Started)
