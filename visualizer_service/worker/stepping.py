@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import aclosing
 from functools import partial
 from typing import get_args
 
@@ -48,7 +49,7 @@ class Steps:
         self.pace = Pace()
 
     async def run(self) -> None:
-        """Tick the engine for ever.
+        """Have the engine tick for ever, and hear of each tick.
 
         Raises:
             DeviceLost: the engine died.
@@ -61,36 +62,45 @@ class Steps:
             ):
                 self._held_jobs.to_draw.clear()
                 await self._held_jobs.to_draw.wait()
-            began = time.monotonic()
-            tick = await self._tick()
-            took_s = time.monotonic() - began
-            self.pace.note(took_s, sum(isinstance(event, Drawn) for event in tick.events))
-            self._charge(took_s)
-            for event in tick.events:
-                self._hear(event)
-            metrics.ACTIVE.set(len(self._held_jobs.all(Stage.DRAWING)))
-            if not tick.events:
+            drops, tasks = self._orders()
+            is_wanted, is_lull = self._held_jobs.to_draw.is_set, False
+            async with aclosing(self._engine_thread.ticks(drops, tasks, is_wanted)) as ticks:
+                async for tick in ticks:
+                    self._hear(tick)
+                    is_lull = not tick.events
+            if is_lull:
                 await asyncio.sleep(_LULL_S)
+
+    def _orders(self) -> tuple[list[str], list[Task]]:
+        """What the engine is to forget, and what it is to take in."""
+        self._held_jobs.to_draw.clear()
+        self._end_overdue()
+        tasks = [self._begin(held, held.task) for held in self._held_jobs.beginners() if held.task]
+        drops, self._held_jobs.drops = self._held_jobs.drops, []
+        self._held_jobs.room -= len(tasks)
+        return drops, tasks
+
+    def _hear(self, tick: Tick) -> None:
+        """What the engine did, which is at its next step already."""
+        if tick.room > self._held_jobs.room:
+            self._held_jobs.to_claim.set()
+        self._held_jobs.room, self.holds = tick.room, tick.holds
+        self.pace.note(tick.took_s, sum(isinstance(event, Drawn) for event in tick.events))
+        self._charge(tick.took_s)
+        if tick.events:
+            metrics.STEP.observe(tick.took_s)
+        for event in tick.events:
+            self._note(event)
+        metrics.ACTIVE.set(len(self._held_jobs.all(Stage.DRAWING)))
+        self._end_overdue()
+        if self._held_jobs.beginners():
+            self._held_jobs.to_draw.set()
 
     def _charge(self, took_s: float) -> None:
         """Pictures that are drawn side by side share the time."""
         drawing = self._held_jobs.all(Stage.DRAWING)
         for held in drawing:
             held.gpu_s += took_s / len(drawing)
-
-    async def _tick(self) -> Tick:
-        self._end_overdue()
-        tasks = [self._begin(held, held.task) for held in self._held_jobs.beginners() if held.task]
-        drops, self._held_jobs.drops = self._held_jobs.drops, []
-        room = self._held_jobs.room = self._held_jobs.room - len(tasks)
-        began = time.monotonic()
-        tick = await self._engine_thread.tick(drops, tasks)
-        if tick.events:
-            metrics.STEP.observe(time.monotonic() - began)
-        self._held_jobs.room, self.holds = tick.room, tick.holds
-        if tick.room > room:
-            self._held_jobs.to_claim.set()
-        return tick
 
     def _end_overdue(self) -> None:
         now = time.time()
@@ -107,7 +117,7 @@ class Steps:
         self._held_jobs.to_report.set()
         return task
 
-    def _hear(self, event: EngineEvent) -> None:
+    def _note(self, event: EngineEvent) -> None:
         held = self._held_jobs.find(event.id)
         if held is None or held.task is None or held.stage is not Stage.DRAWING:
             return
