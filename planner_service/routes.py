@@ -97,16 +97,16 @@ def build_app(backend: Backend, plans: Plans, metrics: Metrics) -> FastAPI:
     return app
 
 
-def _refused(_: Request, error: Exception) -> JSONResponse:
+async def _refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PlanRefused)
     return _answer(422, Refusal(code=error.code, message=str(error)))
 
 
-def _unavailable(_: Request, error: Exception) -> JSONResponse:
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
     return _answer(503, Refusal(code="unavailable", message=str(error) or "the planner is down"))
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(step) for step in first["loc"] if step != "body")

@@ -32,10 +32,13 @@ class Seen:
 
 def looked_at(picture: Image.Image) -> Seen:
     """Milliseconds for a large picture, so call it in a thread."""
-    return Seen(look(picture), has_panels(picture))
+    # By whole pixels, which is a third of the work; what is looked at is smaller still.
+    factor = min(picture.size) // SMALL_PX
+    small = picture.convert("RGB").reduce(factor) if factor > 1 else picture
+    return Seen(_look(small), _has_panels(small))
 
 
-def look(picture: Image.Image) -> str:
+def _look(picture: Image.Image) -> str:
     """In hexadecimal: 256 bits that say where it grows brighter from left to right, then the mean colours of 4 by 4 fields.
 
     Source:
@@ -47,7 +50,7 @@ def look(picture: Image.Image) -> str:
     return bits.tobytes().hex() + colours.tobytes().hex()
 
 
-def has_panels(picture: Image.Image) -> bool:
+def _has_panels(picture: Image.Image) -> bool:
     """Whether white or black gutters cut the picture in two or more, from side to side."""
     small = picture.convert("L")
     small.thumbnail((SMALL_PX, SMALL_PX), Image.Resampling.BOX)

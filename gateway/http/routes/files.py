@@ -113,7 +113,7 @@ async def delete(file_id: FileId, tenant: Tenant, container: ContainerDep) -> De
     return Deleted(id=file_id, object="file", deleted=True)
 
 
-def _reader(
+async def _reader(
     file_id: FileId,
     container: ContainerDep,
     http: Request,

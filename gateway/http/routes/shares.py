@@ -61,7 +61,7 @@ class Wanted(BaseModel):
     )
 
 
-def _shares(container: ContainerDep) -> Shares:
+async def _shares(container: ContainerDep) -> Shares:
     settings = container.settings
     return Shares(container.redis, container.intake.history, settings.keep_s, settings.most_share_s)
 

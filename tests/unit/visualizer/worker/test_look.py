@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from gateway.answer.stitching.flaws import is_same
-from visualizer_service.worker.look import has_panels, look
+from visualizer_service.worker.look import looked_at
 
 
 def scene(seed: int, size: tuple[int, int] = (128, 128)) -> Image.Image:
@@ -41,28 +41,31 @@ def as_jpeg(picture: Image.Image) -> Image.Image:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_picture_is_the_same_written_otherwise_or_made_smaller(seed: int):
+def test_a_picture_is_the_same_written_otherwise_or_in_another_size(seed: int):
     picture = scene(seed)
-    for other in (as_jpeg(picture), picture.resize((96, 96)), picture.filter(ImageFilter.GaussianBlur(0.5))):
-        assert is_same(look(picture), look(other))
+    sizes = [picture.resize(size) for size in ((96, 96), (1024, 1024), (1000, 1000))]
+    for other in (as_jpeg(picture), *sizes, picture.filter(ImageFilter.GaussianBlur(0.5))):
+        assert is_same(looked_at(picture).look, looked_at(other).look)
 
 
 def test_other_pictures_are_others():
-    looks = [look(scene(seed)) for seed in range(24)]
+    looks = [looked_at(scene(seed)).look for seed in range(24)]
     assert not [(a, b) for a in range(24) for b in range(a) if is_same(looks[a], looks[b])]
 
 
 def test_a_picture_in_other_colours_is_another():
     red, green, blue = scene(3).split()
-    assert not is_same(look(scene(3)), look(Image.merge("RGB", (blue, green, red))))
+    assert not is_same(looked_at(scene(3)).look, looked_at(Image.merge("RGB", (blue, green, red))).look)
 
 
 @pytest.mark.parametrize("colour", ["white", "black"])
 @pytest.mark.parametrize(("across", "down", "gutter"), [(2, 1, 4), (1, 2, 6), (2, 2, 8), (3, 1, 4)])
 def test_panels_with_gutters_between_are_a_collage(across: int, down: int, gutter: int, colour: str):
-    assert has_panels(collage(across, down, gutter, colour))
+    pictures = collage(across, down, gutter, colour)
+    assert looked_at(pictures).has_panels
+    assert looked_at(pictures.resize((1000, 1000))).has_panels
 
 
 def test_single_pictures_are_none():
-    assert not [seed for seed in range(40) if has_panels(scene(seed))]
-    assert not has_panels(Image.new("RGB", (64, 64), "white"))
+    assert not [seed for seed in range(40) if looked_at(scene(seed)).has_panels]
+    assert not looked_at(Image.new("RGB", (64, 64), "white")).has_panels
