@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 JSON = {"content-type": "application/json"}
 CONNECT_S = 5
 PROBE_S = 5
+BELIEVED_S = 1
+"""How long what a planner serves is taken to be so: another model comes only with another process, which takes longer to start."""
 LOST = (aiohttp.ClientError, TimeoutError)
 """How a planner that is away shows."""
 LAST = (PlanDone, PlanFailed)
@@ -47,6 +50,8 @@ class Planner:
         self._urls = [url.strip().rstrip("/") for url in base_urls.split(",")]
         self._silence_s = silence_s
         self._next = 0
+        self._model: PlannerModel | None = None
+        self._model_known_at = 0.0
 
     async def __aenter__(self) -> Self:
         # One connection for each open plan; how many there may be is the caller's admission to decide. What the environment says of
@@ -63,17 +68,14 @@ class Planner:
         await self._session.close()
 
     async def model(self) -> PlannerModel:
-        """What the planners serve.
+        """What the planners serve, or did a moment ago: every plan asks.
 
         Raises:
             PlannerUnavailable: none answers.
         """
-        for url in self._in_turn():
-            try:
-                return PlannerModel.model_validate_json(await self._got(f"{url}/v1/model"))
-            except (*LOST, ValidationError):
-                log.warning("planner does not answer", exc_info=True, extra={"planner": url})
-        raise PlannerUnavailable("the planner does not answer")
+        if self._model is None or time.monotonic() - self._model_known_at > BELIEVED_S:
+            self._model, self._model_known_at = await self._asked_model(), time.monotonic()
+        return self._model
 
     async def ready(self) -> bool:
         """Whether one of them can plan now."""
@@ -102,6 +104,14 @@ class Planner:
             raise PlannerUnavailable("the planner does not answer")
         finally:
             span.end()
+
+    async def _asked_model(self) -> PlannerModel:
+        for url in self._in_turn():
+            try:
+                return PlannerModel.model_validate_json(await self._got(f"{url}/v1/model"))
+            except (*LOST, ValidationError):
+                log.warning("planner does not answer", exc_info=True, extra={"planner": url})
+        raise PlannerUnavailable("the planner does not answer")
 
     def _in_turn(self) -> list[str]:
         """All of them, beginning with another each time; one that has just failed a plan comes last."""

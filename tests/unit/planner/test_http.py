@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -79,6 +79,17 @@ async def test_the_client_yields_the_events_and_the_service_gets_the_request():
         assert await planner.ready()
     assert events[-1] == PlanDone(finish_reason="stop", usage=USAGE)
     assert backend.requests == [plan_request(mode="interleaved", seed=3)]
+
+
+async def test_what_a_planner_serves_is_asked_for_again_after_a_moment(monkeypatch: pytest.MonkeyPatch):
+    async with AsyncExitStack() as stack:
+        async with served(ScriptedBackend()) as (url, _):
+            planner = await stack.enter_async_context(Planner(url))
+            known = await planner.model()
+        assert await planner.model() == known
+        monkeypatch.setattr("planner_service.client.BELIEVED_S", 0)
+        with pytest.raises(PlannerUnavailable):
+            await planner.model()
 
 
 @pytest.mark.parametrize(
