@@ -70,7 +70,7 @@ class EngineThread:
             loop.call_soon_threadsafe(heard.put_nowait, tick)
             return not (is_closed or is_wanted())
 
-        stepping = self._begin(lambda: _step(self.engine, drops, admits, tell))
+        stepping = self._call(lambda: _step(self.engine, drops, admits, tell))
         stepping.add_done_callback(lambda _: heard.put_nowait(None))
         try:
             while True:
@@ -91,11 +91,7 @@ class EngineThread:
             await self._call(self.engine.close)
         self._thread.shutdown(wait=False)
 
-    async def _call(self, function: Callable[[], T]) -> T:
-        """Run on the engine's thread."""
-        return await self._begin(function)
-
-    def _begin(self, function: Callable[[], T]) -> asyncio.Future[T]:
+    def _call(self, function: Callable[[], T]) -> asyncio.Future[T]:
         """Run on the engine's thread. `is_busy` stays true where the caller gave up before the end."""
 
         def run() -> T:
