@@ -16,7 +16,7 @@ LEAST_SIDE_PX: Final = 16
 MOST_SIDE_PX: Final = 8192
 MOST_STEPS: Final = 200
 """What a job may ask for of any model; a model's own `Limits` are narrower."""
-KEEP_S: Final = 86_400.0
+KEEP_S: Final = 86_400
 """How long pictures are kept where nobody says."""
 MOST_HOLDS: Final = 64
 """References that a heartbeat names: it is read at every job that has any."""
