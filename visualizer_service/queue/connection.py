@@ -19,10 +19,14 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     AuthenticationError,
     ConnectionError,
+    MasterDownError,
     MaxConnectionsError,
+    OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
     TimeoutError,
+    TryAgainError,
 )
 
 from visualizer_service.queue.primary import primary
@@ -57,6 +61,9 @@ def is_away(error: Exception) -> bool:
         case MaxConnectionsError() | AuthenticationError():
             return False
         case ConnectionError() | TimeoutError() | OSError():
+            return True
+        # Of these redis-py has taken the word away that says so.
+        case ReadOnlyError() | OutOfMemoryError() | MasterDownError() | TryAgainError():
             return True
         case ResponseError():
             return any(word in str(error) for word in _PASSING)
