@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.studio import Studio
-
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
 AXE = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.min.js"
