@@ -1,7 +1,7 @@
 """All responses that are read in one process: one reader of Redis for all of them, however many read each.
 
-What this process itself writes comes from its memory as soon as it is written down, so Redis is asked only for what others write, and for
-what has been silent for a while. Nobody waits for ever: where the ledger is gone, or has forgotten what was read, the last events are made
+What this process itself writes comes from its memory as soon as it is written down, from the first event on even before anybody reads, so Redis
+is asked only for what others write, and for what has been silent for a while. Nobody waits for ever: where the ledger is gone, or has forgotten what was read, the last events are made
 up; where the store is away for too long, its readers are told so.
 """
 
@@ -38,7 +38,7 @@ class Feeds:
 
     def ids(self) -> tuple[str, ...]:
         """What is read now; any thread may ask."""
-        return tuple(self._feeds)
+        return tuple(feed.id for feed in tuple(self._feeds.values()) if feed.readers)
 
     async def enter(self, id: str) -> Feed:
         """Begin to read a response; `leave` ends it.
@@ -55,7 +55,7 @@ class Feeds:
             feed = self._feeds.setdefault(id, Feed(id, now, now))
         feed.readers += 1
         self._opened.set()
-        if self._is_asking:
+        if self._is_asking and not self._is_told(feed):
             self._is_missed.set()
         return feed
 
@@ -70,7 +70,7 @@ class Feeds:
         after = "0-0"
         while True:
             self._opened.clear()
-            silent = [feed for feed in self._feeds.values() if not self._is_told(feed)]
+            silent = self._silent()
             if not silent:
                 await self._pause()
                 continue
@@ -96,6 +96,14 @@ class Feeds:
             except STORE_ERRORS:
                 log.warning("can't interrupt the reader of answers", exc_info=True)
 
+    def _silent(self) -> list[Feed]:
+        """Those of which this process has written nothing for a while; what nobody reads of it is forgotten."""
+        silent = [feed for feed in self._feeds.values() if not self._is_told(feed)]
+        for feed in silent:
+            if not feed.readers:
+                self._drop(feed)
+        return [feed for feed in silent if feed.readers]
+
     async def _ask(self, feeds: Sequence[Feed], after: str) -> str:
         wanted = {feed.id: len(feed.events) for feed in feeds}
         found, after = await self._ledger.news(wanted, self._id, after, self._timeouts.beat_s)
@@ -119,10 +127,17 @@ class Feeds:
         return feed.is_over or self._clock() - feed.told_at < self._timeouts.beat_s
 
     def _told(self, id: str, first: int, events: Sequence[GatewayEvent]) -> None:
-        """This process has written events down."""
+        """This process has written events down, or begun a response that has none yet."""
+        now = self._clock()
         feed = self._feeds.get(id)
-        if feed is not None and feed.add(first, events, self._clock()):
-            feed.told_at = self._clock()
+        if feed is None and first == 1:
+            feed = self._feeds[id] = Feed(id, now, now)
+        if feed is None:
+            return
+        if feed.add(first, events, now):
+            feed.told_at = now
+        if feed.is_over and not feed.readers:
+            self._drop(feed)
 
     async def _look_around(self, feeds: Sequence[Feed]) -> None:
         """Of those from which nothing came for a while: see whether anything still can."""

@@ -109,7 +109,47 @@ def test_what_a_process_writes_itself_it_does_not_read_back():
             return one.client.reads, two.client.reads
 
     own, others = run(work())
-    assert own <= 3 < others
+    assert own == 0 < others
+
+
+def test_a_reader_who_comes_in_the_middle_is_told_all_of_what_its_process_writes():
+    async def work() -> int:
+        async with processes(Server()) as (one, _):
+            writing = asyncio.create_task(write(one))
+            await asyncio.sleep(0.35)
+            assert await one.read() == list(enumerate([*TEXT, *END], start=1))
+            await writing
+            return one.client.reads
+
+    assert run(work()) == 0
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_nobody_reads_is_kept_no_longer_than_it_is_written(ends):
+    async def work() -> int:
+        async with processes(Server()) as (one, _):
+            for number in range(20):
+                id = f"resp_{number}"
+                await one.ledger.create(ask(id), "gw_1")
+                await one.ledger.append(ask(id), "gw_1", 1, [*TEXT, *END] if ends else TEXT)
+            assert one.follower.reads() == ()
+            await asyncio.sleep(0 if ends else 3 * TIMEOUTS.beat_s)
+            return len(one.follower._feeds._feeds.keys() - {REQUEST.id})
+
+    assert run(work()) == 0
+
+
+def test_a_reader_of_what_its_process_wrote_long_ago_asks_redis():
+    async def work() -> None:
+        async with processes(Server()) as (one, _):
+            await one.ledger.append(REQUEST, "gw_1", 1, TEXT)
+            await asyncio.sleep(3 * TIMEOUTS.beat_s)
+            reading = asyncio.create_task(one.read())
+            await asyncio.sleep(0.5)
+            await one.ledger.append(REQUEST, "gw_1", len(TEXT) + 1, END)
+            assert await reading == list(enumerate([*TEXT, *END], start=1))
+
+    run(work())
 
 
 def test_a_reader_that_comes_while_others_wait_is_served_at_once():
