@@ -86,8 +86,9 @@ async def assembled(
     clock = clock or StoreClock(redis)
     streams = Streams(settings.heartbeat_s)
     meter = Meter(streams)
-    quotas = Quotas(redis, settings.patience.response_s + ANSWER_MARGIN_S, settings.keep_s)
-    used = UsageLedger(redis, quotas)
+    answer_s = settings.patience.response_s + ANSWER_MARGIN_S
+    quotas = Quotas(redis, answer_s, settings.keep_s)
+    used = UsageLedger(redis, quotas, answer_s + settings.keep_s)
     accounts = Accounts(used, meter)
     blobs = ChargedBlobs(redis, objects, settings.keep_s, quotas)
     store = key_store(settings, redis)
@@ -214,7 +215,10 @@ async def _backends(
         if url not in planners:
             planners[url] = await stack.enter_async_context(planner_client.Planner(url))
         if name not in pools:
-            pool = visualizer_client.Pool(redis, name, gateway_id, settings.most_waiting_jobs, clock.now)
+            answer_s = settings.patience.response_s + ANSWER_MARGIN_S
+            pool = visualizer_client.Pool(
+                redis, name, gateway_id, settings.most_waiting_jobs, clock.now, answer_s
+            )
             pools[name] = await stack.enter_async_context(pool)
         by_name[model] = Backend(planners[url], pools[name], name)
     return Backends(by_name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ __all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
 
 log = logging.getLogger(__name__)
 
+MOST_FORGETTING_S = 30.0
+"""How often replies are looked through for those that nobody needs, at least."""
+BELIEVED_S = 1.0
+"""How long limits are taken to be so: others come only with other workers, which take longer to start."""
+
 
 @dataclass(slots=True)
 class _Mailbox:
@@ -44,7 +50,8 @@ class Pool:
 
     `gateway_id` is new with each process, and what a job's `reply_to` says for the answers that begin here: its mailbox. Whoever goes
     on with an answer reads that same mailbox from its beginning, so replies may come twice. `redis` must not decode its answers and
-    must let a read block for a second (see `connect`). At `most_waiting` queued jobs, submitting is refused.
+    must let a read block for a second (see `connect`). At `most_waiting` queued jobs, submitting is refused. Replies older than
+    `answers_s` seconds, which no answer may take, are thrown away.
     """
 
     def __init__(
@@ -54,16 +61,17 @@ class Pool:
         gateway_id: str,
         most_waiting: int | None = None,
         clock: Callable[[], float] = time.time,
+        answers_s: float | None = None,
     ) -> None:
         self.gateway_id = gateway_id
         self._queue = Queue(redis, name)
         self._line = Line(redis, name)
         self._registry = Registry(redis, name)
         self._most_waiting = most_waiting
-        self._clock = clock
+        self._clock, self._answers_s = clock, answers_s
         self._mailboxes: dict[str, _Mailbox] = {gateway_id: _Mailbox()}
         self._all_take_turns = True
-        self._limits = PERMISSIVE
+        self._limits, self._limits_known_at = PERMISSIVE, -math.inf
         self.loops: list[asyncio.Task[None]] = []
         self._spans: dict[tuple[str, int], Span] = {}
         self._ended: set[tuple[str, int]] = set()
@@ -73,6 +81,9 @@ class Pool:
             asyncio.create_task(self._read(), name="replies"),
             asyncio.create_task(self._look_for_old_workers(), name="workers that know no lines"),
         ]
+        if self._answers_s is not None:
+            forgetting = self._forget_replies(self._answers_s)
+            self.loops.append(asyncio.create_task(forgetting, name="replies that nobody needs"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -144,11 +155,13 @@ class Pool:
         return await self._registry.workers()
 
     async def limits(self) -> Limits:
-        """What the pool's model can draw, as last advertised; `PERMISSIVE` where no worker was ever seen.
+        """What the pool's model can draw, as advertised a moment ago: every answer asks. `PERMISSIVE` where no worker was ever seen.
 
         A Redis that was emptied knows no worker until the next one beats: until then the limits are those that were seen last.
         """
-        self._limits = await self._registry.limits() or self._limits
+        now = asyncio.get_running_loop().time()
+        if now - self._limits_known_at > BELIEVED_S and (limits := await self._registry.limits()):
+            self._limits, self._limits_known_at = limits, now
         return self._limits
 
     async def waiting(self) -> dict[str, int]:
@@ -177,6 +190,17 @@ class Pool:
             except STORE_ERRORS:
                 log.warning("can't see who is alive in the pool", exc_info=True)
             await asyncio.sleep(RECONNECT_S)
+
+    async def _forget_replies(self, older_than_s: float) -> None:
+        """Throw away what no answer can need any more, also one that another process goes on with, for ever."""
+        while True:
+            await asyncio.sleep(min(older_than_s, MOST_FORGETTING_S))
+            try:
+                await self._queue.forget_replies(
+                    self.gateway_id, self._mailboxes[self.gateway_id].after, older_than_s
+                )
+            except STORE_ERRORS:
+                log.warning("can't throw replies away", exc_info=True)
 
     async def _read(self) -> None:
         """Deliver replies for ever, going on from the last one read when Redis was away."""

@@ -1,7 +1,7 @@
 """What each tenant and key has used, by day; counted once for each answer, when it has ended.
 
 usage:{TENANT}:DAY          hash: `KEY KIND`, how much; the day counted from 1970   TTL of 400 days
-usage:{TENANT}:counted:ID   this answer was counted                                 TTL of a day
+usage:{TENANT}:counted:ID   this answer was counted                                 TTL, longer than the answer is kept
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from gateway.tenants.quotas import Quotas, of_answers
 
 KEPT_S: Final = 400 * 86400
 """A year and a month, so that a month can be held against the same of last year."""
-_COUNTED_MS: Final = 86_400_000
 _RETRY_S: Final = 1.0
 _MOST_WAITING: Final = 10_000
 KINDS: Final = ("answers", "input_tokens", "cached_tokens", "output_tokens", "pictures", "pixels", "gpu_ms")
@@ -49,10 +48,13 @@ class Meter(Protocol):
 
 
 class UsageLedger:
-    """Usage in Redis. Its `count` also says that the answer is under way no more, and charges the pictures that are kept."""
+    """Usage in Redis. Its `count` also says that the answer is under way no more, and charges the pictures that are kept.
 
-    def __init__(self, redis: Redis, quotas: Quotas) -> None:
-        self._redis, self._quotas = redis, quotas
+    None is ended again `kept_s` seconds after it has: it is kept for less.
+    """
+
+    def __init__(self, redis: Redis, quotas: Quotas, kept_s: float) -> None:
+        self._redis, self._quotas, self._kept_ms = redis, quotas, round(kept_s * 1000)
         self._end = redis.register_script(END)
 
     async def count(self, request: Request, document: Document) -> bool:
@@ -61,7 +63,7 @@ class UsageLedger:
         keys = [*of_answers(tenant), f"usage:{{{tenant}}}:counted:{request.id}", f"usage:{{{tenant}}}:"]
         counts = zip(KINDS, _counts(used), strict=True)
         fields = [part for kind, count in counts if count for part in (f"{request.key} {kind}", count)]
-        is_new = await self._end(keys, [request.id, used.pictures, _COUNTED_MS, KEPT_S * 1000, *fields])
+        is_new = await self._end(keys, [request.id, used.pictures, self._kept_ms, KEPT_S * 1000, *fields])
         await self._quotas.charge(tenant, request.id, blobs_of(document))
         return bool(is_new)
 

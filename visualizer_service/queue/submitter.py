@@ -113,6 +113,12 @@ class Queue:
             for stream, entries in read or []
         }
 
+    async def forget_replies(self, name: str, after: str, older_than_s: float) -> None:
+        """Throw away the replies in a mailbox that came so long before the one with the stream id `after`; a few of them may stay."""
+        came_ms = int(after.partition("-")[0])
+        oldest_ms = max(0, came_ms - round(1000 * older_than_s))
+        await self._redis.xtrim(self._keys.replies(name), minid=oldest_ms, approximate=True)
+
 
 def cost(job: Job) -> float:
     """What a job takes of a worker, as far as that can be compared between jobs: its pixels in millions, for each step."""

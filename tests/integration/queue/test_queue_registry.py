@@ -62,7 +62,8 @@ async def test_pools_do_not_see_each_other(redis, pool):
     assert await pool.workers() == []
 
 
-async def test_limits_that_were_seen_hold_while_redis_has_forgotten_all_workers(redis, pool):
+async def test_limits_that_were_seen_hold_while_redis_has_forgotten_all_workers(redis, pool, monkeypatch):
+    monkeypatch.setattr("visualizer_service.client.BELIEVED_S", 0)
     registry = Registry(redis, "test")
     await registry.beat(a_worker("a"), ttl_s=60)
     await pool.limits()
