@@ -2,7 +2,7 @@
 
 Four loops run side by side and meet in `HeldJobs`: `Claims` takes jobs while the engine has room; `Steps` ticks the engine and is
 never held up by Redis; `Endings` publishes events, renews leases and notices losses and cancellations; the heartbeat says that this
-worker is alive. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
+worker is alive. A fifth gives memory back that is not needed. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from visualizer_service.worker.claiming import Claims
 from visualizer_service.worker.drawing import EngineThread
 from visualizer_service.worker.ending import Endings
 from visualizer_service.worker.held import HeldJobs, Stage, wait_at_most
+from visualizer_service.worker.memory import give_back_free_memory
 from visualizer_service.worker.stepping import Steps
 
 BEAT_TTL_S = 10.0
@@ -84,9 +85,10 @@ class Worker:
         try:
             async with self._tasks as tasks:
                 claiming = tasks.create_task(self._claims.run(leave))
+                sparing = give_back_free_memory(self._held_jobs)
                 loops = [
                     tasks.create_task(run)
-                    for run in (self._steps.run(), self._endings.run(), self._beat(leave))
+                    for run in (self._steps.run(), self._endings.run(), self._beat(leave), sparing)
                 ]
                 await leave.wait()
                 await self._drain(claiming)

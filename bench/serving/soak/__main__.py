@@ -31,8 +31,14 @@ WINDOW_S = 300
 LOOK_S = 5.0
 TENANTS, WORKERS = 8, 4
 QUICK = Simulation(steps=4, step_ms=50, sizes=((512, 512),))
-SETTINGS = {"ADMIN_KEY": ADMIN_KEY, "API_KEYS": '{"vandal-key": "vandals"}', "KEEP_S": 60, "WRITE_S": 5}
-"""Answers are kept so shortly that within the first minutes as many are forgotten as come."""
+SETTINGS = {
+    "ADMIN_KEY": ADMIN_KEY,
+    "API_KEYS": '{"vandal-key": "vandals"}',
+    "KEEP_S": 60,
+    "PATIENCE__RESPONSE_S": 60,
+    "WRITE_S": 5,
+}
+"""Answers take and are kept so shortly that within the first minutes as many are forgotten as come."""
 MOST_GROWTH = 0.05
 
 

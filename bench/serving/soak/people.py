@@ -17,6 +17,8 @@ SHORT = Script(pictures=2, words=12, pace_s=0.02)
 LONG = Script(pictures=1, words=10, pace_s=0.4)
 PICTURE = Script(pictures=1, words=0, pace_s=0).model_dump_json()
 MOST_READERS = 60
+NAMES = 200
+"""Tenants come again: what a tenant has used in a day is kept for a year."""
 PAUSE_S = 0.5
 
 Ask = Callable[[httpx.AsyncClient], Awaitable[str]]
@@ -29,7 +31,7 @@ async def tenant(http: httpx.AsyncClient, chance: random.Random, told: Counter[s
         made = await http.post(
             "/v1/admin/keys",
             headers=admin,
-            json={"tenant": f"tenant-{chance.randrange(10**9)}", "name": "soak"},
+            json={"tenant": f"tenant-{chance.randrange(NAMES)}", "name": "soak"},
         )
         key = made.raise_for_status().json()
         async with httpx.AsyncClient(base_url=http.base_url, timeout=60) as own:
