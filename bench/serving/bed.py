@@ -20,6 +20,7 @@ from bench.logged import logged
 from deploy.local import redis_server
 from deploy.local.services import (
     DEFAULTS,
+    GATEWAY_MALLOC,
     HOST,
     SIMULATED,
     Service,
@@ -64,7 +65,7 @@ class Bed:
         """A gateway for a pool; `settings` are names of its environment variables without the prefix."""
         (port,) = free_ports(0)
         values = self._places(pool) | {"PLANNER_URL": self.stack.planner_url, "PORT": port} | settings
-        env = DEFAULTS | {f"GATEWAY_{name}": str(value) for name, value in values.items()}
+        env = DEFAULTS | GATEWAY_MALLOC | {f"GATEWAY_{name}": str(value) for name, value in values.items()}
         service = python_service(f"gateway-{pool}", "gateway.main", port, env)
         with self.supervised(service) as supervisor:
             yield Front(f"http://{HOST}:{port}", supervisor.pid(service.name))
