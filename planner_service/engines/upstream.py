@@ -57,13 +57,15 @@ class UpstreamBackend:
         self._client = AsyncOpenAI(
             base_url=settings.upstream_url,
             api_key=settings.upstream_api_key.get_secret_value(),
-            timeout=Timeout(settings.plan_timeout_s, connect=CONNECT_S),
+            # For what comes later there is the plan's own deadline; a timer for each token would be a thirtieth of its cost.
+            timeout=Timeout(None, connect=CONNECT_S),
             max_retries=0,
             # Half of what a token costs is to read it, and aiohttp's parser is written in C. To it, 0 connections are as many as need be.
             http_client=DefaultAioHttpClient(
                 limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEPT_S)
             ),
         )
+        self._begin_s = settings.plan_timeout_s
         self.has_grammar = settings.upstream_grammar
         self.explains = settings.instructions == "auto"
         self.clean = cleaner(COMMON_TOKENS)
@@ -101,7 +103,10 @@ class UpstreamBackend:
             PlannerUnavailable: the server refuses service or is down.
         """
         try:
-            return await self._asked(parameters)
+            async with asyncio.timeout(self._begin_s):
+                return await self._asked(parameters)
+        except TimeoutError as error:
+            raise PlannerUnavailable("the upstream server does not answer") from error
         except APIStatusError as error:
             if error.status_code in (400, 413, 422):
                 raise PlanRefused("messages: the upstream server refuses this request") from error

@@ -135,6 +135,9 @@ class Prose:
 
     def _up_to_stop(self, text: str) -> tuple[str, bool]:
         """The text before the first stop string, and whether there is one; what might become one waits."""
+        if not self._stops:
+            # As nearly always, and this is asked for each token.
+            return text, False
         found = [at for stop in self._stops if (at := text.find(stop)) >= 0]
         if found:
             self._unread = ""

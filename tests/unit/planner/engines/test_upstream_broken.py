@@ -82,6 +82,24 @@ async def test_an_upstream_that_is_down_is_unavailable():
     await backend.close()
 
 
+async def test_an_upstream_that_takes_the_question_and_says_nothing_is_unavailable():
+    is_left = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        is_left.set()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        url = "http://{}:{}/v1".format(*server.sockets[0].getsockname())
+        backend = UpstreamBackend(Settings(backend="openai", model="m", upstream_url=url, plan_timeout_s=0.2))
+        with pytest.raises(PlannerUnavailable, match="does not answer"):
+            await events_of(backend)
+        await is_left.wait()
+        await backend.close()
+
+
 @asynccontextmanager
 async def cut_once(url: str) -> AsyncIterator[str]:
     """A server's address, at which the first connection is closed once a request has come, and any other is passed on."""
