@@ -120,12 +120,10 @@ class Conductor:
         run = self._runs.under_way[request.id] = self._run(request, standing, Start())
         try:
             stream = await self._maker.made(run)
-            first = await self._maker.first(stream)
-            await self._admit(run, stream)
+            await self._admit(run, stream, await self._maker.first(stream))
         except BaseException:
             self._runs.under_way.pop(request.id, None)
             raise
-        run.recording.add(first)
         self._conducting.begin(run, stream)
 
     async def go_on(self, request: Request, standing: Standing, events: list[GatewayEvent]) -> None:
@@ -168,13 +166,14 @@ class Conductor:
         except STORE_ERRORS:
             return False
 
-    async def _admit(self, run: Run, stream: Stream) -> None:
+    async def _admit(self, run: Run, stream: Stream, first: GatewayEvent) -> None:
         try:
             if self._closing:
                 raise ShuttingDown
             await self._leases.hold(run.request.id)
-            await self._ledger.create(run.request, self._leases.owner)
+            await self._ledger.create(run.request, self._leases.owner, [first])
         except BaseException:
             await stream.aclose()
             await self._runs.let_go(run.request.id, to_others=False)
             raise
+        run.recording.written.append(first)

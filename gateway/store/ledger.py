@@ -60,7 +60,7 @@ class Ledger:
         self._take_over = redis.register_script(TAKE_OVER)
         self._delete = redis.register_script(DELETE)
         self._told: list[Told] = []
-        self.orders, self.listed = Orders(redis), Listed(redis, ttl_s)
+        self.orders, self.listed = Orders(redis), Listed(redis)
         self._keep = redis.register_script(KEEP)
 
     @property
@@ -72,9 +72,9 @@ class Ledger:
         """Tell somebody of all that this process writes down from now on, as soon as Redis has it."""
         self._told.append(told)
 
-    async def create(self, request: Request, owner: str) -> None:
-        """Begin a response without events; `owner` is the gateway process that answers it."""
-        await self.rewrite(request, Standing("in_progress", owner, 0, 0, owner, False), [])
+    async def create(self, request: Request, owner: str, events: Sequence[GatewayEvent] = ()) -> None:
+        """Begin a response with its first events; `owner` is the gateway process that answers it."""
+        await self.rewrite(request, Standing("in_progress", owner, 0, 0, owner, False), events)
 
     async def append(
         self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]
@@ -110,13 +110,17 @@ class Ledger:
         """Write a response down anew, from its first event on, as its owner knows it."""
         state = state_after(events)
         known = [standing.takeovers, standing.replies_to, request.tenant, REQUEST.dump_json(request)]
-        arguments = [standing.owner, state, self._ttl_ms(request, state), *known, *map(encoded, events)]
-        written = (await self._rewrite(keys.of_events(request.id), arguments)).decode()
-        if written == "written":
+        # A response is kept from its last event on, so the list outlives what is on it.
+        place = [request.id, round(1000 * request.created_at), round(2 * 1000 * self._ttl_s)]
+        arguments = [standing.owner, state, self._ttl_ms(request, state), *known, *place]
+        lists = [keys.of_tenant(request.tenant)] if request.store else []
+        written = await self._rewrite(
+            [*keys.of_events(request.id), *lists], [*arguments, *map(encoded, events)]
+        )
+        outcome: Written = written.decode()
+        if outcome == "written":
             self._tell(request.id, 1, events)
-            if request.store:
-                await self.listed.add(request)
-        return written
+        return outcome
 
     def _tell(self, id: str, first: int, events: Sequence[GatewayEvent]) -> None:
         for told in self._told:

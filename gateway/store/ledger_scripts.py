@@ -64,7 +64,8 @@ return answers
 REWRITE: Final = (
     _FENCE
     + """
--- KEYS: response, events. ARGV: owner, state, ttl in ms, takeovers, replies_to, tenant, request, then all events from the first one.
+-- KEYS: response, events, and the list that it is on, if it is on one. ARGV: owner, state, ttl in ms, takeovers, replies_to, tenant, request,
+-- its id, when it was begun, in ms since 1970, ttl of the list in ms, then all events from the first one.
 -- An owner from before this one is there only because Redis has forgotten that it was taken over.
 local is = fenced(KEYS[1], ARGV[1])
 if is == 'lost' and tonumber(redis.call('HGET', KEYS[1], 'takeovers') or 0) < tonumber(ARGV[4]) then is = 'held' end
@@ -72,7 +73,12 @@ if is ~= 'held' and is ~= 'missing' then return is end
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'takeovers', ARGV[4], 'replies_to', ARGV[5],
   'tenant', ARGV[6], 'request', ARGV[7], 'last', 0)
 redis.call('DEL', KEYS[2])
-add(KEYS[1], KEYS[2], 1, ARGV[2], ARGV[3], 8, #ARGV)
+add(KEYS[1], KEYS[2], 1, ARGV[2], ARGV[3], 11, #ARGV)
+if KEYS[3] then
+  redis.call('ZADD', KEYS[3], ARGV[9], ARGV[8])
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[9] - ARGV[10])
+  redis.call('PEXPIRE', KEYS[3], ARGV[10])
+end
 return 'written'
 """
 )

@@ -130,21 +130,7 @@ class Pipeline:
 
         self._commands.append(add)
 
-    def zadd(self, key: str, members: dict[str, float]) -> None:
-        self._commands.append(lambda data, now: data.sets.setdefault(key, {}).update(members))
-
-    def zremrangebyscore(self, key: str, least: str, most: float) -> None:
-        def remove(data: Data, now: float) -> None:
-            there = data.sets.get(key, {})
-            for name in [name for name, score in there.items() if score <= most]:
-                del there[name]
-
-        self._commands.append(remove)
-
     def expire(self, key: str, seconds: int) -> None:
-        pass
-
-    def pexpire(self, key: str, ms: int) -> None:
         pass
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:

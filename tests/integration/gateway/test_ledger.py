@@ -270,3 +270,18 @@ async def test_a_response_counts_as_read_while_somebody_follows_it(ledger: Ledge
     await eventually(is_read)
     await events.aclose()
     await eventually(is_left)
+
+
+async def test_a_response_begins_with_its_first_events_and_stands_on_its_tenants_list_if_it_is_to_be_kept(
+    ledger: Ledger, follower: Follower
+):
+    now = time.time()
+    kept, older = replace(REQUEST, created_at=now), ask("resp_older", tenant="somebody", created_at=now - 1)
+    long_gone = ask("resp_gone", tenant="somebody", created_at=now - 1000)
+    fleeting = ask("resp_fleeting", tenant="somebody", created_at=now, store=False)
+    for request in (long_gone, kept, older, fleeting):
+        await ledger.create(request, "gw_1", EVENTS[:2])
+
+    assert await ledger.append(REQUEST, "gw_1", 3, EVENTS[2:]) == "written"
+    assert await read(follower) == list(enumerate(EVENTS, start=1))
+    assert await ledger.listed.ids("somebody", None, 10, newest_first=True) == [kept.id, older.id]
