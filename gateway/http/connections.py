@@ -132,8 +132,10 @@ class Connection(H11Protocol):
         self._wait_to_be_asked()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Free the place."""
+        """Free the place, and all else."""
         super().connection_lost(exc)
+        # One that the peer has reset uvicorn would keep in memory for as long as one that may be asked again.
+        self._unset_keepalive_if_required()
         self.held_in.leave(self)
         for timer in (self._asking, self._reading):
             if timer is not None:
