@@ -52,7 +52,6 @@ from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import connect
 
 FIRST_ANSWER_S = 2.0
-# An answer that was lost with all who could go on with it counts as under way for this much longer than any answer may take.
 ANSWER_MARGIN_S = 60.0
 
 
@@ -86,7 +85,7 @@ async def assembled(
     clock = clock or StoreClock(redis)
     streams = Streams(settings.heartbeat_s)
     meter = Meter(streams)
-    answer_s = settings.patience.response_s + ANSWER_MARGIN_S
+    answer_s = _longest_answer_s(settings)
     quotas = Quotas(redis, answer_s, settings.keep_s)
     used = UsageLedger(redis, quotas, answer_s + settings.keep_s)
     accounts = Accounts(used, meter)
@@ -173,6 +172,11 @@ def key_store(settings: Settings, redis: Redis) -> KeyStore | None:
             return KeyFile(Path(path))
 
 
+def _longest_answer_s(settings: Settings) -> float:
+    """No answer is under way for longer, also one that was lost with all who could go on with it."""
+    return settings.patience.response_s + ANSWER_MARGIN_S
+
+
 def _loads(settings: Settings, backends: Backends) -> dict[str, PoolLoad]:
     return {
         name: PoolLoad(pool, settings.job_timeout_s, settings.most_waiting_jobs)
@@ -215,9 +219,13 @@ async def _backends(
         if url not in planners:
             planners[url] = await stack.enter_async_context(planner_client.Planner(url))
         if name not in pools:
-            answer_s = settings.patience.response_s + ANSWER_MARGIN_S
             pool = visualizer_client.Pool(
-                redis, name, gateway_id, settings.most_waiting_jobs, clock.now, answer_s
+                redis,
+                name,
+                gateway_id,
+                settings.most_waiting_jobs,
+                clock.now,
+                _longest_answer_s(settings),
             )
             pools[name] = await stack.enter_async_context(pool)
         by_name[model] = Backend(planners[url], pools[name], name)

@@ -31,8 +31,7 @@ __all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
 
 log = logging.getLogger(__name__)
 
-MOST_FORGETTING_S = 30.0
-"""How often replies are looked through for those that nobody needs, at least."""
+FORGET_EVERY_S = 30.0
 BELIEVED_S = 1.0
 """How long limits are taken to be so: others come only with other workers, which take longer to start."""
 
@@ -194,7 +193,7 @@ class Pool:
     async def _forget_replies(self, older_than_s: float) -> None:
         """Throw away what no answer can need any more, also one that another process goes on with, for ever."""
         while True:
-            await asyncio.sleep(min(older_than_s, MOST_FORGETTING_S))
+            await asyncio.sleep(FORGET_EVERY_S)
             try:
                 await self._queue.forget_replies(
                     self.gateway_id, self._mailboxes[self.gateway_id].after, older_than_s

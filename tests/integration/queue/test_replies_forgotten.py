@@ -43,7 +43,7 @@ async def test_nothing_is_thrown_away_of_the_time_that_an_answer_may_take(redis,
 
 
 async def test_a_gateway_throws_away_what_it_has_read_for_as_long_as_it_is_there(redis, monkeypatch):
-    monkeypatch.setattr("visualizer_service.client.MOST_FORGETTING_S", 0.01)
+    monkeypatch.setattr("visualizer_service.client.FORGET_EVERY_S", 0.01)
     await filled(redis, 1000)
     async with Pool(redis, POOL, "gateway", answers_s=300):
         await redis.xadd(MAILBOX, {"reply": "{}"})
