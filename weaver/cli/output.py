@@ -6,6 +6,7 @@ In both, what is settled is written once and in the answer's order.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from typing import Protocol, Self
 
@@ -27,6 +28,7 @@ from weaver.cli.progress import Item, PictureItem, ProgressView, TextItem
 from weaver.export.story import clean
 
 BAR_COLUMNS = 16
+REFRESH_S = 1 / 8
 
 
 class AnswerWriter(Protocol):
@@ -96,6 +98,8 @@ class LiveWriter:
     """Text as it comes, a line of progress for each picture, and pictures in their places where the terminal shows them.
 
     Left in the middle of an answer, it leaves what was shown standing.
+
+    rich's own thread for what moves would draw over what is printed for good in the same moment, so one of ours takes turns with that.
     """
 
     def __init__(self, console: Console, save: SavePicture) -> None:
@@ -103,12 +107,20 @@ class LiveWriter:
         self._encode = picture_encoder(os.environ)
         self._draw = None if self._encode else cell_drawer(console)
         self._waiting = Spinner("dots", "asking")
-        self._live = Live(console=console, get_renderable=self._moving, refresh_per_second=8, transient=True)
+        self._live = Live(console=console, get_renderable=self._moving, auto_refresh=False, transient=True)
+        self._drawing, self._is_over = threading.Lock(), threading.Event()
+        self._refreshing = threading.Thread(target=self._refresh, daemon=True)
 
     def write(self, event: Event) -> None:
         """Show what is settled with this event for good."""
-        for item in self._view.add(event):
-            self._show(item)
+        with self._drawing:
+            for item in self._view.add(event):
+                self._show(item)
+
+    def _refresh(self) -> None:
+        while not self._is_over.wait(REFRESH_S):
+            with self._drawing:
+                self._live.refresh()
 
     def _moving(self) -> RenderableType:
         pending = self._view.pending
@@ -136,10 +148,13 @@ class LiveWriter:
             self._console.print(Text(f"  {self._save(picture)}\n", style="dim"), soft_wrap=True)
 
     def __enter__(self) -> Self:
-        self._live.start()
+        self._live.start(refresh=True)
+        self._refreshing.start()
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._is_over.set()
+        self._refreshing.join()
         self._live.stop()
         for item in self._view.pending if error[0] else ():
             self._show(item)

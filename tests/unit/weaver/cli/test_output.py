@@ -1,10 +1,12 @@
 import io
+import sys
 
 import pytest
 from rich.console import Console
 
+from tests.integration.weaver.terminal import Terminal
 from tests.unit.weaver.client.answers import message, picture, response
-from weaver import TextDelta, TextDone
+from weaver import PictureOpened, TextDelta, TextDone
 from weaver.cli.inline import CHUNK_CHARS, iterm2, kitty, picture_encoder
 from weaver.cli.jsonl import jsonable
 from weaver.cli.output import LiveWriter, PlainWriter, Tail
@@ -99,3 +101,28 @@ def test_json_names_pictures_by_their_files_and_holds_no_bytes(tmp_path):
     assert as_data["parts"][1]["path"] == str(tmp_path / "img1")
     assert as_data["parts"][1]["references"] == [{"id": "img1", "chosen_by": "policy"}]
     assert "data" not in as_data["parts"][1]
+
+
+@pytest.fixture
+def hasty():
+    """Threads take turns as often as can be."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual_s)
+
+
+def test_what_is_shown_for_good_stays_whoever_draws_what_moves_meanwhile(monkeypatch, tmp_path, hasty):
+    monkeypatch.setattr("weaver.cli.output.REFRESH_S", 0)
+    told = [f"Sentence {number}." for number in range(60)]
+    for _ in range(12):
+        out = io.StringIO()
+        console = Console(file=out, force_terminal=True, force_interactive=True, color_system=None)
+        with LiveWriter(console, save=lambda _: tmp_path) as writer:
+            for number, text in enumerate(told):
+                writer.write(TextDelta(2 * number, 2 * number, text))
+                writer.write(PictureOpened(0, 200, "img1"))
+                writer.write(TextDone(2 * number + 1, 2 * number, text))
+        terminal = Terminal("")
+        terminal.raw = out.getvalue()
+        assert [line for line in terminal.seen if "img1" not in line] == told
