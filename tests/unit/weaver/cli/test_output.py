@@ -1,12 +1,11 @@
 import io
-import sys
+import threading
 
 import pytest
 from rich.console import Console
 
-from tests.integration.weaver.terminal import Terminal
 from tests.unit.weaver.client.answers import message, picture, response
-from weaver import PictureOpened, TextDelta, TextDone
+from weaver import TextDelta, TextDone
 from weaver.cli.inline import CHUNK_CHARS, iterm2, kitty, picture_encoder
 from weaver.cli.jsonl import jsonable
 from weaver.cli.output import LiveWriter, PlainWriter, Tail
@@ -103,26 +102,26 @@ def test_json_names_pictures_by_their_files_and_holds_no_bytes(tmp_path):
     assert "data" not in as_data["parts"][1]
 
 
-@pytest.fixture
-def hasty():
-    """Threads take turns as often as can be."""
-    usual_s = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(usual_s)
+def test_what_moves_is_not_drawn_while_something_is_shown_for_good(monkeypatch, tmp_path):
+    """rich would begin where the one ended before the other was there, and draw over lines that are to stay."""
+    monkeypatch.setattr("weaver.cli.output.REFRESH_S", 0.001)
+    is_showing, drawn_while_showing, is_drawn = threading.Event(), list[bool](), threading.Event()
 
+    def show(item):
+        is_showing.set()
+        is_drawn.clear()
+        is_drawn.wait(0.05)
+        is_showing.clear()
 
-def test_what_is_shown_for_good_stays_whoever_draws_what_moves_meanwhile(monkeypatch, tmp_path, hasty):
-    monkeypatch.setattr("weaver.cli.output.REFRESH_S", 0)
-    told = [f"Sentence {number}." for number in range(60)]
-    for _ in range(12):
-        out = io.StringIO()
-        console = Console(file=out, force_terminal=True, force_interactive=True, color_system=None)
-        with LiveWriter(console, save=lambda _: tmp_path) as writer:
-            for number, text in enumerate(told):
-                writer.write(TextDelta(2 * number, 2 * number, text))
-                writer.write(PictureOpened(0, 200, "img1"))
-                writer.write(TextDone(2 * number + 1, 2 * number, text))
-        terminal = Terminal("")
-        terminal.raw = out.getvalue()
-        assert [line for line in terminal.seen if "img1" not in line] == told
+    def refresh():
+        drawn_while_showing.append(is_showing.is_set())
+        is_drawn.set()
+
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None)
+    with LiveWriter(console, save=lambda _: tmp_path) as writer:
+        monkeypatch.setattr(writer, "_show", show)
+        monkeypatch.setattr(writer._live, "refresh", refresh)
+        assert is_drawn.wait(20)
+        for number in range(3):
+            writer.write(TextDone(number, number, "A fox."))
+    assert not any(drawn_while_showing)
