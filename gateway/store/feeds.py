@@ -1,8 +1,8 @@
 """All responses that are read in one process: one reader of Redis for all of them, however many read each.
 
-What this process itself writes comes from its memory as soon as it is written down, from the first event on even before anybody reads, so Redis
-is asked only for what others write, and for what has been silent for a while. Nobody waits for ever: where the ledger is gone, or has forgotten what was read, the last events are made
-up; where the store is away for too long, its readers are told so.
+What this process itself writes comes from its memory as soon as it is written down, also to whoever comes later, so Redis is asked only for what
+others write, and for what has been silent for a while. Nobody waits for ever: where the ledger is gone, or has forgotten what was read, the last
+events are made up; where the store is away for too long, its readers are told so.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Feeds:
         return feed.is_over or self._clock() - feed.told_at < self._timeouts.beat_s
 
     def _told(self, id: str, first: int, events: Sequence[GatewayEvent]) -> None:
-        """This process has written events down, or begun a response that has none yet."""
+        """This process has written events down; with the first of them a response begins."""
         now = self._clock()
         feed = self._feeds.get(id)
         if feed is None and first == 1:

@@ -2,7 +2,8 @@
 
 Four loops run side by side and meet in `HeldJobs`: `Claims` takes jobs while the engine has room; `Steps` ticks the engine and is
 never held up by Redis; `Endings` publishes events, renews leases and notices losses and cancellations; the heartbeat says that this
-worker is alive. A fifth gives memory back that is not needed. A claim that an outage of Redis keeps from being ended is let go: the queue hands it out again.
+worker is alive. A fifth loop gives memory back while nothing is drawn. A claim that an outage of Redis keeps from being ended is let go:
+the queue hands it out again.
 """
 
 from __future__ import annotations
