@@ -1,12 +1,10 @@
-"""What comes of a plan over the wire: lines as they arrive, the events they are, texts that came together as one."""
+"""What comes of a plan over the wire: the events that lines are, and texts that came together as one."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-import aiohttp
 from pydantic import ValidationError
 
 from planner_service.wire import PLAN_EVENT, PlanEvent, ReasoningDelta, TextDelta
@@ -39,29 +37,3 @@ def together(events: Iterable[PlanEvent | None]) -> Iterator[PlanEvent]:
             before = event
     if before is not None:
         yield before
-
-
-async def lines(answer: aiohttp.ClientResponse, silence_s: float) -> AsyncGenerator[list[bytes]]:
-    """The lines of a body, however long, as they come together; after so much silence the answer is closed, which is an error."""
-    loop = asyncio.get_running_loop()
-    heard_at = loop.time()
-
-    def look() -> None:
-        nonlocal timer
-        left_s = heard_at + silence_s - loop.time()
-        if left_s > 0:
-            timer = loop.call_later(left_s, look)
-        else:
-            answer.close()
-
-    timer = loop.call_later(silence_s, look)
-    held = b""
-    try:
-        while piece := await answer.content.readany():
-            heard_at = loop.time()
-            *lines, held = (held + piece).split(b"\n")
-            yield lines
-    finally:
-        timer.cancel()
-    if held:
-        yield [held]

@@ -1,22 +1,21 @@
-"""How to call the planner: `Planner`, an HTTP client that yields `PlanEvent`s. It needs aiohttp and pydantic only.
-
-aiohttp, because much of what a token costs its reader is to take it from the wire, and its parser is written in C.
-"""
+"""How to call the planner: `Planner`, an HTTP client that yields `PlanEvent`s. It needs aiohttp, httptools and pydantic only."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import ExitStack, closing
 from typing import Self
 
 import aiohttp
 from pydantic import ValidationError
 
-from planner_service.arriving import known, lines, together
+from planner_service import exchange
+from planner_service.arriving import known, together
 from planner_service.errors import PlannerUnavailable, PlanRefused
+from planner_service.exchange import Exchange
 from planner_service.wire import PlanDone, PlanEvent, PlanFailed, PlannerModel, PlanRequest, Refusal
 from telemetry.traces import CURRENT, HEADER
 
@@ -25,15 +24,16 @@ __all__ = ["PlanRefused", "Planner", "PlannerUnavailable"]
 log = logging.getLogger(__name__)
 
 JSON = {"content-type": "application/json"}
-CONNECT_S = 5
 PROBE_S = 5
 BELIEVED_S = 1
 """How long what a planner serves is taken to be so: another model comes only with another process, which takes longer to start."""
-LOST = (aiohttp.ClientError, TimeoutError)
-"""How a planner that is away shows."""
+SILENT = (aiohttp.ClientError, TimeoutError)
+"""How a planner that does not say what it is shows."""
+LOST = (*exchange.LOST, ValidationError)
+"""How one shows that is lost, or says what is no plan."""
 LAST = (PlanDone, PlanFailed)
 KEPT_S = 2
-"""How long a connection is kept for the next plan: less than the planner service keeps it (5 s, uvicorn's default)."""
+"""How long a connection is kept for the next such question: less than the planner service keeps it (5 s, uvicorn's default)."""
 
 
 class Planner:
@@ -54,13 +54,11 @@ class Planner:
         self._model_known_at = 0.0
 
     async def __aenter__(self) -> Self:
-        # One connection for each open plan; how many there may be is the caller's admission to decide. What the environment says of
-        # proxies is for the world outside, and the planner is a neighbour: aiohttp does not heed it unless asked to.
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_S)
-        # aiohttp's own limit to silence would set a timer for each token.
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
+        # What the environment says of proxies is for the world outside, and the planner is a neighbour: aiohttp does not heed it unless asked to.
         self._session = aiohttp.ClientSession(
-            connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_S),
+            timeout=aiohttp.ClientTimeout(total=PROBE_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self
 
@@ -88,20 +86,22 @@ class Planner:
             PlanRefused: before the first event; its text is meant for the client.
             PlannerUnavailable: before the first event, none takes it. A connection that breaks later ends in a `PlanFailed`.
         """
-        body = request.model_dump_json(exclude=None if request.written else {"written"})
+        body = request.model_dump_json(exclude=None if request.written else {"written"}).encode()
         span = CURRENT.get().child("plan", "client", gen_ai__operation__name="chat", plan=request.id)
         headers = JSON | ({HEADER: span.traceparent} if span.traceparent else {})
         try:
-            for url in self._in_turn():
-                try:
-                    async with aclosing(self._planned(url, body, headers)) as events:
-                        async for event in events:
-                            yield event
-                    return
-                except PlannerUnavailable:
-                    log.warning("planner takes no plan", exc_info=True, extra={"planner": url})
+            answer, events = await self._begun(body, headers)
+            with closing(answer):
+                while events:
+                    for event in together(events):
+                        yield event
+                        if isinstance(event, LAST):
+                            return
+                    events = await _rest(answer)
+                yield PlanFailed(code="engine_failed")
+        except PlannerUnavailable:
             span.end(error="unavailable")
-            raise PlannerUnavailable("the planner does not answer")
+            raise
         finally:
             span.end()
 
@@ -109,7 +109,7 @@ class Planner:
         for url in self._in_turn():
             try:
                 return PlannerModel.model_validate_json(await self._got(f"{url}/v1/model"))
-            except (*LOST, ValidationError):
+            except (*SILENT, ValidationError):
                 log.warning("planner does not answer", exc_info=True, extra={"planner": url})
         raise PlannerUnavailable("the planner does not answer")
 
@@ -119,60 +119,51 @@ class Planner:
         return self._urls[self._next :] + self._urls[: self._next]
 
     async def _got(self, url: str) -> bytes:
-        timeout = aiohttp.ClientTimeout(total=PROBE_S)
-        async with self._session.get(
-            url, timeout=timeout, allow_redirects=False, raise_for_status=True
-        ) as answer:
+        async with self._session.get(url, allow_redirects=False, raise_for_status=True) as answer:
             return await answer.read()
 
     async def _is_ready(self, url: str) -> bool:
         try:
             await self._got(f"{url}/readyz")
-        except LOST:
+        except SILENT:
             return False
         return True
 
-    async def _planned(self, url: str, body: str, headers: dict[str, str]) -> AsyncGenerator[PlanEvent]:
-        begun = False
-        try:
-            async with (
-                await self._accepted(url, body, headers) as answer,
-                aclosing(lines(answer, self._silence_s)) as arriving,
-            ):
-                async for came in arriving:
-                    events = [known(line) for line in came]
-                    begun = begun or bool(came)
-                    for event in together(events):
-                        yield event
-                        if isinstance(event, LAST):
-                            return
-        except (*LOST, ValidationError) as error:
-            if not begun:
-                raise PlannerUnavailable("the planner does not answer") from error
-        if not begun:
-            raise PlannerUnavailable("the planner does not answer")
-        yield PlanFailed(code="engine_failed")
-
-    async def _accepted(self, url: str, body: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        """The answer of a planner that takes the plan; whoever refuses may fall silent, too, before it has said why."""
-        async with asyncio.timeout(self._silence_s):
-            answer = await self._session.post(
-                f"{url}/v1/plan", data=body, headers=headers, allow_redirects=False
-            )
-            try:
-                await _require_accepted(answer)
-            except BaseException:
-                answer.close()
-                raise
-            return answer
+    async def _begun(
+        self, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[Exchange, list[PlanEvent | None]]:
+        """The answer of the first planner that begins one, with its first events; to be closed."""
+        for url in self._in_turn():
+            with ExitStack() as opened:
+                try:
+                    asked = await exchange.ask(f"{url}/v1/plan", body, headers, self._silence_s)
+                    answer = opened.enter_context(closing(asked))
+                    await _require_accepted(answer)
+                    if events := [known(line) for line in await answer.lines()]:
+                        opened.pop_all()
+                        return answer, events
+                    log.warning("planner answers nothing", extra={"planner": url})
+                except (*LOST, PlannerUnavailable):
+                    log.warning("planner takes no plan", exc_info=True, extra={"planner": url})
+        raise PlannerUnavailable("the planner does not answer")
 
 
-async def _require_accepted(answer: aiohttp.ClientResponse) -> None:
-    if answer.status < 300:
+async def _rest(answer: Exchange) -> list[PlanEvent | None]:
+    """What follows, once there is some; nothing of a planner that is lost."""
+    try:
+        return [known(line) for line in await answer.lines()]
+    except LOST:
+        log.warning("planner lost within a plan", exc_info=True)
+        return []
+
+
+async def _require_accepted(answer: Exchange) -> None:
+    status = await answer.status()
+    if status < 300:
         return
-    if not 400 <= answer.status < 500:
+    if not 400 <= status < 500:
         raise PlannerUnavailable("the planner refuses service")
-    refusal = Refusal.model_validate_json(await answer.read())
+    refusal = Refusal.model_validate_json(await answer.body())
     raise PlanRefused(
         refusal.message, "prompt_too_long" if refusal.code == "prompt_too_long" else "invalid_request"
     )
