@@ -62,7 +62,7 @@ async def wired(settings: Settings) -> AsyncGenerator[Container]:
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(connect(settings.redis_url, settings.patience.store_s))
         clock = StoreClock(redis)
-        backends = await _backends(settings, redis, gateway_id, clock, stack)
+        backends = await _backends(settings, redis, gateway_id, stack)
         leases = Leases(redis, gateway_id, settings.patience.owner_lost_s)
         at_once = partial(connect, settings.redis_url, patience_s=0)
         await stack.enter_async_context(kept_by_thread(leases, at_once))
@@ -207,9 +207,7 @@ async def _critic(settings: Settings, views: Views, stack: AsyncExitStack) -> Ch
     return await stack.enter_async_context(critic)
 
 
-async def _backends(
-    settings: Settings, redis: Redis, gateway_id: str, clock: StoreClock, stack: AsyncExitStack
-) -> Backends:
+async def _backends(settings: Settings, redis: Redis, gateway_id: str, stack: AsyncExitStack) -> Backends:
     """Planners and pools of all models; models that name the same share it."""
     planners: dict[str, planner_client.Planner] = {}
     pools: dict[str, visualizer_client.Pool] = {}
@@ -224,7 +222,6 @@ async def _backends(
                 name,
                 gateway_id,
                 settings.most_waiting_jobs,
-                clock.now,
                 _longest_answer_s(settings),
             )
             pools[name] = await stack.enter_async_context(pool)

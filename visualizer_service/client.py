@@ -10,8 +10,7 @@ import asyncio
 import contextlib
 import logging
 import math
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -23,7 +22,7 @@ from visualizer_service.queue.affinity import nearest
 from visualizer_service.queue.connection import RECONNECT_S, STORE_ERRORS, connect
 from visualizer_service.queue.line import Line
 from visualizer_service.queue.registry import PERMISSIVE, Registry
-from visualizer_service.queue.submitter import Queue
+from visualizer_service.queue.submitter import ANSWERS_S, Queue
 from visualizer_service.wire import Cancelled, Done, Failed, Job, JobClass, Limits, Reply, WorkerInfo
 
 __all__ = ["PERMISSIVE", "STORE_ERRORS", "Pool", "QueueFull", "connect"]
@@ -49,8 +48,8 @@ class Pool:
 
     `gateway_id` is new with each process, and what a job's `reply_to` says for the answers that begin here: its mailbox. Whoever goes
     on with an answer reads that same mailbox from its beginning, so replies may come twice. `redis` must not decode its answers and
-    must let a read block for a second (see `connect`). At `most_waiting` queued jobs, submitting is refused. Replies older than
-    `answers_s` seconds, which no answer may take, are thrown away.
+    must let a read block for a second (see `connect`). At `most_waiting` queued jobs, submitting is refused. No answer takes `answers_s` seconds:
+    older replies are thrown away, and so long it is known which jobs were submitted.
     """
 
     def __init__(
@@ -59,15 +58,14 @@ class Pool:
         name: str,
         gateway_id: str,
         most_waiting: int | None = None,
-        clock: Callable[[], float] = time.time,
-        answers_s: float | None = None,
+        answers_s: float = ANSWERS_S,
     ) -> None:
         self.gateway_id = gateway_id
         self._queue = Queue(redis, name)
         self._line = Line(redis, name)
         self._registry = Registry(redis, name)
         self._most_waiting = most_waiting
-        self._clock, self._answers_s = clock, answers_s
+        self._answers_s = answers_s
         self._mailboxes: dict[str, _Mailbox] = {gateway_id: _Mailbox()}
         self._all_take_turns = True
         self._limits, self._limits_known_at = PERMISSIVE, -math.inf
@@ -79,10 +77,8 @@ class Pool:
         self.loops = [
             asyncio.create_task(self._read(), name="replies"),
             asyncio.create_task(self._look_for_old_workers(), name="workers that know no lines"),
+            asyncio.create_task(self._forget_replies(), name="replies that nobody needs"),
         ]
-        if self._answers_s is not None:
-            forgetting = self._forget_replies(self._answers_s)
-            self.loops.append(asyncio.create_task(forgetting, name="replies that nobody needs"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -100,7 +96,7 @@ class Pool:
         job = self._traced(job)
         near = nearest(job, await self._registry.workers()) if job.references else []
         await self._queue.enqueue(
-            job, self._clock(), self._most_waiting, near, has_lines=self._all_take_turns
+            job, self._most_waiting, near, answers_s=self._answers_s, has_lines=self._all_take_turns
         )
 
     def _traced(self, job: Job) -> Job:
@@ -190,14 +186,13 @@ class Pool:
                 log.warning("can't see who is alive in the pool", exc_info=True)
             await asyncio.sleep(RECONNECT_S)
 
-    async def _forget_replies(self, older_than_s: float) -> None:
+    async def _forget_replies(self) -> None:
         """Throw away what no answer can need any more, also one that another process goes on with, for ever."""
         while True:
             await asyncio.sleep(FORGET_EVERY_S)
             try:
-                await self._queue.forget_replies(
-                    self.gateway_id, self._mailboxes[self.gateway_id].after, older_than_s
-                )
+                after = self._mailboxes[self.gateway_id].after
+                await self._queue.forget_replies(self.gateway_id, after, self._answers_s)
             except STORE_ERRORS:
                 log.warning("can't throw replies away", exc_info=True)
 

@@ -21,11 +21,12 @@ from visualizer_service.queue.keys import CLASSES, GROUP, STREAMS, Keys
 from visualizer_service.wire import Job, Reply, WorkerInfo
 
 _CANCEL_TTL_MS = 86_400_000
-_SEEN_MARGIN_S = 600.0
 _MOST_REPLIES = 256
 _MOST_FLATTENED = 1000
 # One or two milliseconds of Redis' time.
 _MOST_LOOKED_AT = 1000
+ANSWERS_S = 960.0
+"""Longer than an answer may take, with usual settings."""
 USUAL_STEPS = 4
 """Of a job that leaves them to the model; all jobs of a pool that do are of the same model."""
 
@@ -46,13 +47,13 @@ class Queue:
     async def enqueue(
         self,
         job: Job,
-        now: float,
         most_waiting: int | None,
         near: Sequence[WorkerInfo] = (),
         *,
+        answers_s: float = ANSWERS_S,
         has_lines: bool = True,
     ) -> None:
-        """Put a job in line; the same id a second time changes nothing.
+        """Put a job in line; the same id a second time, within `answers_s` seconds, changes nothing.
 
         Tenants take turns by what their jobs cost; without lines, for the sake of workers that know none, it is first come, first served.
 
@@ -64,7 +65,7 @@ class Queue:
         keys = [self._keys.jobs(job.job_class), self._keys.seen(job.id), *self._keys.lines]
         keys += [key for worker in near for key in (self._keys.near(worker.id), self._keys.worker(worker.id))]
         keys += self._keys.streams
-        seen_ttl_ms = round((max(job.deadline - now, 0) + _SEEN_MARGIN_S) * 1000)
+        seen_ttl_ms = round(1000 * answers_s)
         limit = -1 if most_waiting is None else most_waiting
         rooms = [worker.slots - worker.active for worker in near]
         turn = [job.tenant, job.job_class, cost(job) / job.share, int(not has_lines)]

@@ -32,7 +32,7 @@ async def a_consumer(redis, name: str) -> Consumer:
 async def put(queue: Queue, count: int, **fields: object) -> list[Job]:
     jobs = [a_job(**fields) for _ in range(count)]
     for job in jobs:
-        await queue.enqueue(job, 0.0, None)
+        await queue.enqueue(job, None)
     return jobs
 
 
@@ -127,12 +127,12 @@ async def test_what_waits_in_lines_counts_as_waiting(redis, queue):
     }
     assert sum(standing.waiting for standing in standings.values()) == 5
     with pytest.raises(QueueFull):
-        await queue.enqueue(a_job(), 0.0, 5)
+        await queue.enqueue(a_job(), 5)
 
 
 async def test_a_worker_of_a_release_without_lines_gets_every_job_all_the_same(redis, queue):
     await put(queue, 5, tenant="noisy")
-    await queue.enqueue(a_job(tenant="quiet"), 0.0, None, has_lines=False)
+    await queue.enqueue(a_job(tenant="quiet"), None, has_lines=False)
 
     await queue.flatten()
 

@@ -75,7 +75,7 @@ async def test_overdue_jobs_make_room_where_all_is_full(redis, queue):
     await put(queue, 1)
     await put(queue, 4, deadline=time.time() - 5)
 
-    await queue.enqueue(a_job(), 0.0, 5)
+    await queue.enqueue(a_job(), 5)
 
     assert sum((await queue.waiting()).values()) == 2
 
@@ -83,7 +83,7 @@ async def test_overdue_jobs_make_room_where_all_is_full(redis, queue):
 async def test_wanted_jobs_make_none(redis, queue):
     await put(queue, 5)
     with pytest.raises(QueueFull):
-        await queue.enqueue(a_job(), 0.0, 5)
+        await queue.enqueue(a_job(), 5)
 
 
 async def test_jobs_of_a_release_that_says_neither_response_nor_deadline_are_wanted_and_pay(redis, queue):

@@ -1,12 +1,13 @@
-"""A mailbox holds what some answer may still need, and no more."""
+"""Redis holds what some answer may still need of replies and jobs, and no more."""
 
 from __future__ import annotations
 
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.queue.jobs import POOL, eventually
+from tests.integration.queue.jobs import POOL, a_job, eventually
 from visualizer_service.client import Pool
+from visualizer_service.queue.keys import Keys
 from visualizer_service.queue.submitter import Queue
 
 pytestmark = pytest.mark.integration
@@ -52,3 +53,11 @@ async def test_a_gateway_throws_away_what_it_has_read_for_as_long_as_it_is_there
             return await redis.xlen(MAILBOX) <= A_NODE
 
         await eventually(is_short)
+
+
+async def test_it_is_known_which_jobs_were_submitted_for_as_long_as_an_answer_may_take(redis):
+    async with Pool(redis, POOL, "gateway", answers_s=300) as pool:
+        await pool.submit(job := a_job())
+        await pool.submit(job)
+        assert (await pool.waiting())["interactive"] == 1
+        assert 299 < await redis.ttl(Keys(POOL).seen(job.id)) <= 300
