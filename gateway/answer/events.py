@@ -7,7 +7,7 @@ and rise: a run of text and a picture are items, in the planner's order. Picture
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -313,6 +313,8 @@ class Unknown(Event):
 
 
 LastEvent = ResponseCompleted | ResponseIncomplete | ResponseFailed | ResponseCancelled
+DELTAS: Final = (TextDelta, ThoughtDelta)
+"""Words; most events are."""
 GatewayEvent = Annotated[
     ResponseStarted
     | PlanStarted

@@ -17,20 +17,12 @@ from gateway.answer.events import GatewayEvent
 from gateway.answer.pictures import Pictures
 from gateway.answer.plan import Base64Store
 from gateway.answer.request import Request
+from gateway.answer.stitching.inbox import Judged, Message, Overdue, StoreBack
 from gateway.answer.stitching.jobs import overdue_later, submit, submit_again
 from gateway.answer.stitching.judging import Critic, judge_drawn
 from gateway.answer.stitching.planned import last_event, on_plan, why
 from gateway.answer.stitching.pumps import clean_up, started
-from gateway.answer.stitching.state import (
-    AnswerState,
-    Clock,
-    Judged,
-    Message,
-    Overdue,
-    Pool,
-    Start,
-    StoreBack,
-)
+from gateway.answer.stitching.state import AnswerState, Clock, Pool, Start, Tell
 from gateway.answer.stitching.text import TextRuns
 from gateway.answer.stitching.thoughts import ThoughtRuns
 from gateway.answer.written import Planner
@@ -51,6 +43,7 @@ async def stitch(
     patience_s: float = 0.0,
     critic: Critic | None = None,
     views: Base64Store | None = None,
+    tell: Tell | None = None,
 ) -> AsyncGenerator[GatewayEvent]:
     """Answer a request: text at once, each picture as soon as it is known, drawn, or lost.
 
@@ -63,6 +56,7 @@ async def stitch(
         start: what there is of the answer already; its events are not yielded again.
         critic: who judges the pictures, where the request wants them judged.
         views: where a planner that is to see the pictures gets them from.
+        tell: takes words as they come while the next event is waited for, which therefore comes after them; without it they are yielded, too.
         patience_s: how long a planner that was lost is waited for, or another one looked for.
 
     Raises:
@@ -85,6 +79,7 @@ async def stitch(
                 yield ev.PlanStarted(at=asked_at)
                 for event in await _handle(answer, first):
                     yield event
+            answer.tell = tell
             while answer.unfinished:
                 for event in await submit(answer):
                     yield event
@@ -119,7 +114,7 @@ def _go_on(answer: AnswerState) -> list[GatewayEvent]:
     """Take up pictures that are under way; whoever was at them may have been lost with a job not yet in the queue."""
     for job in answer.pictures.submitted_jobs():
         answer.timers.append(overdue_later(answer, job))
-    answer.inbox.put_nowait(StoreBack())
+    answer.inbox.put(StoreBack())
     at = answer.clock()
     # A planner that goes on thinks anew.
     thought = answer.thoughts.end(at)

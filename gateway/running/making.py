@@ -51,7 +51,17 @@ class Maker:
         critic = await self._critic(backend.planner) if request.feedback == "critic" else None
         views = self.blobs if request.feedback == "inline" else None
         return stitch(
-            request, plan, planner, backend.pool, limits, self.clock, run.start, patience_s, critic, views
+            request,
+            plan,
+            planner,
+            backend.pool,
+            limits,
+            self.clock,
+            run.start,
+            patience_s,
+            critic,
+            views,
+            run.recording.add,
         )
 
     async def _critic(self, planner: Planner) -> Critic:

@@ -7,7 +7,8 @@ import logging
 
 from gateway.answer.errors import STORE_ERRORS
 from gateway.answer.events import GatewayEvent
-from gateway.answer.stitching.state import AnswerState, Overdue
+from gateway.answer.stitching.inbox import Overdue
+from gateway.answer.stitching.state import AnswerState
 from visualizer_service.client import QueueFull
 from visualizer_service.wire import Job
 
@@ -52,7 +53,7 @@ async def submit_again(answer: AnswerState) -> None:
 def overdue_later(answer: AnswerState, job: Job) -> asyncio.TimerHandle:
     """Have the inbox told when a job should have ended."""
     wait_s = max(0.0, job.deadline - answer.clock()) + GRACE_S
-    return asyncio.get_running_loop().call_later(wait_s, answer.inbox.put_nowait, Overdue(job.slot, job.id))
+    return asyncio.get_running_loop().call_later(wait_s, answer.inbox.put, Overdue(job.slot, job.id))
 
 
 async def _put_in_line(answer: AnswerState, job: Job) -> None:

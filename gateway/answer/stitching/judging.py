@@ -9,7 +9,8 @@ from typing import Final, Protocol
 
 from gateway.answer.events import Draft
 from gateway.answer.stitching.flaws import in_words
-from gateway.answer.stitching.state import AnswerState, Judged
+from gateway.answer.stitching.inbox import Judged
+from gateway.answer.stitching.state import AnswerState
 from visualizer_service.wire import Done
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ async def _judge(answer: AnswerState, critic: Critic, slot: int, done: Done) -> 
         score=verdict.score,
         took_s=took_s,
     )
-    answer.inbox.put_nowait(Judged(slot, draft, verdict.better_description))
+    answer.inbox.put(Judged(slot, draft, verdict.better_description))
 
 
 async def _heard(critic: Critic, shown: Shown, response_id: str) -> Verdict:

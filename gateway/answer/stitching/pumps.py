@@ -1,4 +1,7 @@
-"""What fills an answer's inbox: the plan, the pool's replies, and word that the store is back."""
+"""What fills an answer's inbox: the plan, the pool's replies, and word that the store is back.
+
+Most of a plan are words. Where nothing comes before them they are told at once, for one task's waking up another costs more than they do.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ from functools import partial
 
 from gateway.answer.event_budget import EventBudget
 from gateway.answer.plan import Base64Store
-from gateway.answer.stitching.state import AnswerState, Inbox, StoreBack
+from gateway.answer.stitching.inbox import Inbox, StoreBack
+from gateway.answer.stitching.planned import on_plan
+from gateway.answer.stitching.state import AnswerState
 from gateway.answer.written import Planner, WrittenPlan, is_end, plan_through
-from planner_service.wire import PlanRequest
+from planner_service.wire import PlanEvent, PlanRequest, ReasoningDelta, TextDelta
 from visualizer_service.wire import Reply
 
 log = logging.getLogger(__name__)
 
 # A planner or a pool that does not let go in this time is left to its own deadlines.
 CLOSE_S = 5.0
+WORDS = (TextDelta, ReasoningDelta)
 
 
 def started(
@@ -55,10 +61,10 @@ async def clean_up(answer: AnswerState, pumps: list[asyncio.Task[None]]) -> None
 async def _pump_plan(
     answer: AnswerState, plan: PlanRequest, planner: Planner, patience_s: float, views: Base64Store | None
 ) -> None:
-    """Put the plan's events in the inbox as far as they fit, and an exception as a value: the last thing in ends the plan."""
+    """Take the plan's events in as far as they fit, and an exception as a value: the last one ends the plan."""
     if answer.ending is not None:
         return
-    document, inbox, budget = answer.start.document, answer.inbox, EventBudget(answer.request)
+    document, budget = answer.start.document, EventBudget(answer.request)
     written = WrittenPlan.of(plan, document)
     for event in written.events():
         budget.fitted(event)
@@ -69,11 +75,20 @@ async def _pump_plan(
             async for event in events:
                 fitted = budget.fitted(event)
                 if fitted is not None:
-                    inbox.put_nowait(fitted)
+                    _take_in(answer, fitted)
                     if is_end(fitted):
                         return
     except Exception as error:
-        inbox.put_nowait(error)
+        answer.inbox.put(error)
+
+
+def _take_in(answer: AnswerState, event: PlanEvent) -> None:
+    """An event waits for its turn, if there is anything to wait for, or anybody could."""
+    if answer.tell is not None and isinstance(event, WORDS) and answer.inbox.is_awaited:
+        for told in on_plan(answer, event, answer.clock()):
+            answer.tell(told)
+    else:
+        answer.inbox.put(event)
 
 
 async def _seen(answer: AnswerState, views: Base64Store, slot: int) -> str | None:
@@ -87,9 +102,9 @@ async def _pump_store(store_back: asyncio.Event, inbox: Inbox) -> None:
     while True:
         await store_back.wait()
         store_back.clear()
-        inbox.put_nowait(StoreBack())
+        inbox.put(StoreBack())
 
 
 async def _pump_replies(replies: asyncio.Queue[Reply], inbox: Inbox) -> None:
     while True:
-        inbox.put_nowait(await replies.get())
+        inbox.put(await replies.get())

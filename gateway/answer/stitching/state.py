@@ -1,4 +1,4 @@
-"""What one answer in the making consists of, and what may happen to it next: one inbox takes it all."""
+"""What one answer in the making consists of, and where it began."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.answer.document import Document
-from gateway.answer.events import Draft
+from gateway.answer.events import GatewayEvent
 from gateway.answer.pictures import Pictures
 from gateway.answer.request import Request
+from gateway.answer.stitching.inbox import Inbox
 from gateway.answer.stitching.text import TextRuns
 from gateway.answer.stitching.thoughts import ThoughtRuns
-from planner_service.wire import PlanDone, PlanEvent, PlanFailed
+from planner_service.wire import PlanDone, PlanFailed
 from visualizer_service.wire import Job, Reply
 
 Clock = Callable[[], float]
 """Unix time in seconds."""
+Tell = Callable[[GatewayEvent], None]
+"""Takes the answer's next event."""
 
 
 class Pool(Protocol):
@@ -44,32 +47,6 @@ class Pool(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """This job should have ended by now."""
-
-    slot: int
-    job: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoreBack:
-    """The store was away, and may have forgotten jobs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The picture of this slot was judged."""
-
-    slot: int
-    draft: Draft
-    better_description: str | None
-
-
-Message = PlanEvent | Reply | Overdue | StoreBack | Judged | Exception
-Inbox = asyncio.Queue[Message]
-
-
 @dataclass(slots=True)
 class Start:
     """Where an answer begins: at its very beginning, or at what another process left of it.
@@ -93,7 +70,8 @@ class Start:
 class AnswerState:
     """What one answer consists of so far; `ending` is there once the plan is over.
 
-    `changed` is set whenever something happened. `is_paused`: the planner waits to see a picture.
+    `changed` is set whenever something happened. `is_paused`: the planner waits to see a picture. `tell`, once it is there, takes words that
+    have nothing before them to wait for.
     """
 
     request: Request
@@ -103,12 +81,13 @@ class AnswerState:
     pool: Pool
     clock: Clock
     start: Start
-    inbox: Inbox = field(default_factory=asyncio.Queue)
+    inbox: Inbox = field(default_factory=Inbox)
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     judging: set[asyncio.Task[None]] = field(default_factory=set)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     is_paused: bool = False
     ending: PlanDone | PlanFailed | None = None
+    tell: Tell | None = None
 
     async def outcome(self, slot: int) -> str | None:
         """The blob of this slot's picture once it has its outcome; None if it did not come."""

@@ -12,6 +12,7 @@ from gateway.answer.folding import fold
 from gateway.answer.plan import plan_request
 from gateway.answer.request import Request
 from gateway.answer.stitch import stitch
+from gateway.answer.stitching.state import Tell
 from tests.fakes import (
     LIMITS,
     PLAN_DONE,
@@ -31,9 +32,9 @@ def now() -> float:
     return 1000.0 + asyncio.get_running_loop().time()
 
 
-async def stream(planner: ScriptedPlanner, pool: FakePool, request: Request):
+async def stream(planner: ScriptedPlanner, pool: FakePool, request: Request, tell: Tell | None = None):
     plan = await plan_request(request, await planner.model(), FakeBlobs())
-    return stitch(request, plan, planner, pool, LIMITS, now)
+    return stitch(request, plan, planner, pool, LIMITS, now, tell=tell)
 
 
 async def answer(
@@ -41,7 +42,9 @@ async def answer(
 ) -> list[GatewayEvent]:
     """All events of an answer, which must keep the promises of every answer."""
     request = request or ask()
-    events = [event async for event in await stream(planner, pool, request)]
+    events: list[GatewayEvent] = []
+    async for event in await stream(planner, pool, request, events.append):
+        events.append(event)
     assert isinstance(events[-1], LastEvent)
     outcomes = Counter(event.item for event in events if isinstance(event, OUTCOMES))
     opened = [event.item for event in events if isinstance(event, ev.PictureOpened)]
