@@ -22,7 +22,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis.asyncio import Redis
 
 from gateway.answer import events as ev
-from gateway.answer.events import GatewayEvent, LastEvent
+from gateway.answer.events import DELTAS, GatewayEvent, LastEvent
 from gateway.answer.request import Request
 from gateway.answer.usage import AnswerUsage
 from gateway.dialects.common.wire import WireEvent
@@ -124,7 +124,7 @@ class Meter:
 
     def _note(self, watch: _Watch, event: GatewayEvent) -> None:
         match event:
-            case ev.TextDelta(at=at):
+            case ev.TextStarted(at=at):
                 watch.first_text_at = watch.first_text_at or at
             case ev.TextDone(item=item, at=at):
                 watch.whole_at[item] = at
@@ -182,8 +182,10 @@ class MeteredLedger(Ledger):
     ) -> None:
         super()._concluded(request, written, first, events)
         if written == "written":
-            for observer in self._observers:
-                observer.observe(request, events)
+            # Most events are words, of which nobody here takes note.
+            if told := [event for event in events if not isinstance(event, DELTAS)]:
+                for observer in self._observers:
+                    observer.observe(request, told)
         elif written != "behind":
             for observer in self._observers:
                 observer.forget(request)

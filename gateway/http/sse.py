@@ -145,12 +145,16 @@ class EventStream(Response):
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
             group.start_soon(output.fill_silence)
-            try:
-                await self._answer(output, send)
-            finally:
-                group.cancel_scope.cancel()
-                with anyio.move_on_after(CLOSE_S, shield=True):
-                    await self._events.aclose()
+            # Not here, within all layers of the app: each token would wake them up, one after the other.
+            group.start_soon(self._answer_and_close, output, send, group.cancel_scope)
+
+    async def _answer_and_close(self, output: Output, send: Send, scope: anyio.CancelScope) -> None:
+        try:
+            await self._answer(output, send)
+        finally:
+            scope.cancel()
+            with anyio.move_on_after(CLOSE_S, shield=True):
+                await self._events.aclose()
 
     async def _answer(self, output: Output, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -96,8 +96,8 @@ class Ledger:
     def _prepared(self, request: Request, owner: str, first: int, events: Sequence[GatewayEvent]) -> Prepared:
         state = state_after(events)
         ttl_ms = self._ttl_ms(request, state)
-        arguments = [len(events), owner, first, state, ttl_ms, *map(encoded, events)]
-        return keys.of_events(request.id), arguments
+        about = f"{first} {ttl_ms} {state} {owner}"
+        return keys.of_events(request.id), [len(events), about, *map(encoded, events)]
 
     def _concluded(
         self, request: Request, written: Written, first: int, events: Sequence[GatewayEvent]

@@ -38,14 +38,17 @@ end
 APPEND: Final = (
     _FENCE
     + """
--- Writes of many responses. KEYS: of each, response and events. ARGV: of each, how many events, owner, number of the first event, state,
--- ttl in ms, then the events. Answers each. The same events twice are added once; events that would leave a gap are not added.
+-- Writes of many responses. KEYS: of each, response and events. ARGV: of each, how many events, then "number of the first event, ttl in ms, state,
+-- owner" in one, for each argument costs its sender, then the events. Answers each. The same events twice are added once; events that would
+-- leave a gap are not added.
 local function append(response, events, at)
-  local count, owner, first = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2])
+  local count = tonumber(ARGV[at])
+  local first, ttl_ms, state, owner = string.match(ARGV[at + 1], '^(%d+) (%d+) ([%a_]+) (.*)$')
+  first = tonumber(first)
   local is = fenced(response, owner)
   if is == 'missing' then return 'behind' elseif is ~= 'held' then return is end
   if first > tonumber(redis.call('HGET', response, 'last')) + 1 then return 'behind' end
-  if count > 0 then add(response, events, first, ARGV[at + 3], ARGV[at + 4], at + 5, at + 4 + count) end
+  if count > 0 then add(response, events, first, state, ttl_ms, at + 2, at + 1 + count) end
   return 'written'
 end
 -- What is alone may fail as any command does; among others it fails for itself.
@@ -55,7 +58,7 @@ for one = 1, #KEYS, 2 do
   local is_answer, answer = pcall(append, KEYS[one], KEYS[one + 1], at)
   if not is_answer and type(answer) == 'string' then answer = {err = answer} end
   answers[#answers + 1] = answer
-  at = at + 5 + ARGV[at]
+  at = at + 2 + ARGV[at]
 end
 return answers
 """

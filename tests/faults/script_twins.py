@@ -32,13 +32,14 @@ def _append(server: Server, names: list[str], args: list[bytes]) -> list[bytes]:
     answers: list[bytes] = []
     for place in range(0, len(names), 2):
         count = int(args[0])
-        answers.append(_append_one(server, names[place : place + 2], args[1 : 5 + count]))
-        args = args[5 + count :]
+        answers.append(_append_one(server, names[place : place + 2], args[1 : 2 + count]))
+        args = args[2 + count :]
     return answers
 
 
 def _append_one(server: Server, names: list[str], args: list[bytes]) -> bytes:
-    owner, first, state, _, *events = args
+    first, _, state, owner = args[0].split(b" ", 3)
+    events = args[1:]
     is_ = _fenced(server.data, names[0], owner)
     if is_ != b"held":
         return b"behind" if is_ == b"missing" else is_

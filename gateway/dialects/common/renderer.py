@@ -12,12 +12,11 @@ from typing import Final
 
 from gateway.answer.document import Document, Picture, Text, Thought
 from gateway.answer.errors import GatewayError
-from gateway.answer.events import GatewayEvent, TextDelta, ThoughtDelta
+from gateway.answer.events import DELTAS, GatewayEvent, TextDelta, ThoughtDelta
 from gateway.answer.folding import belongs, fold
 from gateway.answer.request import Request
 from gateway.dialects.common.wire import WireEvent
 
-DELTAS: Final = (TextDelta, ThoughtDelta)
 MOST_TOGETHER: Final = 32
 """A reader who comes late is not rendered a long answer faster than it can be written."""
 
