@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from planner_service.writing.repetition import letters_of
 
 LOOPS = 4
@@ -18,15 +20,20 @@ def loop_in(sentence: str, start: int = 0) -> tuple[int, int] | None:
     Up to `start` it was looked at before.
     """
     for end in range(max(start, LONG_SENTENCE), len(sentence) + 1):
-        for length in PHRASE:
+        for length in _lengths(sentence, end):
             whole = length * LOOPS
-            if end < whole:
-                break
-            if sentence[end - 1] == sentence[end - 1 - length] and _loops(
-                sentence[end - whole : end], length
-            ):
+            if end >= whole and _loops(sentence[end - whole : end], length):
                 return end, _first(sentence, end - whole, length)
     return None
+
+
+def _lengths(sentence: str, end: int) -> Iterator[int]:
+    """How long a phrase that is said on end up to there could be, by where its last characters stood before, shortest first."""
+    shortest, longest = PHRASE[0], PHRASE[-1]
+    tail, before = sentence[end - shortest : end], end - shortest
+    while (at := sentence.rfind(tail, max(0, end - longest - shortest), before)) >= 0:
+        yield end - shortest - at
+        before = at + shortest - 1
 
 
 def _first(sentence: str, begins: int, length: int) -> int:
