@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import TextIO
 
 from bench.logged import logged
-from deploy.local import redis_server
 from deploy.local.services import (
     DEFAULTS,
-    GATEWAY_MALLOC,
     HOST,
+    LARGE_BLOCKS,
     SIMULATED,
     Service,
     Stack,
     free_ports,
     malloc,
     python_service,
+    redis_service,
 )
 from deploy.local.supervisor import Supervisor
 from deploy.probe import succeeds
@@ -65,7 +65,7 @@ class Bed:
         """A gateway for a pool; `settings` are names of its environment variables without the prefix."""
         (port,) = free_ports(0)
         values = self._places(pool) | {"PLANNER_URL": self.stack.planner_url, "PORT": port} | settings
-        env = DEFAULTS | GATEWAY_MALLOC | {f"GATEWAY_{name}": str(value) for name, value in values.items()}
+        env = DEFAULTS | LARGE_BLOCKS | {f"GATEWAY_{name}": str(value) for name, value in values.items()}
         service = python_service(f"gateway-{pool}", "gateway.main", port, env)
         with self.supervised(service) as supervisor:
             yield Front(f"http://{HOST}:{port}", supervisor.pid(service.name))
@@ -109,9 +109,7 @@ def bed(directory: Path) -> Iterator[Bed]:
 
 def _stack(data: Path) -> Stack:
     redis_port, writer, planner = free_ports(0, 0, 0)
-    redis = Service(
-        "redis", tuple(redis_server.command(redis_port, data)), partial(redis_server.answers, redis_port)
-    )
+    redis = redis_service(redis_port, data)
     model = Service(
         "writer",
         (sys.executable, "-m", "bench.serving.writer", str(writer)),

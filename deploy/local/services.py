@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from deploy.local import redis_server
 from deploy.local.settings import LocalSettings
@@ -37,9 +38,9 @@ ARENAS = "glibc.malloc.arena_max=2"
 HUGE_PAGES = "glibc.malloc.hugetlb=1"
 """Tensors in huge pages, where the kernel gives them to those who ask, make a picture 7 % cheaper on a CPU. Without tensors a process would
 only grow by megabytes where kilobytes do."""
-GATEWAY_MALLOC = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576"}
-"""What the C library is told of memory in a gateway: what is larger goes back as soon as it is free. Of itself it would keep what the largest
-body took."""
+LARGE_BLOCKS = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576"}
+"""What the C library is told of memory in a gateway and in Redis: what is larger goes back as soon as it is free. Of itself it would keep what
+the largest body took, or the 10 MB that Redis 6 takes while it writes its file anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,7 @@ def build(settings: LocalSettings) -> Stack:
     data = settings.directory.resolve() / "redis"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    redis = Service(
-        "redis", tuple(redis_server.command(redis_port, data)), partial(redis_server.answers, redis_port)
-    )
+    redis = redis_service(redis_port, data)
     models = (
         python_service("planner", "planner_service.main", planner, shared | {"PLANNER_PORT": str(planner)}),
         *(
@@ -108,7 +107,7 @@ def build(settings: LocalSettings) -> Stack:
         "gateway",
         "gateway.main",
         gateway,
-        shared | _unless_set(GATEWAY_MALLOC) | {"GATEWAY_PORT": str(gateway)},
+        shared | _unless_set(LARGE_BLOCKS) | {"GATEWAY_PORT": str(gateway)},
     )
     return Stack(
         ((redis,), models, (front,)),
@@ -118,6 +117,12 @@ def build(settings: LocalSettings) -> Stack:
         redis_url,
         blobs_url,
     )
+
+
+def redis_service(port: int, data: Path) -> Service:
+    """Redis, with its files in `data`."""
+    command = tuple(redis_server.command(port, data))
+    return Service("redis", command, partial(redis_server.answers, port), _unless_set(LARGE_BLOCKS))
 
 
 def malloc(model: str) -> dict[str, str]:

@@ -46,10 +46,11 @@ def test_visualizers_with_tensors_alone_ask_for_huge_pages_unless_the_environmen
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
-    _, (planner, visualizer, *_), (gateway,) = build(LocalSettings(directory=tmp_path)).stages
+    (redis,), (planner, visualizer, *_), (gateway,) = build(LocalSettings(directory=tmp_path)).stages
     assert "hugetlb" in visualizer.env["GLIBC_TUNABLES"]
     assert "GLIBC_TUNABLES" not in planner.env
-    assert gateway.env["GLIBC_TUNABLES"] == "glibc.malloc.mmap_threshold=1048576"
+    for service in (redis, gateway):
+        assert service.env["GLIBC_TUNABLES"] == "glibc.malloc.mmap_threshold=1048576"
     _, (_, simulated, *_), _ = build(LocalSettings(directory=tmp_path, visualizer_model=SIMULATED)).stages
     assert simulated.env["GLIBC_TUNABLES"] == "glibc.malloc.arena_max=2"
     monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.arena_max=2")
