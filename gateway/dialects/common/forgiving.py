@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
@@ -126,15 +127,20 @@ class Body(BaseModel):
                 "An object holds {count} fields; at most {most} are taken",
                 {"count": len(value), "most": MOST_FIELDS},
             )
-        fields = cls.model_fields
-        names = {one.alias or name: name for name, one in fields.items()} | {name: name for name in fields}
-        required = {told for told, name in names.items() if fields[name].is_required()}
+        names, required = _names(cls)
         told = {name: _without_nulls(one) for name, one in value.items() if one is not None}
         return {
             name: one
             for name, one in told.items()
             if name in required or name not in names or one not in ("", [], {})
         }
+
+
+@cache
+def _names(form: type[BaseModel]) -> tuple[frozenset[str], frozenset[str]]:
+    """What the fields of a form may be called, and the names of those that must be there; a chat has a form for each of its parts."""
+    names = {told: one for name, one in form.model_fields.items() for told in (name, one.alias or name)}
+    return frozenset(names), frozenset(told for told, one in names.items() if one.is_required())
 
 
 def _without_nulls(value: Any) -> Any:
@@ -194,9 +200,9 @@ def _unused(value: Any, path: str) -> Iterator[_Found]:
 
 
 def _unused_fields(body: Body, path: str) -> Iterator[_Found]:
-    form = type(body)
+    form, sent = type(body), body.model_fields_set
     for name, field in form.model_fields.items():
-        if name not in body.model_fields_set:
+        if name not in sent:
             continue
         value = getattr(body, name)
         there = _joined(path, field.alias or name)
