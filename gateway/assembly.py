@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 from redis.asyncio import Redis
 
-from gateway.answer.errors import STORE_ERRORS
 from gateway.dialects.common.intake import Intake
 from gateway.http.auth import ApiKeys
 from gateway.http.container import Container
@@ -51,7 +49,6 @@ from visualizer_service.blobs.objects import Objects, opened
 from visualizer_service.queue.clock import StoreClock
 from visualizer_service.queue.connection import connect
 
-FIRST_ANSWER_S = 2.0
 ANSWER_MARGIN_S = 60.0
 
 
@@ -122,7 +119,7 @@ async def assembled(
         )
         await stack.enter_async_context(conductor)
         loops = await stack.enter_async_context(Loops())
-        links = await _links(settings, redis, loops)
+        links = _links(settings, redis, loops)
         sweeper = Sweeper(redis, blobs, settings.keep_s, settings.most_stored_bytes, gateway_id)
         history = History(ledger, follower, blobs)
         files = Files(redis, blobs, history, settings.keep_s)
@@ -189,15 +186,12 @@ def _image_check(settings: Settings) -> ImageCheck:
     return ImageCheck(limits, settings.image_processes, settings.image_s)
 
 
-async def _links(settings: Settings, redis: Redis, loops: Loops) -> Links:
-    secrets_of_links = Secrets.given(settings.link_secret)
-    if settings.link_secret is None:
-        # A Redis that hangs holds no start up; links can be made once it answers.
-        with suppress(*STORE_ERRORS):
-            async with asyncio.timeout(FIRST_ANSWER_S):
-                await secrets_of_links.exchange(redis)
-        loops.start(secrets_of_links.share(redis), "secrets of links")
-    return Links(secrets_of_links, settings.keep_s)
+def _links(settings: Settings, redis: Redis, loops: Loops) -> Links:
+    if settings.link_secret is not None:
+        return Links(Secrets(redis, settings.link_secret.get_secret_value().encode()), settings.keep_s)
+    shared = Secrets(redis)
+    loops.start(shared.share(), "secrets of links")
+    return Links(shared, settings.keep_s)
 
 
 async def _critic(settings: Settings, views: Views, stack: AsyncExitStack) -> ChatCritic | None:

@@ -15,10 +15,9 @@ import logging
 import secrets
 from typing import Any
 
-from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from gateway.answer.errors import STORE_ERRORS, Forbidden, StoreUnavailable
+from gateway.answer.errors import STORE_ERRORS, Forbidden
 from gateway.answer.signer import Signer, signature_of
 
 SHARED = "links:secrets"
@@ -37,43 +36,37 @@ class Secrets:
     There may be several, for a Redis that was emptied gets back what each gateway knows: the least signs, all of them open.
     """
 
-    def __init__(self, *known: bytes) -> None:
-        self._known = sorted(known)
+    def __init__(self, redis: Redis, *known: bytes) -> None:
+        self._redis, self._known = redis, sorted(known)
 
-    @classmethod
-    def given(cls, secret: SecretStr | None) -> Secrets:
-        """The operator's secret, if there is one."""
-        return cls() if secret is None else cls(secret.get_secret_value().encode())
-
-    @property
-    def all(self) -> list[bytes]:
-        """All that open a link, the one that signs first.
+    async def all(self) -> list[bytes]:
+        """All that open a link, the one that signs first; where none is known yet, Redis is asked.
 
         Raises:
-            StoreUnavailable: none is known yet.
+            redis.RedisError, OSError: Redis is away.
         """
         if not self._known:
-            raise StoreUnavailable
+            await self.exchange()
         return self._known
 
-    async def share(self, redis: Redis) -> None:
+    async def share(self) -> None:
         """Tell the others what is known here, and take over what they know, again and again: Redis may forget."""
         while True:
             try:
-                await self.exchange(redis)
+                await self.exchange()
             except STORE_ERRORS:
                 log.warning("can't share the secrets of links", exc_info=True)
                 await asyncio.sleep(_RETRY_S)
             else:
                 await asyncio.sleep(_SHARE_EVERY_S)
 
-    async def exchange(self, redis: Redis) -> None:
+    async def exchange(self) -> None:
         """Tell and learn once.
 
         Raises:
             redis.RedisError, OSError: Redis is away.
         """
-        async with redis.pipeline(transaction=False) as pipeline:
+        async with self._redis.pipeline(transaction=False) as pipeline:
             if self._known:
                 pipeline.sadd(SHARED, *self._known)
             pipeline.smembers(SHARED)
@@ -82,9 +75,10 @@ class Secrets:
         found = {*self._known, *shared, *([first] if first else [])}
         if not found:
             made: Any = secrets.token_bytes(SECRET_BYTES)
-            await redis.sadd(SHARED, made)
+            await self._redis.sadd(SHARED, made)
             found = {made}
-        self._known = sorted(found)
+        # Whoever asked at the same time may have made one up, too.
+        self._known = sorted(found.union(self._known))
 
 
 class Links:
@@ -93,17 +87,20 @@ class Links:
     def __init__(self, secrets: Secrets, keep_s: float) -> None:
         self._secrets, self._keep_s = secrets, keep_s
 
-    def signer(self, response_id: str, created_at: float) -> Signer:
-        """The signer of a response; its links end when the response is forgotten."""
-        return Signer(_key(self._secrets.all[0], response_id), int(created_at + self._keep_s))
+    async def signer(self, response_id: str, created_at: float) -> Signer:
+        """The signer of a response; its links end when the response is forgotten. Raises as `Secrets.all`."""
+        secret, *_ = await self._secrets.all()
+        return Signer(_key(secret, response_id), int(created_at + self._keep_s))
 
-    def check(self, response_id: str, file_id: str, expires: int, signature: str, now: float) -> None:
+    async def check(self, response_id: str, file_id: str, expires: int, signature: str, now: float) -> None:
         """Refuse a link that was not signed by a gateway of ours, or no longer holds.
 
         Raises:
             Forbidden: it was changed, or its time is up.
         """
-        right = [signature_of(_key(secret, response_id), file_id, expires) for secret in self._secrets.all]
+        right = [
+            signature_of(_key(secret, response_id), file_id, expires) for secret in await self._secrets.all()
+        ]
         # All are compared, however soon one fits.
         if not sum(hmac.compare_digest(signed.encode(), signature.encode()) for signed in right):
             raise Forbidden(

@@ -43,7 +43,7 @@ class Copies:
 
     async def of(self, story: Sequence[Turn], caller: Caller, base_url: str) -> str:
         """Copy a story whose pictures are stored; raises as `of_share` does."""
-        copies = self._retold(story, caller, base_url)
+        copies = await self._retold(story, caller, base_url)
         held = {
             copy.request.id: [
                 Held(copy.request.id, picture.blob, picture.bytes or 0)
@@ -62,7 +62,7 @@ class Copies:
             raise
         return copies[-1].request.id
 
-    def _retold(self, story: Sequence[Turn], caller: Caller, base_url: str) -> list[Turn]:
+    async def _retold(self, story: Sequence[Turn], caller: Caller, base_url: str) -> list[Turn]:
         copies: list[Turn] = []
         began = time.time()
         for place, turn in enumerate(story):
@@ -75,7 +75,7 @@ class Copies:
                 tenant=caller.tenant,
                 key=caller.key,
                 share=caller.limits.share or 1,
-                signer=self._links.signer(id, created_at),
+                signer=await self._links.signer(id, created_at),
                 base_url=base_url,
             )
             copies.append(copy)

@@ -146,7 +146,7 @@ async def with_conversation(
         cast=figures(request.cast, conversation.cast),
         style=request.style or conversation.style,
         warnings=(*request.warnings, *warnings),
-        signer=intake.links.signer(request.id, request.created_at),
+        signer=await intake.links.signer(request.id, request.created_at),
     )
 
 

@@ -67,7 +67,7 @@ class Intake:
         if signed := signature_in(url):
             file_id, expires_at, signature = signed
             if drawn := DrawnFile.parse(file_id):
-                self.links.check(drawn.response_id, file_id, expires_at, signature, time.time())
+                await self.links.check(drawn.response_id, file_id, expires_at, signature, time.time())
                 return Sent(await self._blob_id(None, file_id, path), description)
         if self.remote is None or is_data_url(url):
             image = await self.images.from_url(url, path)

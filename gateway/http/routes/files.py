@@ -126,7 +126,7 @@ async def _reader(
     drawn = DrawnFile.parse(file_id)
     if drawn is None:
         raise Forbidden("Only links to drawn pictures are signed; send an API key.", param="signature")
-    container.links.check(drawn.response_id, file_id, expires or 0, signature or "", time.time())
+    await container.links.check(drawn.response_id, file_id, expires or 0, signature or "", time.time())
     return None
 
 

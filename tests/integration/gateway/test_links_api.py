@@ -122,7 +122,7 @@ async def test_a_link_that_was_changed_is_refused(http, pattern, replacement, co
 async def test_a_link_whose_time_is_up_is_refused_and_says_so(app, http):
     link, _ = await links(http)
     file_id = link.split("/")[-2]
-    old = app.state.container.links.signer(f"resp_{file_id.split('-')[1]}", created_at=-1e6)
+    old = await app.state.container.links.signer(f"resp_{file_id.split('-')[1]}", created_at=-1e6)
     refused = await http.get(f"/v1/files/{file_id}/content?{old.query(file_id)}")
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "link_expired")
@@ -252,10 +252,13 @@ def largest(stream):
     return max(len(event.encode()) for event in stream.split("\n\n"))
 
 
-def test_a_link_is_written_the_same_by_everyone_who_shares_the_secret():
-    one, two = (Links(Secrets(b"shared"), 60).signer("resp_1", 5.5) for _ in range(2))
+async def test_a_link_is_written_the_same_by_everyone_who_shares_the_secret(redis):
+    one, two, another = [
+        await Links(Secrets(redis, secret), 60).signer("resp_1", 5.5)
+        for secret in (b"shared", b"shared", b"other")
+    ]
 
     assert one == two
     assert one.expires_at == 65
     assert json.dumps(one.query("file-1")) == json.dumps(two.query("file-1"))
-    assert Links(Secrets(b"other"), 60).signer("resp_1", 5.5).query("file-1") != one.query("file-1")
+    assert another.query("file-1") != one.query("file-1")

@@ -77,17 +77,27 @@ async def test_a_key_of_a_gateway_that_is_gone_holds_nobody_up(redis: Redis, fin
 
 
 async def test_links_of_all_gateways_open_everywhere_again_after_redis_was_emptied(redis: Redis):
-    first, second = Secrets(), Secrets()
-    await first.exchange(redis)
+    first, second = Secrets(redis), Secrets(redis)
+    await first.exchange()
     await redis.flushall()
-    await second.exchange(redis)
-    told = [Links(secrets, 100).signer("resp_1", 50).query("file-1") for secrets in (first, second)]
-    for secrets in (first, second, first, restarted := Secrets()):
-        await secrets.exchange(redis)
+    await second.exchange()
+    told = [(await Links(secrets, 100).signer("resp_1", 50)).query("file-1") for secrets in (first, second)]
+    for secrets in (first, second, first, restarted := Secrets(redis)):
+        await secrets.exchange()
     for query in told:
-        expires, signature = (word.split("=")[1] for word in query.split("&"))
         for secrets in (first, second, restarted):
-            Links(secrets, 100).check("resp_1", "file-1", int(expires), signature, now=60)
+            await checked(Links(secrets, 100), query)
+
+
+async def test_whoever_needs_a_link_before_the_first_exchange_asks_for_the_secret(redis: Redis):
+    links = Links(Secrets(redis), 100)
+    for signer in await asyncio.gather(*(links.signer("resp_1", 50) for _ in range(5))):
+        await checked(links, signer.query("file-1"))
+
+
+async def checked(links: Links, query: str) -> None:
+    expires, signature = (word.split("=")[1] for word in query.split("&"))
+    await links.check("resp_1", "file-1", int(expires), signature, now=60)
 
 
 async def test_a_loop_that_ends_by_a_defect_is_told_by_readiness_before_it_ends_the_process(app: Any):
