@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +21,12 @@ MOST_HELD = 262_144
 """Bytes that came and were not asked for yet; beyond it the other side has to wait."""
 LOST = (OSError, TimeoutError, httptools.HttpParserError)
 """How the other side's being away, or being no HTTP, shows."""
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Whom to trust; to read that takes longer than to ask."""
+    return ssl.create_default_context()
 
 
 async def ask(url: str, body: bytes, headers: Mapping[str, str], silence_s: float) -> Exchange:
@@ -38,7 +46,7 @@ async def ask(url: str, body: bytes, headers: Mapping[str, str], silence_s: floa
     port = place.port or (443 if is_safe else 80)
     async with asyncio.timeout(CONNECT_S):
         _, exchange = await asyncio.get_running_loop().create_connection(
-            lambda: Exchange(request, silence_s), place.hostname or "", port, ssl=is_safe or None
+            lambda: Exchange(request, silence_s), place.hostname or "", port, ssl=tls() if is_safe else None
         )
     return exchange
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from unittest.mock import Mock
@@ -11,6 +12,7 @@ import pytest
 
 from planner_service import exchange
 from planner_service.exchange import Exchange
+from tests.tls_site import certificate
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
@@ -159,3 +161,20 @@ async def test_the_other_side_has_to_wait_while_much_is_not_asked_for(monkeypatc
 async def test_a_server_that_is_not_there_is_lost():
     with pytest.raises(exchange.LOST):
         await exchange.ask("http://127.0.0.1:9/v1/plan", b"", {}, 1)
+
+
+async def test_a_planner_behind_tls_is_asked_so_and_must_be_who_it_says(tmp_path, monkeypatch):
+    cert, key = certificate(tmp_path, "localhost")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(cert, key)
+    server = Server(HEAD + b"content-length: 3\r\n\r\n", b"one")
+    async with await asyncio.start_server(server.answer, "127.0.0.1", 0, ssl=serving) as listening:
+        url = f"https://localhost:{listening.sockets[0].getsockname()[1]}/v1/plan"
+        with pytest.raises(ssl.SSLCertVerificationError) as refused:
+            await exchange.ask(url, b"", {}, 5)
+        assert isinstance(refused.value, exchange.LOST)
+        trusting = ssl.create_default_context(cafile=str(cert))
+        monkeypatch.setattr(exchange, "tls", lambda: trusting)
+        with closing(await exchange.ask(url, b"", {}, 5)) as answer:
+            assert await all_lines(answer) == [b"one"]
+        await asyncio.wait_for(server.is_left.wait(), 5)
