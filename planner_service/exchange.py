@@ -55,6 +55,7 @@ class Exchange(asyncio.Protocol):
     """A request on its way, and its answer; to be closed, which ends it on the other side, too."""
 
     _transport: asyncio.Transport
+    _watch: asyncio.TimerHandle
 
     def __init__(self, request: bytes, silence_s: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -64,8 +65,7 @@ class Exchange(asyncio.Protocol):
         self._came, self._held = b"", b""
         self._is_over, self._error = False, None
         self._waiting: asyncio.Future[None] | None = None
-        self._heard_at = self._loop.time()
-        self._watch = self._loop.call_later(silence_s, self._look)
+        self._heard_at = 0.0
 
     async def status(self) -> int:
         """The answer's status code. Raises one of `LOST` if none comes."""
@@ -100,6 +100,8 @@ class Exchange(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         """Ask."""
         self._transport = transport
+        self._heard_at = self._loop.time()
+        self._watch = self._loop.call_later(self._silence_s, self._look)
         transport.write(self._request)
         self._request = b""
 
