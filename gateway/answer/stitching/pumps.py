@@ -83,7 +83,7 @@ async def _pump_plan(
 
 
 def _take_in(answer: AnswerState, event: PlanEvent) -> None:
-    """An event waits for its turn, if there is anything to wait for, or anybody could."""
+    """Tell words that have nothing to wait for; all else waits for its turn."""
     if answer.tell is not None and isinstance(event, WORDS) and answer.inbox.is_awaited:
         for told in on_plan(answer, event, answer.clock()):
             answer.tell(told)
