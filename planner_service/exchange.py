@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 import httptools
 
 CONNECT_S = 5
-MOST_HELD = 262_144
-"""Bytes that came and were not asked for yet; beyond it the other side has to wait."""
+MOST_HELD = 2**20
+"""Bytes that came and were not asked for yet, beyond which the other side has to wait; no line and no refusal is longer."""
 LOST = (OSError, TimeoutError, httptools.HttpParserError)
 """How the other side's being away, or being no HTTP, shows."""
 
@@ -74,14 +74,15 @@ class Exchange(asyncio.Protocol):
         return self._status
 
     async def body(self) -> bytes:
-        """All that is left of the answer. Raises one of `LOST` if it is cut short."""
+        """All that is left of the answer. Raises one of `LOST` if it is cut short, or too long."""
         while not self._is_whole:
+            _check(self._came)
             await self._more()
         return self._taken()
 
     async def lines(self) -> list[bytes]:
         """What came since, once there is a whole line of it, without ends of lines; the answer's last line may have none, and after it there are
-        no lines. Raises one of `LOST` if the answer is cut short.
+        no lines. Raises one of `LOST` if the answer is cut short, or a line too long.
         """
         while True:
             *lines, self._held = (self._held + self._taken()).split(b"\n")
@@ -90,6 +91,7 @@ class Exchange(asyncio.Protocol):
             if self._is_whole:
                 last, self._held = self._held, b""
                 return [last] if last else []
+            _check(self._held)
             await self._more()
 
     def close(self) -> None:
@@ -168,3 +170,8 @@ class Exchange(asyncio.Protocol):
         else:
             self._end(TimeoutError("the other side has fallen silent"))
             self._transport.abort()
+
+
+def _check(held: bytes) -> None:
+    if len(held) > MOST_HELD:
+        raise ConnectionAbortedError(f"what the other side says is longer than {MOST_HELD} bytes")

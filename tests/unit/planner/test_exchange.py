@@ -158,6 +158,15 @@ async def test_the_other_side_has_to_wait_while_much_is_not_asked_for(monkeypatc
         assert wire.resume_reading.called
 
 
+@pytest.mark.parametrize("read", [Exchange.body, Exchange.lines])
+async def test_a_refusal_or_a_line_without_end_is_given_up(read, monkeypatch):
+    monkeypatch.setattr(exchange, "MOST_HELD", 10_000)
+    async with asked(HEAD + b"\r\n", b"x" * 30_000) as (answer, _):
+        async with asyncio.timeout(3):
+            with pytest.raises(exchange.LOST, match="longer than 10000 bytes"):
+                await read(answer)
+
+
 async def test_a_server_that_is_not_there_is_lost():
     with pytest.raises(exchange.LOST):
         await exchange.ask("http://127.0.0.1:9/v1/plan", b"", {}, 1)
